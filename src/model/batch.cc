@@ -1,0 +1,17 @@
+#include "model/batch.h"
+
+namespace weir {
+
+void Batch::clear() {
+  label_bytes_.clear();
+  series_.clear();
+  timestamps_ms_.clear();
+  values_.clear();
+}
+
+size_t Batch::size_bytes() const {
+  return label_bytes_.size() + series_.size() * sizeof(Series) +
+         timestamps_ms_.size() * (sizeof(TimestampMs) + sizeof(double));
+}
+
+}  // namespace weir

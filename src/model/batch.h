@@ -1,0 +1,64 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/labels.h"
+#include "model/sample.h"
+
+namespace weir {
+
+/// Samples of many series in columns: what decoders produce, ingest judges, and the log carries. All label bytes lie in one
+/// buffer and all samples in two columns, so filling a batch allocates nothing per sample and it can be cleared and used
+/// again. Owned by one thread.
+class Batch {
+ public:
+  struct Series {
+    uint32_t labels_begin;  ///< Position of the canonical label bytes in the buffer.
+    uint32_t labels_size;
+    uint32_t first_sample;  ///< Index into the columns.
+    uint32_t sample_count;
+  };
+
+  /// Starts a series; the samples added next are its own. `canonical_labels` is copied and must be canonical.
+  void begin_series(std::string_view canonical_labels) {
+    series_.push_back({static_cast<uint32_t>(label_bytes_.size()), static_cast<uint32_t>(canonical_labels.size()),
+                       static_cast<uint32_t>(timestamps_ms_.size()), 0});
+    label_bytes_.append(canonical_labels);
+  }
+  /// Adds a sample to the series begun last; any order, repeats allowed.
+  void add_sample(TimestampMs timestamp_ms, double value) {
+    timestamps_ms_.push_back(timestamp_ms);
+    values_.push_back(value);
+    ++series_.back().sample_count;
+  }
+  void clear();
+
+  size_t series_count() const { return series_.size(); }
+  size_t sample_count() const { return timestamps_ms_.size(); }
+  bool empty() const { return series_.empty(); }
+  /// Bytes held by the content, for ledgers.
+  size_t size_bytes() const;
+
+  const std::vector<Series>& series() const { return series_; }
+  LabelsView labels(const Series& series) const {
+    return LabelsView(std::string_view(label_bytes_).substr(series.labels_begin, series.labels_size));
+  }
+  std::span<const TimestampMs> timestamps_ms(const Series& series) const {
+    return std::span(timestamps_ms_).subspan(series.first_sample, series.sample_count);
+  }
+  std::span<const double> values(const Series& series) const {
+    return std::span(values_).subspan(series.first_sample, series.sample_count);
+  }
+
+ private:
+  std::string label_bytes_;
+  std::vector<Series> series_;
+  std::vector<TimestampMs> timestamps_ms_;
+  std::vector<double> values_;
+};
+
+}  // namespace weir

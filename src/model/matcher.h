@@ -1,0 +1,47 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "model/labels.h"
+
+namespace weir {
+
+enum class MatchOp { kEqual, kNotEqual, kRegex, kNotRegex };
+
+/// One condition of a selector: `name op "value"`. An absent label matches as the empty string. Regular expressions are
+/// RE2, anchored at both ends, `.` matches newlines (as in Prometheus 3), at most 1 KiB of text and 8 MiB of program.
+/// Immutable; copies share the program; safe from any thread.
+class Matcher {
+ public:
+  /// kInvalidArgument with RE2's own words when a regular expression does not compile.
+  static Result<Matcher> create(MatchOp op, std::string name, std::string value);
+  /// A matcher that cannot fail to compile.
+  static Matcher equal(std::string name, std::string value);
+
+  MatchOp op() const { return op_; }
+  const std::string& name() const { return name_; }
+  const std::string& value() const { return value_; }
+
+  bool matches(std::string_view label_value) const;
+  /// True when a series without the label satisfies the matcher.
+  bool matches_absent() const { return matches({}); }
+  /// The literal text that every match of a regular expression begins with; may be empty.
+  const std::string& literal_prefix() const { return prefix_; }
+  /// `name=~"value"`.
+  std::string to_string() const;
+
+  struct Program;
+
+ private:
+  Matcher(MatchOp op, std::string name, std::string value) : op_(op), name_(std::move(name)), value_(std::move(value)) {}
+  MatchOp op_;
+  std::string name_;
+  std::string value_;
+  std::string prefix_;
+  std::shared_ptr<const Program> program_;
+};
+
+}  // namespace weir

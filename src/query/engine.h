@@ -1,0 +1,94 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "model/labels.h"
+#include "model/limits.h"
+#include "model/sample.h"
+#include "model/tenant_id.h"
+#include "os/clock.h"
+#include "store/store.h"
+
+namespace weir::query {
+
+/// One series of an answer, with the points that exist (absent steps are left out), ascending.
+struct ResultSeries {
+  Labels labels;
+  SampleColumns points;
+};
+
+using Scalar = Sample;
+struct StringValue {
+  TimestampMs timestamp_ms = 0;
+  std::string value;
+};
+/// One point for each series, all at the evaluation time. Sorted by the query where it says so, else by labels.
+struct VectorValue {
+  std::vector<ResultSeries> series;
+};
+/// Range results, or an instant query of a range selector. Sorted by labels.
+struct MatrixValue {
+  std::vector<ResultSeries> series;
+};
+
+struct QueryStats {
+  uint64_t samples_read = 0;
+  uint64_t series_read = 0;
+  std::chrono::microseconds parse{0};
+  std::chrono::microseconds evaluate{0};
+};
+
+struct QueryResult {
+  std::variant<MatrixValue, VectorValue, Scalar, StringValue> value;
+  std::vector<std::string> warnings;
+  QueryStats stats;
+};
+
+struct EngineOptions {
+  os::milliseconds lookback{300'000};       ///< How old a sample may be and still be a series' current value.
+  os::milliseconds default_subquery_step{15'000};
+  size_t text_bytes_max = 16 * 1024;
+  size_t depth_max = 64;
+};
+
+struct QueryContext {
+  TenantId tenant;
+  const Limits& limits;
+  Deadline deadline;
+};
+
+/// Evaluates PromQL over a store. Expressions are evaluated column by column: each node yields, for each series, its values at
+/// all steps at once. Stateless between calls; safe from any thread; the calling thread does the work.
+/// Errors of both calls: kInvalidArgument (parse and type errors, with `line:column: parse error: ...` as Prometheus prints
+/// them), kResourceExhausted (a limit; names it), kDeadlineExceeded, kUnsupported (a function that this engine does not have
+/// yet; names it), and those of the store.
+class Engine {
+ public:
+  Engine(store::Store& store, EngineOptions options, const os::Clock& clock);
+  ~Engine();
+
+  Result<QueryResult> instant(const QueryContext& context, std::string_view text, TimestampMs at_ms) const;
+
+  struct Range {
+    TimestampMs start_ms = 0;  ///< First step.
+    TimestampMs end_ms = 0;    ///< Last step is the largest start + n * step at or before it.
+    int64_t step_ms = 0;       ///< At least 1.
+  };
+  Result<QueryResult> range(const QueryContext& context, std::string_view text, const Range& range) const;
+
+ private:
+  store::Store& store_;
+  const EngineOptions options_;
+  const os::Clock& clock_;
+};
+
+/// Parses the text of a series selector (`match[]`): `up{job="x"}`. kInvalidArgument with the position.
+Result<std::vector<Matcher>> parse_selector(std::string_view text);
+
+}  // namespace weir::query

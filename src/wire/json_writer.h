@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace weir::wire {
+
+/// Appends JSON to a string without building a tree; commas are placed by the writer. Not thread safe; owns nothing.
+/// `w.begin_object(); w.key("status"); w.text("success"); w.end_object();`
+class JsonWriter {
+ public:
+  explicit JsonWriter(std::string& out) : out_(out) {}
+
+  void begin_object() { open('{'); }
+  void end_object() { close('}'); }
+  void begin_array() { open('['); }
+  void end_array() { close(']'); }
+  void key(std::string_view name);
+  /// Escapes as RFC 8259 asks; bytes that are not UTF-8 become U+FFFD.
+  void text(std::string_view value);
+  void integer(int64_t value);
+  void boolean(bool value);
+  void null();
+  /// A number in its shortest form; null when it is not finite (JSON has no such numbers).
+  void number(double value);
+  /// Bytes that are JSON already.
+  void raw(std::string_view json);
+
+ private:
+  void separate();
+  void open(char bracket);
+  void close(char bracket);
+  std::string& out_;
+  bool need_comma_ = false;
+};
+
+/// A sample value as Prometheus prints it: shortest text that reads back the same ("1e+06" from 1e21 on only: Go's
+/// strconv 'f' -1 format), "NaN", "+Inf", "-Inf".
+void append_prometheus_value(std::string& out, double value);
+/// Milliseconds as seconds with up to three decimals and no trailing zeros: 1700000000.5, 1700000000.
+void append_prometheus_time(std::string& out, int64_t timestamp_ms);
+
+}  // namespace weir::wire
