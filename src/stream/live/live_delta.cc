@@ -1,0 +1,60 @@
+#include "stream/live/live_delta.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <bit>
+
+namespace weir::stream {
+
+Result<uint32_t> LiveDelta::index_of(const Labels& labels, std::vector<Labels>& new_series) {
+  const auto [it, inserted] =
+      indexes_.try_emplace(labels.view().bytes(), static_cast<uint32_t>(known_.size()));
+  if (!inserted) return it->second;
+  if (known_.size() >= series_max_) {
+    indexes_.erase(it);
+    return resource_exhausted(fmt::format("live query: more than {} series, the limit of a subscription", series_max_));
+  }
+  known_.emplace_back();
+  new_series.push_back(labels);
+  return static_cast<uint32_t>(known_.size() - 1);
+}
+
+Result<LiveFrame> LiveDelta::next(TimestampMs at_ms, const std::vector<query::ResultSeries>& result) {
+  LiveFrame frame;
+  frame.seq = ++seq_;
+  frame.at_ms = at_ms;
+  std::vector<std::pair<uint32_t, double>> changes;
+  for (const query::ResultSeries& series : result) {
+    if (series.points.size() == 0) continue;
+    ASSIGN_OR_RETURN(const uint32_t index, index_of(series.labels, frame.new_series));
+    const double value = series.points.values.back();
+    Known& known = known_[index];
+    if (!known.present || known.bits != std::bit_cast<uint64_t>(value)) changes.emplace_back(index, value);
+    known = {true, std::bit_cast<uint64_t>(value), seq_};
+  }
+  std::sort(changes.begin(), changes.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  for (const auto& [index, value] : changes) {
+    frame.changed.push_back(index);
+    frame.values.push_back(value);
+  }
+  for (uint32_t index = 0; index < known_.size(); ++index) {
+    if (!known_[index].present || known_[index].seen_in == seq_) continue;
+    known_[index].present = false;
+    frame.gone.push_back(index);
+  }
+  return frame;
+}
+
+Result<LiveHistory> LiveDelta::history(const query::Engine::Range& range, std::vector<query::ResultSeries> result) {
+  LiveHistory history;
+  history.start_ms = range.start_ms;
+  history.step_ms = range.step_ms;
+  for (query::ResultSeries& series : result) {
+    RETURN_IF_ERROR(index_of(series.labels, history.new_series));
+    history.points.push_back(std::move(series.points));
+  }
+  return history;
+}
+
+}  // namespace weir::stream

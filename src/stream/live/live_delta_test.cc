@@ -1,0 +1,73 @@
+#include "stream/live/live_delta.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <limits>
+
+namespace weir::stream {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+query::ResultSeries series(std::string_view name, double value) {
+  query::ResultSeries result;
+  result.labels = Labels::of({{kMetricName, name}});
+  result.points.push_back(1'000, value);
+  return result;
+}
+
+TEST(LiveDelta, NamesASeriesOnce) {
+  LiveDelta delta(10);
+  const LiveFrame first = delta.next(1'000, {series("a", 1), series("b", 2)}).value();
+  EXPECT_EQ(first.new_series.size(), 2u);
+  EXPECT_THAT(first.changed, ElementsAre(0, 1));
+  EXPECT_THAT(first.values, ElementsAre(1, 2));
+  const LiveFrame second = delta.next(2'000, {series("a", 1), series("b", 3)}).value();
+  EXPECT_THAT(second.new_series, IsEmpty());
+  EXPECT_THAT(second.changed, ElementsAre(1));
+  EXPECT_THAT(second.values, ElementsAre(3));
+  EXPECT_EQ(second.seq, 2u);
+}
+
+TEST(LiveDelta, TellsOnceThatASeriesIsGone) {
+  LiveDelta delta(10);
+  ASSERT_TRUE(delta.next(1'000, {series("a", 1), series("b", 2)}).ok());
+  EXPECT_THAT(delta.next(2'000, {series("b", 2)}).value().gone, ElementsAre(0));
+  EXPECT_THAT(delta.next(3'000, {series("b", 2)}).value().gone, IsEmpty());
+}
+
+TEST(LiveDelta, KeepsTheIndexOfASeriesThatComesBackWithItsOldValue) {
+  LiveDelta delta(10);
+  ASSERT_TRUE(delta.next(1'000, {series("a", 1)}).ok());
+  ASSERT_TRUE(delta.next(2'000, {}).ok());
+  const LiveFrame frame = delta.next(3'000, {series("a", 1)}).value();
+  EXPECT_THAT(frame.new_series, IsEmpty());
+  EXPECT_THAT(frame.changed, ElementsAre(0));
+}
+
+TEST(LiveDelta, TakesANaNThatStaysForNoChange) {
+  LiveDelta delta(10);
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  EXPECT_THAT(delta.next(1'000, {series("a", nan)}).value().changed, ElementsAre(0));
+  EXPECT_THAT(delta.next(2'000, {series("a", nan)}).value().changed, IsEmpty());
+}
+
+TEST(LiveDelta, RefusesMoreSeriesThanASubscriptionMayHave) {
+  LiveDelta delta(2);
+  EXPECT_TRUE(delta.next(1'000, {series("a", 1), series("b", 2)}).ok());
+  EXPECT_EQ(delta.next(2'000, {series("c", 1)}).error().code, Code::kResourceExhausted);
+}
+
+TEST(LiveDelta, SendsTheValueAgainAfterAHistoryThatNamedTheSeries) {
+  LiveDelta delta(10);
+  const LiveHistory history = delta.history({0, 1'000, 1'000}, {series("a", 1)}).value();
+  EXPECT_EQ(history.new_series.size(), 1u);
+  const LiveFrame frame = delta.next(2'000, {series("a", 1)}).value();
+  EXPECT_THAT(frame.new_series, IsEmpty());
+  EXPECT_THAT(frame.changed, ElementsAre(0));
+}
+
+}  // namespace
+}  // namespace weir::stream

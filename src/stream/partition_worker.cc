@@ -1,0 +1,171 @@
+#include "stream/partition_worker.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <future>
+
+#include "telemetry/logger.h"
+#include "wire/batch_record.h"
+
+namespace weir::stream {
+namespace {
+
+constexpr os::milliseconds kRetryDelayMin{10};
+constexpr os::milliseconds kRetryDelayMax{1'000};
+
+}  // namespace
+
+ProcessorMetrics::ProcessorMetrics(telemetry::Registry& registry)
+    : records(registry.counter("weir_processor_records_total", "Log records applied to the store.")),
+      refused(registry.counter("weir_processor_refused_records_total", "Log records that could not be decoded.")),
+      samples(registry.counter("weir_processor_samples_total", "Samples stored.")),
+      duplicates(registry.counter("weir_processor_duplicate_samples_total",
+                                  "Samples that were stored already with the same value.")),
+      conflicts(registry.counter("weir_processor_conflicting_samples_total",
+                                 "Samples refused because another value is stored for their series and time.")),
+      too_old(registry.counter("weir_processor_too_old_samples_total", "Samples refused because retention has passed.")),
+      retries(registry.counter("weir_processor_retries_total", "Times a partition was taken up again after a failure.")),
+      commit_seconds(registry.histogram("weir_processor_commit_duration_seconds", "Time of one commit to the store.",
+                                        telemetry::duration_bounds())) {}
+
+PartitionWorker::PartitionWorker(PartitionId partition, log::Log& log, store::Store& store,
+                                 const ProcessorOptions& options, os::Clock& clock, ProcessorMetrics& metrics)
+    : partition_(partition),
+      log_(log),
+      store_(store),
+      options_(options),
+      clock_(clock),
+      metrics_(metrics),
+      retry_delay_(kRetryDelayMin),
+      next_trim_(clock.steady() + options.trim_interval),
+      thread_(fmt::format("processor-{}", partition.value()), [this](std::stop_token stop) { run(stop); }) {}
+
+PartitionWorker::~PartitionWorker() {
+  thread_.request_stop();
+  thread_.join();
+}
+
+PartitionProgress PartitionWorker::progress() const {
+  PartitionProgress progress{partition_, Offset(applied_.load()), Offset(0), refused_.load()};
+  if (auto status = log_.status(partition_); status.ok()) progress.end = status->end;
+  return progress;
+}
+
+void PartitionWorker::run(std::stop_token stop) {
+  while (!stop.stop_requested()) {
+    Status outcome = lease_ ? ok_status() : take_over();
+    // The reader is made by this thread, so a stop asked for meanwhile must still find it.
+    std::stop_callback wake(stop, [this] {
+      if (reader_) reader_->wake();
+    });
+    while (outcome.ok() && !stop.stop_requested()) outcome = step();
+    if (!outcome.ok() && handle_failure(outcome.error(), stop) == Outcome::kStop) return;
+  }
+}
+
+Status PartitionWorker::take_over() {
+  ASSIGN_OR_RETURN(const store::Lease lease,
+                   store_.acquire(partition_, Deadline::after(clock_, options_.commit_timeout)));
+  ASSIGN_OR_RETURN(const log::PartitionStatus status, log_.status(partition_));
+  ASSIGN_OR_RETURN(reader_, log_.open_reader(partition_));
+  const Offset from = std::max(lease.resume, status.begin);
+  if (lease.resume < status.begin) {
+    telemetry::log_error("stream", "the log no longer holds records that the store lacks",
+                         {{"partition", uint64_t{partition_.value()}},
+                          {"store_offset", lease.resume.value()},
+                          {"log_begin", status.begin.value()}});
+  }
+  RETURN_IF_ERROR(reader_->seek(from));
+  lease_ = lease;
+  applied_ = from.value();
+  catch_up_target_ = status.end.value();
+  caught_up_ = from >= status.end;
+  return {};
+}
+
+Status PartitionWorker::step() {
+  trim_when_due();
+  auto records = reader_->poll(options_.poll_bytes_max, Deadline::after(clock_, options_.poll_wait));
+  if (!records.ok() && records.error().code == Code::kCorruption) {
+    // The log has named and counted the damaged range, and its reader goes on after it.
+    telemetry::log_error("stream", "part of the log is damaged", {{"error", records.error().message}});
+    return {};
+  }
+  RETURN_IF_ERROR(records);
+  if (records->empty()) return {};
+  RETURN_IF_ERROR(commit(*records));
+  retry_delay_ = kRetryDelayMin;
+  return {};
+}
+
+Status PartitionWorker::commit(std::span<const log::Record> records) {
+  decode(records);
+  const auto started = clock_.steady();
+  RETURN_IF_ERROR(commit_and_wait(Offset(records.back().offset.value() + 1)));
+  metrics_.commit_seconds.observe(std::chrono::duration<double>(clock_.steady() - started).count());
+  metrics_.records.add(records.size());
+  applied_ = records.back().offset.value() + 1;
+  if (applied_ >= catch_up_target_) caught_up_ = true;
+  return {};
+}
+
+void PartitionWorker::decode(std::span<const log::Record> records) {
+  if (batches_.size() < records.size()) batches_.resize(records.size());
+  applied_records_.clear();
+  for (size_t i = 0; i < records.size(); ++i) {
+    Batch& batch = batches_[i];
+    batch.clear();
+    Status decoded = wire::decode_batch_record(records[i].payload, options_.decoded_bytes_max, batch);
+    if (decoded.ok()) {
+      applied_records_.push_back({records[i].tenant, records[i].offset, &batch});
+      continue;
+    }
+    ++refused_;
+    metrics_.refused.add();
+    telemetry::log_error("stream", "skipped a log record that cannot be decoded",
+                         {{"partition", uint64_t{partition_.value()}},
+                          {"offset", records[i].offset.value()},
+                          {"error", decoded.error().message}});
+  }
+}
+
+Status PartitionWorker::commit_and_wait(Offset next) {
+  std::promise<Result<store::CommitReport>> promise;
+  auto future = promise.get_future();
+  const store::Commit commit{*lease_, applied_records_, next};
+  store_.commit(commit, Deadline::after(clock_, options_.commit_timeout),
+                [&promise](Result<store::CommitReport> result) { promise.set_value(std::move(result)); });
+  Result<store::CommitReport> report = future.get();
+  RETURN_IF_ERROR(report);
+  metrics_.samples.add(report->appended);
+  metrics_.duplicates.add(report->duplicates);
+  metrics_.conflicts.add(report->conflicts);
+  metrics_.too_old.add(report->too_old);
+  return {};
+}
+
+void PartitionWorker::trim_when_due() {
+  if (clock_.steady() < next_trim_) return;
+  next_trim_ = clock_.steady() + options_.trim_interval;
+  auto durable = store_.durable_offset(partition_);
+  Status trimmed = durable.ok() ? log_.trim(partition_, *durable) : Status(durable.error());
+  if (!trimmed.ok()) {
+    telemetry::log_warn("stream", "could not trim the log",
+                        {{"partition", uint64_t{partition_.value()}}, {"error", trimmed.error().message}});
+  }
+}
+
+PartitionWorker::Outcome PartitionWorker::handle_failure(const Error& error, std::stop_token stop) {
+  const bool fenced = error.code == Code::kTooOld;
+  telemetry::log_warn("stream", fenced ? "another process took the partition over" : "will take the partition up again",
+                      {{"partition", uint64_t{partition_.value()}}, {"error", error.message}});
+  if (fenced) return Outcome::kStop;
+  metrics_.retries.add();
+  lease_.reset();
+  if (!clock_.sleep_until(clock_.steady() + retry_delay_, stop)) return Outcome::kStop;
+  retry_delay_ = std::min(retry_delay_ * 2, kRetryDelayMax);
+  return Outcome::kContinue;
+}
+
+}  // namespace weir::stream

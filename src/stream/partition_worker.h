@@ -1,0 +1,74 @@
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <vector>
+
+#include "model/batch.h"
+#include "os/threads.h"
+#include "stream/processor.h"
+
+namespace weir::stream {
+
+struct ProcessorMetrics {
+  explicit ProcessorMetrics(telemetry::Registry& registry);
+  telemetry::Counter& records;
+  telemetry::Counter& refused;
+  telemetry::Counter& samples;
+  telemetry::Counter& duplicates;
+  telemetry::Counter& conflicts;
+  telemetry::Counter& too_old;
+  telemetry::Counter& retries;
+  telemetry::Histogram& commit_seconds;
+};
+
+/// Owns one partition: a thread that reads its records, decodes them and commits them to the store, in order, from
+/// construction to destruction. The state machine: acquire the lease and seek to its offset; then poll, decode, commit. Any
+/// failure goes back to acquiring, after a delay; being fenced ends the thread. The progress functions are safe from any
+/// thread.
+class PartitionWorker {
+ public:
+  PartitionWorker(PartitionId partition, log::Log& log, store::Store& store, const ProcessorOptions& options,
+                  os::Clock& clock, ProcessorMetrics& metrics);
+  /// Finishes the commit in flight.
+  ~PartitionWorker();
+
+  bool caught_up() const { return caught_up_.load(); }
+  PartitionProgress progress() const;
+
+ private:
+  enum class Outcome { kContinue, kStop };
+
+  void run(std::stop_token stop);
+  /// Takes the lease and places the reader; afterwards `applied_` is the store's own offset.
+  Status take_over();
+  /// One round of poll, decode and commit.
+  Status step();
+  Status commit(std::span<const log::Record> records);
+  void decode(std::span<const log::Record> records);
+  Status commit_and_wait(Offset next);
+  void trim_when_due();
+  Outcome handle_failure(const Error& error, std::stop_token stop);
+
+  const PartitionId partition_;
+  log::Log& log_;
+  store::Store& store_;
+  const ProcessorOptions& options_;
+  os::Clock& clock_;
+  ProcessorMetrics& metrics_;
+
+  std::unique_ptr<log::Reader> reader_;
+  std::optional<store::Lease> lease_;
+  std::vector<Batch> batches_;                  // kept between rounds for their memory
+  std::vector<store::AppliedRecord> applied_records_;
+  os::milliseconds retry_delay_;
+  os::SteadyTime next_trim_;
+
+  std::atomic<int64_t> applied_{0};
+  std::atomic<int64_t> catch_up_target_{0};
+  std::atomic<uint64_t> refused_{0};
+  std::atomic<bool> caught_up_{false};
+  os::Thread thread_;  // last: starts when all else is there
+};
+
+}  // namespace weir::stream

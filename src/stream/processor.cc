@@ -1,0 +1,88 @@
+#include "stream/processor.h"
+
+#include <algorithm>
+#include <map>
+#include <mutex>
+#include <shared_mutex>
+
+#include "stream/partition_worker.h"
+#include "telemetry/logger.h"
+
+namespace weir::stream {
+
+class Processor::Impl : public log::AssignmentListener {
+ public:
+  Impl(log::Log& log, store::Store& store, const ProcessorOptions& options, os::Clock& clock,
+       telemetry::Registry& registry)
+      : log_(log), store_(store), options_(options), clock_(clock), metrics_(registry) {}
+
+  Status start() {
+    ASSIGN_OR_RETURN(membership_, log_.join(*this));
+    return {};
+  }
+
+  void stop() {
+    membership_.reset();  // revokes every partition, which stops its worker
+    std::map<PartitionId, std::unique_ptr<PartitionWorker>> workers;
+    {
+      std::unique_lock lock(mutex_);
+      workers.swap(workers_);
+    }
+  }
+
+  void on_assigned(PartitionId partition) override {
+    auto worker = std::make_unique<PartitionWorker>(partition, log_, store_, options_, clock_, metrics_);
+    std::unique_lock lock(mutex_);
+    workers_[partition] = std::move(worker);
+  }
+
+  void on_revoked(PartitionId partition) override {
+    std::unique_ptr<PartitionWorker> worker;
+    {
+      std::unique_lock lock(mutex_);
+      if (auto it = workers_.find(partition); it != workers_.end()) {
+        worker = std::move(it->second);
+        workers_.erase(it);
+      }
+    }
+  }
+
+  bool caught_up() const {
+    std::shared_lock lock(mutex_);
+    return !workers_.empty() &&
+           std::all_of(workers_.begin(), workers_.end(), [](const auto& entry) { return entry.second->caught_up(); });
+  }
+
+  std::vector<PartitionProgress> progress() const {
+    std::vector<PartitionProgress> result;
+    std::shared_lock lock(mutex_);
+    for (const auto& [partition, worker] : workers_) result.push_back(worker->progress());
+    return result;
+  }
+
+ private:
+  log::Log& log_;
+  store::Store& store_;
+  const ProcessorOptions options_;
+  os::Clock& clock_;
+  ProcessorMetrics metrics_;
+  mutable std::shared_mutex mutex_;
+  std::map<PartitionId, std::unique_ptr<PartitionWorker>> workers_;  // guarded by mutex_
+  std::unique_ptr<log::Membership> membership_;
+};
+
+Processor::Processor(log::Log& log, store::Store& store, const ProcessorOptions& options, os::Clock& clock,
+                     telemetry::Registry& registry)
+    : impl_(std::make_unique<Impl>(log, store, options, clock, registry)) {}
+
+Processor::~Processor() { stop(); }
+
+Status Processor::start() { return impl_->start(); }
+
+void Processor::stop() { impl_->stop(); }
+
+bool Processor::caught_up() const { return impl_->caught_up(); }
+
+std::vector<PartitionProgress> Processor::progress() const { return impl_->progress(); }
+
+}  // namespace weir::stream
