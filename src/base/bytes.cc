@@ -2,7 +2,7 @@
 
 namespace weir {
 
-void ByteWriter::varint(uint64_t value) {
+void ByteWriter::varint_slow(uint64_t value) {
   char buffer[10];
   size_t size = 0;
   while (value >= 0x80) {

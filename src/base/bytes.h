@@ -31,9 +31,14 @@ class ByteWriter {
   void u64(uint64_t value) { fixed(value); }
   void f64(double value) { fixed(value); }
   /// Unsigned LEB128: 7 bits a byte, least significant first, 1 to 10 bytes.
-  void varint(uint64_t value);
+  void varint(uint64_t value) {
+    if (value < 0x80) return out_.push_back(static_cast<char>(value));
+    varint_slow(value);
+  }
   /// Zigzag, then varint: small magnitudes of either sign stay short.
-  void svarint(int64_t value) { varint((static_cast<uint64_t>(value) << 1) ^ static_cast<uint64_t>(value >> 63)); }
+  void svarint(int64_t value) {
+    varint((static_cast<uint64_t>(value) << 1) ^ static_cast<uint64_t>(value >> 63));
+  }
   void raw(std::string_view bytes) { out_.append(bytes); }
   /// varint length, then the bytes.
   void text(std::string_view bytes) {
@@ -43,6 +48,7 @@ class ByteWriter {
   size_t size() const { return out_.size(); }
 
  private:
+  void varint_slow(uint64_t value);
   template <typename T>
   void fixed(T value) {
     static_assert(std::endian::native == std::endian::little, "the stored formats are little endian");
@@ -51,8 +57,9 @@ class ByteWriter {
   std::string& out_;
 };
 
-/// Reads what ByteWriter wrote from bytes that may be hostile: every read is checked, and after the first failure every
-/// later one returns zero, so a decoder may read a group of fields and ask `ok()` once. Views live as long as the input.
+/// Reads what ByteWriter wrote from bytes that may be hostile: every read is checked, and after the first
+/// failure every later one returns zero, so a decoder may read a group of fields and ask `ok()` once. Views
+/// live as long as the input.
 class ByteReader {
  public:
   explicit ByteReader(std::string_view in) : begin_(in.data()), at_(in.data()), end_(in.data() + in.size()) {}
@@ -78,7 +85,10 @@ class ByteReader {
   }
   std::string_view raw(size_t size);
   std::string_view text() { return raw(varint()); }
-  void fail() { failed_ = true; at_ = end_; }
+  void fail() {
+    failed_ = true;
+    at_ = end_;
+  }
 
  private:
   template <typename T>

@@ -4,7 +4,8 @@
 
 namespace weir {
 
-/// Prints where and what was believed to standard error, then aborts. For programmer errors only: input never gets here.
+/// Prints where and what was believed to standard error, then aborts. For programmer errors only: input never
+/// gets here.
 [[noreturn]] void check_failed(const char* file, int line, const char* condition, std::string_view message);
 
 }  // namespace weir

@@ -1,11 +1,11 @@
 #include "base/duration.h"
 
-#include <fmt/format.h>
-
 #include <array>
 #include <charconv>
 #include <chrono>
 #include <cmath>
+
+#include <fmt/format.h>
 
 namespace weir {
 namespace {
@@ -24,7 +24,8 @@ constexpr std::array<Unit, 7> kUnits = {{{"y", 31'536'000'000},
 constexpr int64_t kDurationMax = int64_t{1} << 53;
 
 Error bad_duration(std::string_view text, std::string_view why) {
-  return invalid_argument(fmt::format("\"{}\" is not a duration: {} (write for example 5m, 1h30m or 500ms)", text, why));
+  return invalid_argument(
+      fmt::format("\"{}\" is not a duration: {} (write for example 5m, 1h30m or 500ms)", text, why));
 }
 
 /// Digits of fixed width; -1 when they are not digits.
@@ -55,17 +56,20 @@ std::optional<TimestampMs> parse_rfc3339(std::string_view text) {
   for (int field : fields) {
     if (field < 0) return std::nullopt;
   }
-  if (text[4] != '-' || text[7] != '-' || (text[10] != 'T' && text[10] != 't') || text[13] != ':' || text[16] != ':') {
+  if (text[4] != '-' || text[7] != '-' || (text[10] != 'T' && text[10] != 't') || text[13] != ':' ||
+      text[16] != ':') {
     return std::nullopt;
   }
-  const year_month_day date{year(fields[0]), month(static_cast<unsigned>(fields[1])), day(static_cast<unsigned>(fields[2]))};
+  const year_month_day date{year(fields[0]), month(static_cast<unsigned>(fields[1])),
+                            day(static_cast<unsigned>(fields[2]))};
   if (!date.ok() || fields[3] > 23 || fields[4] > 59 || fields[5] > 59) return std::nullopt;
   size_t at = 19;
   int64_t ms = 0;
   if (at < text.size() && text[at] == '.') {
     int64_t scale = 100;
     const size_t first = ++at;
-    for (; at < text.size() && text[at] >= '0' && text[at] <= '9'; ++at, scale /= 10) ms += scale * (text[at] - '0');
+    for (; at < text.size() && text[at] >= '0' && text[at] <= '9'; ++at, scale /= 10)
+      ms += scale * (text[at] - '0');
     if (at == first) return std::nullopt;
   }
   const std::optional<int> zone = zone_minutes(text.substr(at));
@@ -99,11 +103,8 @@ Result<int64_t> parse_duration(std::string_view text) {
 
 std::string format_duration(int64_t duration_ms) {
   if (duration_ms == 0) return "0s";
-  std::string out;
-  if (duration_ms < 0) {
-    out = "-";
-    duration_ms = -duration_ms;
-  }
+  std::string out(duration_ms < 0 ? 1 : 0, '-');
+  duration_ms = duration_ms < 0 ? -duration_ms : duration_ms;
   for (const Unit& unit : kUnits) {
     // Years and weeks only when they come out even, as people expect 400d rather than 1y5w.
     const bool coarse = unit.name == "y" || unit.name == "w";
@@ -123,7 +124,8 @@ Result<TimestampMs> parse_time(std::string_view text) {
   }
   if (auto time = parse_rfc3339(text)) return *time;
   return invalid_argument(fmt::format(
-      "\"{}\" is not a time: write seconds since 1970 (1700000000.5) or RFC 3339 (2024-01-02T03:04:05Z)", text));
+      "\"{}\" is not a time: write seconds since 1970 (1700000000.5) or RFC 3339 (2024-01-02T03:04:05Z)",
+      text));
 }
 
 std::string format_time(TimestampMs timestamp_ms) {
@@ -133,8 +135,8 @@ std::string format_time(TimestampMs timestamp_ms) {
   const year_month_day date{midnight};
   const hh_mm_ss clock{time - midnight};
   return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", int(date.year()), unsigned(date.month()),
-                     unsigned(date.day()), clock.hours().count(), clock.minutes().count(), clock.seconds().count(),
-                     clock.subseconds().count());
+                     unsigned(date.day()), clock.hours().count(), clock.minutes().count(),
+                     clock.seconds().count(), clock.subseconds().count());
 }
 
 }  // namespace weir

@@ -5,8 +5,8 @@
 
 namespace weir {
 
-/// A value that can only be reached under its mutex: `guarded.with([](State& state) { ... })`. Safe from any thread.
-/// The function must not block on I/O, call back into other components, or log.
+/// A value that can only be reached under its mutex: `guarded.with([](State& state) { ... })`. Safe from any
+/// thread. The function must not block on I/O, call back into other components, or log.
 template <typename T>
 class Guarded {
  public:

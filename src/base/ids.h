@@ -6,7 +6,8 @@
 
 namespace weir {
 
-/// An integer that cannot be mixed up with another: `using PartitionId = StrongId<struct PartitionTag, uint32_t>`.
+/// An integer that cannot be mixed up with another: `using PartitionId = StrongId<struct PartitionTag,
+/// uint32_t>`.
 template <typename Tag, typename T>
 class StrongId {
  public:
@@ -31,7 +32,8 @@ using PartitionId = StrongId<struct PartitionTag, uint32_t>;
 /// The position of a record in its partition: the first is 0, each next one larger (gaps are possible).
 using Offset = StrongId<struct OffsetTag, int64_t>;
 
-/// Fencing token of a partition's owner: each new owner gets a larger one, and work under a smaller one is refused.
+/// Fencing token of a partition's owner: each new owner gets a larger one, and work under a smaller one is
+/// refused.
 using Epoch = StrongId<struct EpochTag, uint64_t>;
 
 }  // namespace weir

@@ -31,7 +31,8 @@ enum class Code {
 /// `kInvalidArgument` as "invalid_argument": stable, used in answers, logs and metric labels.
 std::string_view code_name(Code code);
 
-/// Why an operation failed: a code for programs and one sentence for people, which names the thing and the bound.
+/// Why an operation failed: a code for programs and one sentence for people, which names the thing and the
+/// bound.
 struct Error {
   Code code = Code::kInternal;
   std::string message;
@@ -123,9 +124,12 @@ class [[nodiscard]] Result<void> {
 
 using Status = Result<void>;
 
-inline Status ok_status() { return {}; }
+inline Status ok_status() {
+  return {};
+}
 
-// One function a code, so that a failure reads `return invalid_argument(fmt::format("labels: {} names, limit {}", n, max));`
+// One function a code, so that a failure reads `return invalid_argument(fmt::format("labels: {} names, limit
+// {}", n, max));`
 Error invalid_argument(std::string message);
 Error unauthenticated(std::string message);
 Error permission_denied(std::string message);
@@ -145,10 +149,11 @@ Error internal(std::string message);
 #define WEIR_CONCAT(a, b) WEIR_CONCAT_INNER(a, b)
 
 /// Returns the error of `expression` (a Result of any type) to the caller, if it is one.
-#define RETURN_IF_ERROR(expression)                                                      \
-  do {                                                                                   \
-    auto&& weir_status = (expression);                                                   \
-    if (!weir_status.ok()) return ::weir::Error(std::forward<decltype(weir_status)>(weir_status).error()); \
+#define RETURN_IF_ERROR(expression) RETURN_IF_ERROR_INNER(WEIR_CONCAT(weir_status_, __LINE__), expression)
+#define RETURN_IF_ERROR_INNER(status, expression)                                           \
+  do {                                                                                      \
+    auto&& status = (expression);                                                           \
+    if (!status.ok()) return ::weir::Error(std::forward<decltype(status)>(status).error()); \
   } while (false)
 
 /// `ASSIGN_OR_RETURN(auto x, f());`: the value of `f()`, or its error to the caller.

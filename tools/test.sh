@@ -1,0 +1,91 @@
+#!/usr/bin/env bash
+# Every check and every suite, cheapest first. Each stage prints its name and how long it took; the first failure ends the run.
+# TEST_STAGES="floors release" runs a part.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+jobs=${JOBS:-$(nproc)}
+log_dir=build/test-logs
+mkdir -p "$log_dir"
+passed=0
+
+stage() {
+  local name=$1
+  shift
+  if [ -n "${TEST_STAGES:-}" ] && [[ " $TEST_STAGES " != *" $name "* ]]; then return; fi
+  local started=$SECONDS
+  echo "== $name"
+  "$@"
+  passed=$((passed + 1))
+  echo "== $name: passed in $((SECONDS - started)) s"
+}
+
+# Runs a command quietly; prints its output only when it fails.
+quiet() {
+  local log=$log_dir/$1.log
+  shift
+  if ! "$@" >"$log" 2>&1; then
+    cat "$log"
+    return 1
+  fi
+}
+
+build() { quiet "build-$1" sh -c "cmake --preset $1 && cmake --build --preset $1 -j $jobs"; }
+
+floors() {
+  python3 tools/check_floors_test.py
+  python3 tools/check_floors.py
+}
+
+format() {
+  git ls-files --cached --others --exclude-standard '*.cc' '*.h' | xargs clang-format-16 --dry-run --Werror
+}
+
+release() {
+  build release
+  python3 tools/check_floors.py --compile-commands build/release/compile_commands.json
+  ctest --preset release -j "$jobs"
+}
+
+sanitizers() {
+  build debug
+  ctest --preset debug -j "$jobs"
+}
+
+threads() {
+  build tsan
+  TSAN_OPTIONS="halt_on_error=1 suppressions=$PWD/tools/tsan.supp" ctest --preset tsan -j "$jobs"
+}
+
+# Each fuzz target for a few seconds: that it builds, and that nothing shallow is broken. `FUZZ_SECONDS=3600` for a real run.
+fuzz() {
+  build fuzz
+  local target
+  for target in build/fuzz/fuzz/*_fuzz; do
+    quiet "$(basename "$target")" "$target" -max_total_time="${FUZZ_SECONDS:-5}" -rss_limit_mb=2048 -timeout=5 \
+      -artifact_prefix="$log_dir/"
+    echo "$(basename "$target"): $(grep -ao 'Done [0-9]* runs' "$log_dir/$(basename "$target").log")"
+  done
+}
+
+console() {
+  tools/node.sh tools/console.sh check
+}
+
+end_to_end() {
+  local test
+  for test in tests/e2e/*_test.py; do
+    echo "-- $test"
+    python3 "$test"
+  done
+  tools/node.sh tools/console.sh browser
+}
+
+stage floors floors
+stage format format
+stage release release
+stage sanitizers sanitizers
+stage threads threads
+stage fuzz fuzz
+stage console console
+stage end_to_end end_to_end
+echo "$passed passed, 0 failed"
