@@ -11,7 +11,8 @@ namespace {
 class SystemClock : public Clock {
  public:
   TimestampMs wall_ms() const override {
-    return std::chrono::duration_cast<milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+    return std::chrono::duration_cast<milliseconds>(std::chrono::system_clock::now().time_since_epoch())
+        .count();
   }
   SteadyTime steady() const override { return std::chrono::steady_clock::now(); }
   bool sleep_until(SteadyTime until, std::stop_token stop) override {

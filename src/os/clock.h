@@ -28,17 +28,21 @@ Clock& system_clock();
 
 }  // namespace os
 
-/// A point in steady time by which an operation gives up. Passed down by value instead of a timeout, so that time spent
-/// on the way counts.
+/// A point in steady time by which an operation gives up. Passed down by value instead of a timeout, so that
+/// time spent on the way counts.
 class Deadline {
  public:
   static Deadline at(os::SteadyTime when) { return Deadline(when); }
-  static Deadline after(const os::Clock& clock, os::milliseconds delay) { return Deadline(clock.steady() + delay); }
+  static Deadline after(const os::Clock& clock, os::milliseconds delay) {
+    return Deadline(clock.steady() + delay);
+  }
   /// Never passes. For start-up, shut-down and tests.
   static Deadline never() { return Deadline(os::SteadyTime::max()); }
 
   os::SteadyTime when() const { return when_; }
-  bool passed(const os::Clock& clock) const { return when_ != os::SteadyTime::max() && clock.steady() >= when_; }
+  bool passed(const os::Clock& clock) const {
+    return when_ != os::SteadyTime::max() && clock.steady() >= when_;
+  }
   /// The time left, zero when it has passed.
   os::milliseconds left(const os::Clock& clock) const;
 

@@ -12,7 +12,8 @@ std::string join_path(std::string_view directory, std::string_view name) {
 
 Status write_file_atomically(FileSystem& files, const std::string& path, std::string_view bytes) {
   const std::string temporary = path + ".tmp";
-  if (Status removed = files.remove(temporary); !removed.ok() && removed.error().code != Code::kNotFound) return removed;
+  if (Status removed = files.remove(temporary); !removed.ok() && removed.error().code != Code::kNotFound)
+    return removed;
   {
     ASSIGN_OR_RETURN(auto file, files.open(temporary, OpenMode::kCreate));
     RETURN_IF_ERROR(file->write_at(0, bytes));

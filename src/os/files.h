@@ -17,9 +17,10 @@ enum class OpenMode {
   kCreate,     ///< Must not exist (kAlreadyExists); reads and writes.
 };
 
-/// An open file, positioned by offset. Reads are safe from any thread; writes, truncate and sync by one thread at a time.
-/// After a failed write or sync nothing written since the last successful sync may be trusted.
-/// Errors of every call: kIo with path, operation and errno text; kResourceExhausted when the disk or quota is full.
+/// An open file, positioned by offset. Reads are safe from any thread; writes, truncate and sync by one
+/// thread at a time. After a failed write or sync nothing written since the last successful sync may be
+/// trusted. Errors of every call: kIo with path, operation and errno text; kResourceExhausted when the disk
+/// or quota is full.
 class File {
  public:
   virtual ~File() = default;
@@ -49,8 +50,9 @@ class DirectoryLock {
   virtual ~DirectoryLock() = default;
 };
 
-/// The file system as Weir uses it. Paths are UTF-8, absolute or relative to the working directory. Safe from any thread.
-/// Creating, renaming and removing survive a power loss only after `sync_directory` of the parent.
+/// The file system as Weir uses it. Paths are UTF-8, absolute or relative to the working directory. Safe from
+/// any thread. Creating, renaming and removing survive a power loss only after `sync_directory` of the
+/// parent.
 class FileSystem {
  public:
   virtual ~FileSystem() = default;
@@ -77,8 +79,8 @@ class FileSystem {
 /// The operating system's files.
 FileSystem& posix_files();
 
-/// Writes `bytes` to `path` so that after a crash either the old or the new content is there: temporary file beside it,
-/// sync, rename, sync of the directory.
+/// Writes `bytes` to `path` so that after a crash either the old or the new content is there: temporary file
+/// beside it, sync, rename, sync of the directory.
 Status write_file_atomically(FileSystem& files, const std::string& path, std::string_view bytes);
 
 /// The whole file; kResourceExhausted when it is larger than `size_bytes_max`.

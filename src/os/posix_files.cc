@@ -1,3 +1,8 @@
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+
 #include <dirent.h>
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -6,11 +11,6 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
-
-#include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <filesystem>
 
 #include "os/files.h"
 
@@ -23,10 +23,14 @@ Error os_error(std::string_view operation, const std::string& path, int error) {
     case ENOSPC:
     case EDQUOT:
     case EMFILE:
-    case ENFILE: return resource_exhausted(std::move(message));
-    case ENOENT: return not_found(std::move(message));
-    case EEXIST: return already_exists(std::move(message));
-    default: return io_error(std::move(message));
+    case ENFILE:
+      return resource_exhausted(std::move(message));
+    case ENOENT:
+      return not_found(std::move(message));
+    case EEXIST:
+      return already_exists(std::move(message));
+    default:
+      return io_error(std::move(message));
   }
 }
 
@@ -76,7 +80,8 @@ class PosixFile : public File {
   }
 
   Status truncate(uint64_t size_bytes) override {
-    if (::ftruncate(fd_.get(), static_cast<off_t>(size_bytes)) != 0) return os_error("truncate", path_, errno);
+    if (::ftruncate(fd_.get(), static_cast<off_t>(size_bytes)) != 0)
+      return os_error("truncate", path_, errno);
     return {};
   }
 

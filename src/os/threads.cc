@@ -1,10 +1,10 @@
 #include "os/threads.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 #include <pthread.h>
 #include <sched.h>
-
-#include <algorithm>
 
 namespace weir::os {
 
@@ -20,14 +20,17 @@ WorkerPool::WorkerPool(Options options) : options_(std::move(options)) {
   }
 }
 
-WorkerPool::~WorkerPool() { stop(); }
+WorkerPool::~WorkerPool() {
+  stop();
+}
 
 Status WorkerPool::post(Task task) {
   {
     std::lock_guard lock(mutex_);
     if (stopping_) return cancelled(fmt::format("{}: stopping", options_.name));
     if (queue_.size() >= options_.queue_max) {
-      return resource_exhausted(fmt::format("{}: {} tasks waiting, limit {}", options_.name, queue_.size(), options_.queue_max));
+      return resource_exhausted(
+          fmt::format("{}: {} tasks waiting, limit {}", options_.name, queue_.size(), options_.queue_max));
     }
     queue_.push_back(std::move(task));
   }
@@ -63,7 +66,8 @@ void WorkerPool::run() {
 
 size_t processor_count() {
   cpu_set_t set;
-  if (::sched_getaffinity(0, sizeof(set), &set) == 0) return static_cast<size_t>(std::max(1, CPU_COUNT(&set)));
+  if (::sched_getaffinity(0, sizeof(set), &set) == 0)
+    return static_cast<size_t>(std::max(1, CPU_COUNT(&set)));
   return std::max(1u, std::thread::hardware_concurrency());
 }
 

@@ -14,7 +14,8 @@
 
 namespace weir::os {
 
-/// A named thread that is asked to stop and joined on destruction. `body` must return soon after the stop is requested.
+/// A named thread that is asked to stop and joined on destruction. `body` must return soon after the stop is
+/// requested.
 class Thread {
  public:
   Thread() = default;

@@ -7,8 +7,8 @@
 
 namespace weir::os::sim {
 
-/// A clock that moves only when told to, so that tests hold time still. Wall and steady time advance together;
-/// `set_wall_ms` moves the wall alone, as an administrator or NTP does. Safe from any thread.
+/// A clock that moves only when told to, so that tests hold time still. Wall and steady time advance
+/// together; `set_wall_ms` moves the wall alone, as an administrator or NTP does. Safe from any thread.
 class ManualClock : public Clock {
  public:
   explicit ManualClock(TimestampMs wall_ms = 1'700'000'000'000) : wall_ms_(wall_ms) {}
