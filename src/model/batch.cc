@@ -9,6 +9,13 @@ void Batch::clear() {
   values_.clear();
 }
 
+void Batch::rewind(const Mark& mark) {
+  label_bytes_.resize(mark.label_bytes);
+  series_.resize(mark.series);
+  timestamps_ms_.resize(mark.samples);
+  values_.resize(mark.samples);
+}
+
 size_t Batch::size_bytes() const {
   return label_bytes_.size() + series_.size() * sizeof(Series) +
          timestamps_ms_.size() * (sizeof(TimestampMs) + sizeof(double));

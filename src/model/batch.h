@@ -11,9 +11,9 @@
 
 namespace weir {
 
-/// Samples of many series in columns: what decoders produce, ingest judges, and the log carries. All label bytes lie in one
-/// buffer and all samples in two columns, so filling a batch allocates nothing per sample and it can be cleared and used
-/// again. Owned by one thread.
+/// Samples of many series in columns: what decoders produce, ingest judges, and the log carries. All label
+/// bytes lie in one buffer and all samples in two columns, so filling a batch allocates nothing per sample
+/// and it can be cleared and used again. Owned by one thread.
 class Batch {
  public:
   struct Series {
@@ -25,7 +25,8 @@ class Batch {
 
   /// Starts a series; the samples added next are its own. `canonical_labels` is copied and must be canonical.
   void begin_series(std::string_view canonical_labels) {
-    series_.push_back({static_cast<uint32_t>(label_bytes_.size()), static_cast<uint32_t>(canonical_labels.size()),
+    series_.push_back({static_cast<uint32_t>(label_bytes_.size()),
+                       static_cast<uint32_t>(canonical_labels.size()),
                        static_cast<uint32_t>(timestamps_ms_.size()), 0});
     label_bytes_.append(canonical_labels);
   }
@@ -36,6 +37,16 @@ class Batch {
     ++series_.back().sample_count;
   }
   void clear();
+
+  /// How full the batch is, so that a decoder can take back what it added before it met an error.
+  struct Mark {
+    size_t label_bytes;
+    size_t series;
+    size_t samples;
+  };
+  Mark mark() const { return {label_bytes_.size(), series_.size(), timestamps_ms_.size()}; }
+  /// Removes the series begun since `mark`, with their samples.
+  void rewind(const Mark& mark);
 
   size_t series_count() const { return series_.size(); }
   size_t sample_count() const { return timestamps_ms_.size(); }

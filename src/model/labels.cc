@@ -1,8 +1,9 @@
 #include "model/labels.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+#include <bit>
+
+#include <fmt/format.h>
 
 #include "base/bytes.h"
 #include "base/hash.h"
@@ -27,15 +28,19 @@ std::string_view take_text(std::string_view& rest) {
   return text;
 }
 
-void append_escaped(std::string& out, std::string_view value) {
-  for (char c : value) {
-    if (c == '\\' || c == '"') out.push_back('\\');
-    if (c == '\n') {
-      out.append("\\n");
-    } else {
-      out.push_back(c);
-    }
-  }
+constexpr size_t varint_size(size_t value) {
+  return value < 0x80 ? 1 : (static_cast<size_t>(std::bit_width(value)) + 6) / 7;
+}
+
+constexpr size_t text_size(std::string_view text) {
+  return varint_size(text.size()) + text.size();
+}
+
+char* put_text(char* at, std::string_view text) {
+  size_t length = text.size();
+  for (; length >= 0x80; length >>= 7) *at++ = static_cast<char>(length | 0x80);
+  *at++ = static_cast<char>(length);
+  return std::copy_n(text.data(), text.size(), at);
 }
 
 }  // namespace
@@ -58,14 +63,21 @@ Status LabelsView::validate(std::string_view bytes) {
     const std::string_view name = reader.text();
     const std::string_view value = reader.text();
     if (!reader.ok()) return corruption(fmt::format("labels: cut short at byte {}", position));
-    if (name.empty() || value.empty()) return corruption(fmt::format("labels: empty text at byte {}", position));
+    if (name.empty() || value.empty()) {
+      return corruption(fmt::format("labels: empty text at byte {}", position));
+    }
+    if (reader.position() - position != text_size(name) + text_size(value)) {
+      return corruption(fmt::format("labels: length not in its shortest form at byte {}", position));
+    }
     if (name <= previous) return corruption(fmt::format("labels: names not ascending at byte {}", position));
     previous = name;
   }
   return {};
 }
 
-size_t LabelsView::count() const { return static_cast<size_t>(std::distance(begin(), end())); }
+size_t LabelsView::count() const {
+  return static_cast<size_t>(std::distance(begin(), end()));
+}
 
 std::string_view LabelsView::get(std::string_view name) const {
   for (const Label& label : *this) {
@@ -75,7 +87,9 @@ std::string_view LabelsView::get(std::string_view name) const {
   return {};
 }
 
-uint64_t LabelsView::hash() const { return stable_hash(bytes_); }
+uint64_t LabelsView::hash() const {
+  return stable_hash(bytes_);
+}
 
 std::string LabelsView::to_string() const {
   std::string out(metric());
@@ -84,9 +98,8 @@ std::string LabelsView::to_string() const {
     if (label.name == kMetricName) continue;
     out.append(first ? "{" : ",");
     first = false;
-    out.append(label.name).append("=\"");
-    append_escaped(out, label.value);
-    out.push_back('"');
+    out.append(label.name).push_back('=');
+    append_quoted(out, label.value);
   }
   if (!first || out.empty()) out.append(first ? "{}" : "}");
   return out;
@@ -107,19 +120,44 @@ Result<Labels> Labels::from(std::vector<Label> labels) {
   std::string_view previous;
   for (const Label& label : labels) {
     if (label.name.empty()) return invalid_argument("labels: a name is empty");
-    if (label.name == previous) return invalid_argument(fmt::format("labels: name \"{}\" is given twice", label.name));
+    if (label.name == previous) {
+      return invalid_argument(fmt::format("labels: name \"{}\" is given twice", label.name));
+    }
     previous = label.name;
     if (!label.value.empty()) append_label(out.bytes_, label.name, label.value);
   }
   return out;
 }
 
-Labels Labels::of(std::initializer_list<Label> labels) { return Labels::from(labels).value(); }
+Labels Labels::of(std::initializer_list<Label> labels) {
+  return Labels::from(labels).value();
+}
 
 void append_label(std::string& bytes, std::string_view name, std::string_view value) {
-  ByteWriter writer(bytes);
-  writer.text(name);
-  writer.text(value);
+  const Label label{name, value};
+  append_labels(bytes, {&label, 1});
+}
+
+void append_labels(std::string& bytes, std::span<const Label> labels) {
+  size_t size = 0;
+  for (const Label& label : labels) size += text_size(label.name) + text_size(label.value);
+  const size_t begin = bytes.size();
+  bytes.resize(begin + size);
+  char* at = bytes.data() + begin;
+  for (const Label& label : labels) at = put_text(put_text(at, label.name), label.value);
+}
+
+void append_quoted(std::string& out, std::string_view text) {
+  out.push_back('"');
+  for (char c : text) {
+    if (c == '\\' || c == '"') out.push_back('\\');
+    if (c == '\n') {
+      out.append("\\n");
+    } else {
+      out.push_back(c);
+    }
+  }
+  out.push_back('"');
 }
 
 }  // namespace weir

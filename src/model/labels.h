@@ -3,6 +3,7 @@
 #include <compare>
 #include <cstdint>
 #include <iterator>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -21,16 +22,17 @@ struct Label {
   auto operator<=>(const Label&) const = default;
 };
 
-/// A label set in canonical form, as a view on bytes that somebody else keeps: for each label, sorted by name, unique, with
-/// non-empty names and values: varint name length, name, varint value length, value. Two sets are equal exactly when
-/// their bytes are, so bytes are hashed and compared as they stand. Immutable.
+/// A label set in canonical form, as a view on bytes that somebody else keeps: for each label, sorted by
+/// name, unique, with non-empty names and values: varint name length, name, varint value length, value. Two
+/// sets are equal exactly when their bytes are, so bytes are hashed and compared as they stand. Immutable.
 class LabelsView {
  public:
   LabelsView() = default;
   /// `bytes` must be canonical: from Labels, Batch, or a decoder that ran `validate`.
   explicit LabelsView(std::string_view bytes) : bytes_(bytes) {}
 
-  /// Checks that bytes from outside are canonical; the message names the position.
+  /// Checks that bytes from outside are canonical, lengths in their shortest form included; the message names
+  /// the position.
   static Status validate(std::string_view bytes);
 
   std::string_view bytes() const { return bytes_; }
@@ -103,6 +105,13 @@ class Labels {
 
 /// Appends one label to canonical bytes under construction. The caller adds names in ascending order.
 void append_label(std::string& bytes, std::string_view name, std::string_view value);
+
+/// Appends labels that are in canonical order already (ascending unique names, nothing empty), faster than
+/// one by one.
+void append_labels(std::string& bytes, std::span<const Label> labels);
+
+/// Appends `"text"` as PromQL writes strings: backslash, quote and line feed escaped.
+void append_quoted(std::string& out, std::string_view text);
 
 /// Hashing and equality of canonical bytes for hash maps that look up by view.
 struct LabelsHash {

@@ -4,15 +4,16 @@
 
 namespace weir {
 
-/// What one tenant may send and ask. Zero never means "no limit"; a limit that is off holds the largest value.
+/// What one tenant may send and ask. Zero never means "no limit"; a limit that is off holds the largest
+/// value.
 struct Limits {
   uint32_t labels_per_series_max = 64;
   uint32_t label_name_bytes_max = 1'024;
   uint32_t label_value_bytes_max = 4'096;
-  uint32_t series_bytes_max = 32 * 1'024;     ///< All label bytes of one series together.
-  int64_t future_ms_max = 10 * 60 * 1'000;    ///< How far ahead of the clock a sample may be dated.
-  uint64_t query_samples_max = 50'000'000;    ///< Samples that one query may read.
-  uint64_t query_series_max = 1'000'000;      ///< Series that one query may touch.
+  uint32_t series_bytes_max = 32 * 1'024;   ///< All label bytes of one series together.
+  int64_t future_ms_max = 10 * 60 * 1'000;  ///< How far ahead of the clock a sample may be dated.
+  uint64_t query_samples_max = 50'000'000;  ///< Samples that one query may read.
+  uint64_t query_series_max = 1'000'000;    ///< Series that one query may touch.
   uint32_t query_points_per_series_max = 11'000;
   int64_t query_timeout_ms = 30'000;
 };

@@ -1,5 +1,7 @@
 #include "model/matcher.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 #include <re2/re2.h>
 
@@ -15,25 +17,28 @@ namespace {
 constexpr size_t kRegexBytesMax = 1'024;
 constexpr int64_t kProgramBytesMax = int64_t{8} << 20;
 
-std::string leading_literal(std::string_view regex) {
-  // Any `|`, quantifier or escape after the run of plain characters ends it; a quantifier also unbinds its last character.
-  constexpr std::string_view kSpecial = "\\^$.|?*+()[]{}";
-  if (regex.find('|') != std::string_view::npos) return {};
-  size_t size = std::min(regex.find_first_of(kSpecial), regex.size());
-  if (size < regex.size() && std::string_view("?*{").find(regex[size]) != std::string_view::npos && size > 0) {
-    do {
-      --size;
-    } while (size > 0 && (static_cast<unsigned char>(regex[size]) & 0xC0) == 0x80);  // the whole UTF-8 character
-  }
-  return std::string(regex.substr(0, size));
+// Every match lies between RE2's bounds, so it begins with the text that both bounds begin with. Asking RE2
+// rather than reading the expression covers flags, escapes, groups and alternatives alike: `(?:db|dbx)-1`
+// gives "db".
+std::string leading_literal(const re2::RE2& regex) {
+  constexpr int kPrefixBytesMax = 64;
+  std::string least;
+  std::string greatest;
+  if (!regex.PossibleMatchRange(&least, &greatest, kPrefixBytesMax)) return {};
+  const auto end = std::mismatch(least.begin(), least.end(), greatest.begin(), greatest.end()).first;
+  return std::string(least.begin(), end);
 }
 
 std::string_view op_text(MatchOp op) {
   switch (op) {
-    case MatchOp::kEqual: return "=";
-    case MatchOp::kNotEqual: return "!=";
-    case MatchOp::kRegex: return "=~";
-    case MatchOp::kNotRegex: return "!~";
+    case MatchOp::kEqual:
+      return "=";
+    case MatchOp::kNotEqual:
+      return "!=";
+    case MatchOp::kRegex:
+      return "=~";
+    case MatchOp::kNotRegex:
+      return "!~";
   }
   return "=";
 }
@@ -44,8 +49,8 @@ Result<Matcher> Matcher::create(MatchOp op, std::string name, std::string value)
   Matcher matcher(op, std::move(name), std::move(value));
   if (op == MatchOp::kEqual || op == MatchOp::kNotEqual) return matcher;
   if (matcher.value_.size() > kRegexBytesMax) {
-    return invalid_argument(
-        fmt::format("{}: regular expression of {} bytes, limit {}", matcher.name_, matcher.value_.size(), kRegexBytesMax));
+    return invalid_argument(fmt::format("{}: regular expression of {} bytes, limit {}", matcher.name_,
+                                        matcher.value_.size(), kRegexBytesMax));
   }
   re2::RE2::Options options;
   options.set_log_errors(false);
@@ -55,7 +60,7 @@ Result<Matcher> Matcher::create(MatchOp op, std::string name, std::string value)
   if (!program->regex.ok()) {
     return invalid_argument(fmt::format("{}: {}", matcher.to_string(), program->regex.error()));
   }
-  matcher.prefix_ = leading_literal(matcher.value_);
+  matcher.prefix_ = leading_literal(program->regex);
   matcher.program_ = std::move(program);
   return matcher;
 }
@@ -66,14 +71,22 @@ Matcher Matcher::equal(std::string name, std::string value) {
 
 bool Matcher::matches(std::string_view label_value) const {
   switch (op_) {
-    case MatchOp::kEqual: return label_value == value_;
-    case MatchOp::kNotEqual: return label_value != value_;
-    case MatchOp::kRegex: return re2::RE2::FullMatch(label_value, program_->regex);
-    case MatchOp::kNotRegex: return !re2::RE2::FullMatch(label_value, program_->regex);
+    case MatchOp::kEqual:
+      return label_value == value_;
+    case MatchOp::kNotEqual:
+      return label_value != value_;
+    case MatchOp::kRegex:
+      return re2::RE2::FullMatch(label_value, program_->regex);
+    case MatchOp::kNotRegex:
+      return !re2::RE2::FullMatch(label_value, program_->regex);
   }
   return false;
 }
 
-std::string Matcher::to_string() const { return fmt::format("{}{}\"{}\"", name_, op_text(op_), value_); }
+std::string Matcher::to_string() const {
+  std::string out = fmt::format("{}{}", name_, op_text(op_));
+  append_quoted(out, value_);
+  return out;
+}
 
 }  // namespace weir

@@ -11,9 +11,9 @@ namespace weir {
 
 enum class MatchOp { kEqual, kNotEqual, kRegex, kNotRegex };
 
-/// One condition of a selector: `name op "value"`. An absent label matches as the empty string. Regular expressions are
-/// RE2, anchored at both ends, `.` matches newlines (as in Prometheus 3), at most 1 KiB of text and 8 MiB of program.
-/// Immutable; copies share the program; safe from any thread.
+/// One condition of a selector: `name op "value"`. An absent label matches as the empty string. Regular
+/// expressions are RE2, anchored at both ends, `.` matches newlines (as in Prometheus 3), at most 1 KiB of
+/// text and 8 MiB of program. Immutable; copies share the program; safe from any thread.
 class Matcher {
  public:
   /// kInvalidArgument with RE2's own words when a regular expression does not compile.
@@ -28,15 +28,17 @@ class Matcher {
   bool matches(std::string_view label_value) const;
   /// True when a series without the label satisfies the matcher.
   bool matches_absent() const { return matches({}); }
-  /// The literal text that every match of a regular expression begins with; may be empty.
+  /// A literal text that every match of a regular expression begins with; empty when none was found, or for
+  /// other ops.
   const std::string& literal_prefix() const { return prefix_; }
-  /// `name=~"value"`.
+  /// `name=~"value"` with PromQL escapes.
   std::string to_string() const;
 
   struct Program;
 
  private:
-  Matcher(MatchOp op, std::string name, std::string value) : op_(op), name_(std::move(name)), value_(std::move(value)) {}
+  Matcher(MatchOp op, std::string name, std::string value)
+      : op_(op), name_(std::move(name)), value_(std::move(value)) {}
   MatchOp op_;
   std::string name_;
   std::string value_;

@@ -14,10 +14,15 @@ struct Sample {
   double value = 0;
 };
 
-/// The NaN that means "this series has ended here", bit for bit as Prometheus writes it. Stored and returned unchanged.
+/// The NaN that means "this series has ended here", bit for bit as Prometheus writes it. Stored and returned
+/// unchanged.
 inline constexpr uint64_t kStaleBits = 0x7ff0000000000002;
-inline double stale_marker() { return std::bit_cast<double>(kStaleBits); }
-inline bool is_stale(double value) { return std::bit_cast<uint64_t>(value) == kStaleBits; }
+inline double stale_marker() {
+  return std::bit_cast<double>(kStaleBits);
+}
+inline bool is_stale(double value) {
+  return std::bit_cast<uint64_t>(value) == kStaleBits;
+}
 
 /// Samples as columns of equal length, timestamps strictly ascending unless a function says otherwise.
 struct SampleColumns {

@@ -6,8 +6,8 @@
 
 namespace weir::wire {
 
-/// Appends JSON to a string without building a tree; commas are placed by the writer. Not thread safe; owns nothing.
-/// `w.begin_object(); w.key("status"); w.text("success"); w.end_object();`
+/// Appends JSON to a string without building a tree; commas are placed by the writer. Not thread safe; owns
+/// nothing. `w.begin_object(); w.key("status"); w.text("success"); w.end_object();`
 class JsonWriter {
  public:
   explicit JsonWriter(std::string& out) : out_(out) {}
@@ -17,7 +17,7 @@ class JsonWriter {
   void begin_array() { open('['); }
   void end_array() { close(']'); }
   void key(std::string_view name);
-  /// Escapes as RFC 8259 asks; bytes that are not UTF-8 become U+FFFD.
+  /// Escapes as RFC 8259 asks; each byte that is not part of a UTF-8 character becomes U+FFFD.
   void text(std::string_view value);
   void integer(int64_t value);
   void boolean(bool value);
@@ -35,8 +35,9 @@ class JsonWriter {
   bool need_comma_ = false;
 };
 
-/// A sample value as Prometheus prints it: shortest text that reads back the same ("1e+06" from 1e21 on only: Go's
-/// strconv 'f' -1 format), "NaN", "+Inf", "-Inf".
+/// A sample value as Prometheus prints it, Go's strconv.FormatFloat(value, 'f', -1, 64): the shortest digits
+/// that read back the same, padded with zeros and never with an exponent ("0.0001", "1000000", 1e21 as
+/// "1000000000000000000000", "-0"), and "NaN", "+Inf", "-Inf". Fewer than 350 bytes.
 void append_prometheus_value(std::string& out, double value);
 /// Milliseconds as seconds with up to three decimals and no trailing zeros: 1700000000.5, 1700000000.
 void append_prometheus_time(std::string& out, int64_t timestamp_ms);

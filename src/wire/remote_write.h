@@ -9,23 +9,29 @@
 
 namespace weir::wire {
 
-/// What a remote-write body held besides the samples in the batch.
+/// What a remote-write body held besides the samples in the batch. None of it is kept; the caller says so.
 struct RemoteWriteExtras {
-  uint64_t exemplars = 0;         ///< Not kept.
-  uint64_t native_histograms = 0; ///< Not kept: the ingester rejects them by name.
-  uint64_t metadata = 0;          ///< Not kept.
+  uint64_t exemplars = 0;
+  uint64_t native_histograms = 0;
+  uint64_t metadata = 0;
 };
 
-/// Decodes a Prometheus remote-write 1.0 body (snappy block format around protobuf `prometheus.WriteRequest`), appending
-/// to `batch`. Pure; safe from any thread.
+/// Decodes a Prometheus remote-write 1.0 body (snappy block format around protobuf
+/// `prometheus.WriteRequest`), appending to `batch` one series for each time series of the body, those
+/// without samples included. Pure; safe from any thread.
 /// - Labels are brought to canonical form: sorted if the sender did not sort them, empty values dropped.
-/// - `decoded_bytes_max` bounds the declared and actual size after decompression; checked before anything is allocated.
+/// - `decoded_bytes_max` bounds the size after decompression, as declared and in fact; checked before
+/// anything is
+///   allocated. It also allows at most one series or sample for each 8 of its bytes, so that a body of empty
+///   messages does not swell in the batch.
+/// - Fields that the protocol does not know, or that have another wire type, are skipped, as protobuf asks.
 /// - Nothing of a body that fails is kept: `batch` is left as it was.
 /// - `scratch` is reused between calls for the decompressed bytes.
-/// Errors: kInvalidArgument with the byte position in the decompressed body (bad snappy, bad protobuf, repeated or empty
-/// label name, label text that is not UTF-8), kResourceExhausted (too large; the message names size and limit).
-Result<RemoteWriteExtras> decode_remote_write(std::string_view body, size_t decoded_bytes_max, std::string& scratch,
-                                              Batch& batch);
+/// Errors: kInvalidArgument with the byte position in the decompressed body (bad snappy, bad protobuf,
+/// repeated or empty label name, label text that is not UTF-8), kResourceExhausted (too large; the message
+/// names size and limit).
+Result<RemoteWriteExtras> decode_remote_write(std::string_view body, size_t decoded_bytes_max,
+                                              std::string& scratch, Batch& batch);
 
 /// The opposite, for clients and tests: protobuf, then snappy.
 std::string encode_remote_write(const Batch& batch);

@@ -1,0 +1,74 @@
+#include "model/batch.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace weir {
+namespace {
+
+using ::testing::ElementsAre;
+
+const Labels kUp = Labels::of({{"__name__", "up"}});
+const Labels kDown = Labels::of({{"__name__", "down"}, {"job", "api"}});
+
+Batch two_series() {
+  Batch batch;
+  batch.begin_series(kUp.view().bytes());
+  batch.add_sample(10, 1.5);
+  batch.add_sample(20, 2.5);
+  batch.begin_series(kDown.view().bytes());
+  batch.add_sample(5, stale_marker());
+  return batch;
+}
+
+TEST(Batch, KeepsSeriesInOrderWithTheirSamples) {
+  const Batch batch = two_series();
+  ASSERT_EQ(batch.series_count(), 2u);
+  EXPECT_EQ(batch.sample_count(), 3u);
+  EXPECT_EQ(batch.labels(batch.series()[0]), kUp.view());
+  EXPECT_EQ(batch.labels(batch.series()[1]), kDown.view());
+  EXPECT_THAT(batch.timestamps_ms(batch.series()[0]), ElementsAre(10, 20));
+  EXPECT_THAT(batch.values(batch.series()[0]), ElementsAre(1.5, 2.5));
+  EXPECT_THAT(batch.timestamps_ms(batch.series()[1]), ElementsAre(5));
+  EXPECT_TRUE(is_stale(batch.values(batch.series()[1])[0]));
+}
+
+TEST(Batch, HoldsSeriesWithoutSamplesAndWithoutLabels) {
+  Batch batch;
+  batch.begin_series({});
+  batch.begin_series(kUp.view().bytes());
+  EXPECT_FALSE(batch.empty());
+  EXPECT_EQ(batch.sample_count(), 0u);
+  EXPECT_TRUE(batch.labels(batch.series()[0]).empty());
+  EXPECT_TRUE(batch.values(batch.series()[1]).empty());
+}
+
+TEST(Batch, ClearsForReuse) {
+  Batch batch = two_series();
+  EXPECT_GT(batch.size_bytes(), 0u);
+  batch.clear();
+  EXPECT_TRUE(batch.empty());
+  EXPECT_EQ(batch.size_bytes(), 0u);
+  batch.begin_series(kDown.view().bytes());
+  batch.add_sample(1, 1);
+  EXPECT_EQ(batch.labels(batch.series()[0]), kDown.view());
+  EXPECT_THAT(batch.timestamps_ms(batch.series()[0]), ElementsAre(1));
+}
+
+TEST(Batch, RewindsToAMark) {
+  Batch batch = two_series();
+  const size_t bytes = batch.size_bytes();
+  const Batch::Mark mark = batch.mark();
+  batch.begin_series(kUp.view().bytes());
+  batch.add_sample(30, 3);
+  batch.rewind(mark);
+  EXPECT_EQ(batch.size_bytes(), bytes);
+  EXPECT_THAT(batch.values(batch.series()[0]), ElementsAre(1.5, 2.5));
+  batch.begin_series(kDown.view().bytes());
+  batch.add_sample(40, 4);
+  EXPECT_EQ(batch.labels(batch.series()[2]), kDown.view());
+  EXPECT_THAT(batch.timestamps_ms(batch.series()[2]), ElementsAre(40));
+}
+
+}  // namespace
+}  // namespace weir

@@ -1,0 +1,232 @@
+#include <cstring>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "base/bytes.h"
+#include "wire/batch_record.h"
+#include "wire/batch_record_layout.h"
+#include "wire/snappy_block.h"
+
+namespace weir::wire {
+namespace {
+
+/// Reads one body. Lives for one call; views point into the body.
+class Decoder {
+ public:
+  Decoder(std::string_view body, size_t decoded_bytes_max, Batch& batch)
+      : body_(body), bytes_left_(decoded_bytes_max), bytes_max_(decoded_bytes_max), batch_(batch) {}
+
+  Status decode() {
+    ByteReader in(body_);
+    const uint64_t symbol_count = in.varint();
+    const uint64_t series_count = in.varint();
+    const uint64_t series_bytes = in.varint();
+    const uint64_t timestamps_bytes = in.varint();
+    RETURN_IF_ERROR(read_symbols(in, symbol_count));
+    series_ = column(in, series_bytes);
+    timestamps_ = column(in, timestamps_bytes);
+    values_ = column(in, in.remaining());
+    if (!in.ok()) return corruption("batch record: a column is longer than the body");
+    for (uint64_t i = 0; i < series_count; ++i) RETURN_IF_ERROR(read_series());
+    for (const Column* column : {&series_, &timestamps_, &values_}) {
+      if (!column->in.at_end()) return damaged(*column, "bytes are left over");
+    }
+    return {};
+  }
+
+ private:
+  /// A part of the body with its place there, for messages.
+  struct Column {
+    size_t begin = 0;
+    ByteReader in{std::string_view()};
+  };
+
+  /// A symbol as canonical label bytes hold it, length included, so that labels are put together by copying.
+  struct Symbol {
+    std::string_view canonical;
+    uint32_t header_bytes = 0;
+    std::string_view text() const { return canonical.substr(header_bytes); }
+  };
+
+  /// Label names, and the values of the last series that had just these names.
+  struct Shape {
+    std::vector<uint32_t> names;
+    std::vector<uint32_t> values;
+    bool used = false;
+  };
+
+  Column column(ByteReader& in, uint64_t size) const {
+    const size_t begin = in.position();
+    return {begin, ByteReader(in.raw(size))};
+  }
+
+  // Whether a length takes as many bytes as it needs and no more.
+  static bool is_shortest(size_t header_bytes, size_t length) {
+    return header_bytes == 1 || length >> (7 * (header_bytes - 1)) != 0;
+  }
+
+  Status read_symbols(ByteReader& in, uint64_t count) {
+    // Each takes a byte for its length and one at least for its text.
+    if (count > in.remaining() / 2) {
+      return corruption(fmt::format("batch record: {} symbols in a body of {} bytes", count, body_.size()));
+    }
+    symbols_.reserve(count);
+    for (uint64_t i = 0; i < count; ++i) {
+      const size_t begin = in.position();
+      const std::string_view text = in.text();
+      const size_t header = in.position() - begin - text.size();
+      if (!in.ok() || text.empty() || !is_shortest(header, text.size())) {
+        return corruption(fmt::format("batch record: bad symbol at byte {}", begin));
+      }
+      symbols_.push_back({body_.substr(begin, header + text.size()), static_cast<uint32_t>(header)});
+    }
+    return {};
+  }
+
+  Status read_series() {
+    const uint64_t index = series_.in.varint();
+    if (index > shapes_.size()) return damaged(series_, "no such shape");
+    if (index == shapes_.size()) RETURN_IF_ERROR(read_shape());
+    Shape& shape = shapes_[index];
+    RETURN_IF_ERROR(read_values(shape));
+    const uint64_t sample_count = series_.in.varint();
+    if (!series_.in.ok()) return damaged(series_, "cut short");
+    if (sample_count > timestamps_.in.remaining()) return damaged(series_, "more samples than timestamps");
+    RETURN_IF_ERROR(begin_series(shape, sample_count));
+    return read_samples(sample_count);
+  }
+
+  // Names must ascend, or two records could write one series in two ways.
+  Status read_shape() {
+    const uint64_t count = series_.in.varint();
+    if (count > series_.in.remaining()) return damaged(series_, "more labels than bytes");
+    Shape& shape = shapes_.emplace_back();
+    shape.names.resize(count);
+    shape.values.resize(count);
+    std::string_view previous;
+    for (uint32_t& name : shape.names) {
+      RETURN_IF_ERROR(read_symbol(name));
+      const std::string_view text = symbols_[name].text();
+      if (text <= previous) return damaged(series_, "label names do not ascend");
+      previous = text;
+    }
+    return {};
+  }
+
+  Status read_values(Shape& shape) {
+    const size_t count = shape.values.size();
+    const std::string_view bitmap = series_.in.raw(batch_record_bitmap_bytes(count));
+    if (!series_.in.ok()) return damaged(series_, "cut short");
+    for (size_t i = 0; i < count; ++i) {
+      const bool changed = (static_cast<uint8_t>(bitmap[i / 8]) >> (i % 8) & 1) != 0;
+      if (changed) {
+        RETURN_IF_ERROR(read_symbol(shape.values[i]));
+      } else if (!shape.used) {
+        return damaged(series_, "the first series of a shape lacks a value");
+      }
+    }
+    if (count % 8 != 0 && static_cast<uint8_t>(bitmap.back()) >> (count % 8) != 0) {
+      return damaged(series_, "a bit without a label is set");
+    }
+    shape.used = true;
+    return {};
+  }
+
+  Status read_symbol(uint32_t& symbol) {
+    const uint64_t index = series_.in.varint();
+    if (!series_.in.ok() || index >= symbols_.size()) return damaged(series_, "no such symbol");
+    symbol = static_cast<uint32_t>(index);
+    return {};
+  }
+
+  Status begin_series(const Shape& shape, uint64_t sample_count) {
+    size_t label_bytes = 0;
+    for (const uint32_t name : shape.names) label_bytes += symbols_[name].canonical.size();
+    for (const uint32_t value : shape.values) label_bytes += symbols_[value].canonical.size();
+    const size_t bytes =
+        label_bytes + sizeof(Batch::Series) + sample_count * (sizeof(TimestampMs) + sizeof(double));
+    if (bytes > bytes_left_) {
+      return resource_exhausted(fmt::format("batch record: more than {} bytes, the limit", bytes_max_));
+    }
+    bytes_left_ -= bytes;
+    canonical_.resize(label_bytes);
+    char* at = canonical_.data();
+    for (size_t i = 0; i < shape.names.size(); ++i) {
+      at = put(at, symbols_[shape.names[i]].canonical);
+      at = put(at, symbols_[shape.values[i]].canonical);
+    }
+    batch_.begin_series(canonical_);
+    return {};
+  }
+
+  static char* put(char* at, std::string_view bytes) {
+    std::memcpy(at, bytes.data(), bytes.size());
+    return at + bytes.size();
+  }
+
+  Status read_samples(uint64_t count) {
+    for (uint64_t i = 0; i < count; ++i) {
+      const auto delta = static_cast<uint64_t>(timestamps_.in.svarint());
+      last_timestamp_ms_ = static_cast<TimestampMs>(static_cast<uint64_t>(last_timestamp_ms_) + delta);
+      batch_.add_sample(last_timestamp_ms_, read_value());
+    }
+    if (!timestamps_.in.ok()) return damaged(timestamps_, "cut short");
+    if (!values_.in.ok()) return damaged(values_, "cut short");
+    return {};
+  }
+
+  double read_value() {
+    const uint64_t token = values_.in.varint();
+    if (token == kBatchRecordRawValue) return values_.in.f64();
+    const uint64_t zigzag = token - 1;
+    return static_cast<double>(static_cast<int64_t>(zigzag >> 1) ^ -static_cast<int64_t>(zigzag & 1));
+  }
+
+  static Error damaged(const Column& column, std::string_view what) {
+    return corruption(fmt::format("batch record: {} at byte {}", what, column.begin + column.in.position()));
+  }
+
+  std::string_view body_;
+  size_t bytes_left_;
+  size_t bytes_max_;
+  Batch& batch_;
+  Column series_;
+  Column timestamps_;
+  Column values_;
+  std::vector<Symbol> symbols_;
+  std::vector<Shape> shapes_;
+  std::string canonical_;
+  TimestampMs last_timestamp_ms_ = 0;
+};
+
+// The body, in the payload itself or decompressed into `scratch`.
+Result<std::string_view> body_of(std::string_view payload, size_t body_bytes_max, std::string& scratch) {
+  ByteReader in(payload);
+  const uint8_t version = in.u8();
+  const uint8_t flags = in.u8();
+  if (!in.ok()) return corruption(fmt::format("{} bytes are too few", payload.size()));
+  if (version != kBatchRecordVersion) {
+    return unsupported(fmt::format("version {}, this build reads {}", version, kBatchRecordVersion));
+  }
+  const std::string_view body = payload.substr(in.position());
+  if (flags == 0) return body;
+  if (flags != kBatchRecordSnappy) return unsupported(fmt::format("flags {:#x}", flags));
+  Result<std::string_view> uncompressed = snappy_decode(body, body_bytes_max, 0, scratch);
+  if (uncompressed.ok() || uncompressed.error().code == Code::kResourceExhausted) return uncompressed;
+  return corruption(uncompressed.error().message);
+}
+
+}  // namespace
+
+Status decode_batch_record(std::string_view payload, size_t decoded_bytes_max, Batch& batch) {
+  std::string scratch;
+  ASSIGN_OR_RETURN(const std::string_view body,
+                   body_of(payload, 2 * decoded_bytes_max, scratch).context("batch record"));
+  const Batch::Mark mark = batch.mark();
+  Status status = Decoder(body, decoded_bytes_max, batch).decode();
+  if (!status.ok()) batch.rewind(mark);
+  return status;
+}
+
+}  // namespace weir::wire

@@ -1,0 +1,272 @@
+#include "wire/remote_write.h"
+
+#include <algorithm>
+#include <cstring>
+#include <protozero/pbf_reader.hpp>
+#include <protozero/pbf_writer.hpp>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "wire/snappy_block.h"
+#include "wire/utf8.h"
+
+namespace weir::wire {
+namespace {
+
+using protozero::data_view;
+using protozero::pbf_reader;
+using protozero::pbf_wire_type;
+using protozero::pbf_writer;
+using protozero::tag_and_type;
+
+// prometheus/prompb/remote.proto and types.proto.
+constexpr uint32_t kTimeSeries = tag_and_type(1, pbf_wire_type::length_delimited);
+constexpr uint32_t kMetadata = tag_and_type(3, pbf_wire_type::length_delimited);
+constexpr uint32_t kSeriesLabels = tag_and_type(1, pbf_wire_type::length_delimited);
+constexpr uint32_t kSeriesSamples = tag_and_type(2, pbf_wire_type::length_delimited);
+constexpr uint32_t kSeriesExemplars = tag_and_type(3, pbf_wire_type::length_delimited);
+constexpr uint32_t kSeriesHistograms = tag_and_type(4, pbf_wire_type::length_delimited);
+constexpr uint32_t kLabelName = tag_and_type(1, pbf_wire_type::length_delimited);
+constexpr uint32_t kLabelValue = tag_and_type(2, pbf_wire_type::length_delimited);
+constexpr uint32_t kSampleValue = tag_and_type(1, pbf_wire_type::fixed64);
+constexpr uint32_t kSampleTimestamp = tag_and_type(2, pbf_wire_type::varint);
+
+std::string_view text(data_view view) {
+  return {view.data(), view.size()};
+}
+
+// Texts are short, and a call of memcpy for each costs more than its bytes: they are copied in steps of 16,
+// up to 15 bytes too far. So every buffer that a text is copied from or to has this much room at its end.
+constexpr size_t kCopySlack = 16;
+
+char* put_text(char* at, std::string_view text) {
+  size_t size = text.size();
+  for (; size >= 0x80; size >>= 7) *at++ = static_cast<char>(size | 0x80);
+  *at++ = static_cast<char>(size);
+  const char* from = text.data();
+  char* const end = at + text.size();
+  for (; at < end; at += kCopySlack, from += kCopySlack) std::memcpy(at, from, kCopySlack);
+  return end;
+}
+
+/// Walks one message. Lives for one call.
+class RequestDecoder {
+ public:
+  RequestDecoder(std::string_view message, size_t decoded_bytes_max, Batch& batch)
+      : message_(message), at_(message.data()), batch_(batch), items_left_(decoded_bytes_max / 8) {}
+
+  Result<RemoteWriteExtras> decode() {
+    try {
+      RETURN_IF_ERROR(request());
+    } catch (const protozero::exception& error) {
+      return fail(error.what());
+    }
+    return extras_;
+  }
+
+ private:
+  Status request() {
+    pbf_reader in(data_view(message_.data(), message_.size()));
+    while (in.next()) {
+      switch (in.tag_and_type()) {
+        case kTimeSeries:
+          RETURN_IF_ERROR(time_series(in.get_view()));
+          break;
+        case kMetadata:
+          in.skip();
+          ++extras_.metadata;
+          break;
+        default:
+          in.skip();
+      }
+      at_ = in.data().data();
+    }
+    return {};
+  }
+
+  Status time_series(data_view view) {
+    at_ = view.data();
+    // Canonical bytes are the labels' messages without the tags, so never longer than the series.
+    if (canonical_.size() < view.size() + kCopySlack) canonical_.resize(view.size() + kCopySlack);
+    labels_.clear();
+    samples_.clear();
+    pbf_reader in(view);
+    while (in.next()) {
+      switch (in.tag_and_type()) {
+        case kSeriesLabels:
+          read_label(in.get_view(), labels_.emplace_back());
+          break;
+        case kSeriesSamples:
+          samples_.push_back(in.get_view());
+          break;
+        case kSeriesExemplars:
+          in.skip();
+          ++extras_.exemplars;
+          break;
+        case kSeriesHistograms:
+          in.skip();
+          ++extras_.native_histograms;
+          break;
+        default:
+          in.skip();
+      }
+    }
+    const size_t items = samples_.size() + 1;
+    if (items > items_left_)
+      return resource_exhausted(fmt::format("remote write: too many samples {}", where()));
+    items_left_ -= items;
+    RETURN_IF_ERROR(begin_series());
+    for (const data_view sample : samples_) add_sample(sample);
+    return {};
+  }
+
+  // The form that every known sender writes, name then value with one-byte lengths, read without the general
+  // walk: it is most of the message, and twice as fast this way. False for any other form.
+  static bool read_plain_label(std::string_view bytes, Label& label) {
+    constexpr size_t kHeaders = 4;
+    if (bytes.size() < kHeaders || bytes[0] != kLabelName) return false;
+    const auto name_size = static_cast<uint8_t>(bytes[1]);
+    if (name_size >= 0x80 || name_size + kHeaders > bytes.size() || bytes[2 + name_size] != kLabelValue)
+      return false;
+    const auto value_size = static_cast<uint8_t>(bytes[3 + name_size]);
+    if (value_size >= 0x80 || name_size + value_size + kHeaders != bytes.size()) return false;
+    label.name = bytes.substr(2, name_size);
+    label.value = bytes.substr(4 + name_size);
+    return true;
+  }
+
+  static void read_label(data_view view, Label& label) {
+    if (read_plain_label(text(view), label)) return;
+    pbf_reader in(view);
+    while (in.next()) {
+      switch (in.tag_and_type()) {
+        case kLabelName:
+          label.name = text(in.get_view());
+          break;
+        case kLabelValue:
+          label.value = text(in.get_view());
+          break;
+        default:
+          in.skip();
+      }
+    }
+  }
+
+  void add_sample(data_view view) {
+    Sample sample;
+    pbf_reader in(view);
+    while (in.next()) {
+      switch (in.tag_and_type()) {
+        case kSampleValue:
+          sample.value = in.get_double();
+          break;
+        case kSampleTimestamp:
+          sample.timestamp_ms = in.get_int64();
+          break;
+        default:
+          in.skip();
+      }
+    }
+    batch_.add_sample(sample.timestamp_ms, sample.value);
+  }
+
+  // Senders sort and leave out empty values, so the first look nearly always finds the labels canonical as
+  // they are.
+  Status begin_series() {
+    if (!is_canonical()) RETURN_IF_ERROR(make_canonical());
+    const std::string_view canonical = canonical_bytes();
+    // Lengths below 128 are ASCII too, so one look over the canonical bytes settles almost every series.
+    if (!is_ascii(canonical)) RETURN_IF_ERROR(check_utf8());
+    batch_.begin_series(canonical);
+    return {};
+  }
+
+  std::string_view canonical_bytes() {
+    char* at = canonical_.data();
+    for (const Label& label : labels_) at = put_text(put_text(at, label.name), label.value);
+    return {canonical_.data(), at};
+  }
+
+  bool is_canonical() const {
+    std::string_view previous;
+    for (const Label& label : labels_) {
+      if (label.name <= previous || label.value.empty()) return false;
+      previous = label.name;
+    }
+    return true;
+  }
+
+  Status make_canonical() {
+    std::sort(labels_.begin(), labels_.end());
+    std::string_view previous;
+    for (const Label& label : labels_) {
+      if (label.name.empty()) return fail("a label name is empty");
+      if (label.name == previous) return fail(fmt::format("label name \"{}\" is given twice", previous));
+      previous = label.name;
+    }
+    std::erase_if(labels_, [](const Label& label) { return label.value.empty(); });
+    return {};
+  }
+
+  Status check_utf8() const {
+    for (const Label& label : labels_) {
+      if (!is_utf8(label.name)) return fail("a label name is not UTF-8");
+      if (!is_utf8(label.value))
+        return fail(fmt::format("the value of label \"{}\" is not UTF-8", label.name));
+    }
+    return {};
+  }
+
+  std::string where() const {
+    return fmt::format("in the message at byte {} of {}", at_ - message_.data(), message_.size());
+  }
+  Error fail(std::string_view what) const {
+    return invalid_argument(fmt::format("remote write: {} {}", what, where()));
+  }
+
+  std::string_view message_;
+  const char* at_;  // the time series, or other field, that is being read
+  Batch& batch_;
+  size_t items_left_;
+  RemoteWriteExtras extras_;
+  std::vector<Label> labels_;
+  std::vector<data_view>
+      samples_;  // labels come first by custom only, so samples wait for the end of their series
+  std::string canonical_;
+};
+
+}  // namespace
+
+Result<RemoteWriteExtras> decode_remote_write(std::string_view body, size_t decoded_bytes_max,
+                                              std::string& scratch, Batch& batch) {
+  ASSIGN_OR_RETURN(const std::string_view message,
+                   snappy_decode(body, decoded_bytes_max, kCopySlack, scratch).context("remote write"));
+  const Batch::Mark mark = batch.mark();
+  Result<RemoteWriteExtras> extras = RequestDecoder(message, decoded_bytes_max, batch).decode();
+  if (!extras.ok()) batch.rewind(mark);
+  return extras;
+}
+
+std::string encode_remote_write(const Batch& batch) {
+  std::string message;
+  pbf_writer request(message);
+  for (const Batch::Series& series : batch.series()) {
+    pbf_writer out(request, 1);
+    for (const Label& label : batch.labels(series)) {
+      pbf_writer pair(out, 1);
+      pair.add_string(1, label.name.data(), label.name.size());
+      pair.add_string(2, label.value.data(), label.value.size());
+    }
+    for (uint32_t i = 0; i < series.sample_count; ++i) {
+      pbf_writer sample(out, 2);
+      sample.add_double(1, batch.values(series)[i]);
+      sample.add_int64(2, batch.timestamps_ms(series)[i]);
+    }
+  }
+  std::string body;
+  snappy_encode(message, body);
+  return body;
+}
+
+}  // namespace weir::wire

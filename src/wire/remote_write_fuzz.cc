@@ -1,0 +1,33 @@
+#include <cstdint>
+
+#include <snappy.h>
+
+#include "wire/remote_write.h"
+
+// The first byte says whether the rest is a body, or a message for which the body is still to be made: random
+// bytes are hardly ever a snappy block.
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  using namespace weir;
+  constexpr size_t kDecodedBytesMax = 1u << 20;
+  if (size == 0) return 0;
+  const std::string_view input(reinterpret_cast<const char*>(data) + 1, size - 1);
+  std::string body(input);
+  if (data[0] % 8 != 0) snappy::Compress(input.data(), input.size(), &body);
+
+  std::string scratch;
+  Batch batch;
+  if (!wire::decode_remote_write(body, kDecodedBytesMax, scratch, batch).ok()) {
+    CHECK(batch.empty(), "a body that fails leaves nothing");
+    return 0;
+  }
+  CHECK(batch.size_bytes() <= 4 * kDecodedBytesMax, "a batch is bounded");
+  for (const Batch::Series& series : batch.series()) {
+    CHECK(LabelsView::validate(batch.labels(series).bytes()).ok(), "labels are canonical");
+  }
+  Batch again;
+  const std::string encoded = wire::encode_remote_write(batch);
+  if (!wire::decode_remote_write(encoded, 16 * kDecodedBytesMax, scratch, again).ok())
+    CHECK(false, "what we write we read");
+  CHECK(wire::encode_remote_write(again) == encoded, "decoding loses nothing");
+  return 0;
+}

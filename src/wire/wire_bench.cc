@@ -1,0 +1,124 @@
+#include <numeric>
+#include <protozero/pbf_reader.hpp>
+#include <vector>
+
+#include <benchmark/benchmark.h>
+#include <snappy.h>
+
+#include "support/remote_write_like.h"
+#include "wire/batch_record.h"
+#include "wire/json_writer.h"
+#include "wire/remote_write.h"
+
+// Nanoseconds for one sample on the way in, beside the floors under it. One request of the size that
+// Prometheus sends.
+namespace weir::wire {
+namespace {
+
+constexpr size_t kSeries = 2'000;
+constexpr size_t kDecodedBytesMax = 32u << 20;
+
+const Batch& batch() {
+  static const Batch batch = tests::remote_write_like(kSeries);
+  return batch;
+}
+
+const std::string& body() {
+  static const std::string body = encode_remote_write(batch());
+  return body;
+}
+
+void count_samples(benchmark::State& state) {
+  using benchmark::Counter;
+  state.counters["per_sample"] = Counter(kSeries, Counter::kIsIterationInvariantRate | Counter::kInvert);
+}
+
+void BM_SnappyAlone(benchmark::State& state) {
+  std::string out;
+  for (auto _ : state) {
+    snappy::Uncompress(body().data(), body().size(), &out);
+    benchmark::DoNotOptimize(out.data());
+  }
+  count_samples(state);
+  state.counters["body_bytes"] = static_cast<double>(body().size());
+  state.counters["message_bytes"] = static_cast<double>(out.size());
+}
+BENCHMARK(BM_SnappyAlone);
+
+// Every field visited, nothing kept.
+size_t walk(protozero::pbf_reader in, int depth) {
+  size_t fields = 0;
+  while (in.next()) {
+    ++fields;
+    if (depth > 0 && in.has_wire_type(protozero::pbf_wire_type::length_delimited)) {
+      fields += walk(in.get_message(), depth - 1);
+    } else {
+      in.skip();
+    }
+  }
+  return fields;
+}
+
+void BM_ProtozeroWalkAlone(benchmark::State& state) {
+  std::string message;
+  snappy::Uncompress(body().data(), body().size(), &message);
+  for (auto _ : state) benchmark::DoNotOptimize(walk(protozero::pbf_reader(message), 2));
+  count_samples(state);
+}
+BENCHMARK(BM_ProtozeroWalkAlone);
+
+void BM_DecodeRemoteWrite(benchmark::State& state) {
+  std::string scratch;
+  Batch out;
+  for (auto _ : state) {
+    out.clear();
+    benchmark::DoNotOptimize(decode_remote_write(body(), kDecodedBytesMax, scratch, out).ok());
+  }
+  count_samples(state);
+}
+BENCHMARK(BM_DecodeRemoteWrite);
+
+std::string encoded_record() {
+  std::vector<uint32_t> indexes(batch().series_count());
+  std::iota(indexes.begin(), indexes.end(), 0u);
+  std::string record;
+  encode_batch_record(batch(), indexes, record);
+  return record;
+}
+
+void BM_EncodeBatchRecord(benchmark::State& state) {
+  std::string record;
+  for (auto _ : state) {
+    record = encoded_record();
+    benchmark::DoNotOptimize(record.data());
+  }
+  count_samples(state);
+  state.counters["record_bytes"] = static_cast<double>(record.size());
+}
+BENCHMARK(BM_EncodeBatchRecord);
+
+void BM_DecodeBatchRecord(benchmark::State& state) {
+  const std::string record = encoded_record();
+  Batch out;
+  for (auto _ : state) {
+    out.clear();
+    benchmark::DoNotOptimize(decode_batch_record(record, kBatchRecordBytesMax, out).ok());
+  }
+  count_samples(state);
+}
+BENCHMARK(BM_DecodeBatchRecord);
+
+void BM_AppendPrometheusValue(benchmark::State& state) {
+  std::string out;
+  for (auto _ : state) {
+    out.clear();
+    for (const Batch::Series& series : batch().series())
+      append_prometheus_value(out, batch().values(series)[0]);
+    benchmark::DoNotOptimize(out.data());
+  }
+  count_samples(state);
+}
+BENCHMARK(BM_AppendPrometheusValue);
+
+}  // namespace
+}  // namespace weir::wire

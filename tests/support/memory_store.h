@@ -1,0 +1,218 @@
+#pragma once
+
+#include <algorithm>
+#include <bit>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "store/store.h"
+
+namespace weir::store {
+
+/// The plainest store that keeps the contract: everything in ordered maps behind one mutex, every commit
+/// durable at once, every read a copy. The yardstick of the contract suite and the store of tests that need
+/// one. Safe from any thread.
+class MemoryStore : public Store {
+ public:
+  Result<Lease> acquire(PartitionId partition, Deadline) override {
+    std::lock_guard lock(mutex_);
+    Partition& state = partitions_[partition];
+    state.epoch = Epoch(state.epoch.value() + 1);
+    return Lease{partition, state.epoch, state.next};
+  }
+
+  void commit(const Commit& commit, Deadline, Completion<CommitReport> done) override { done(apply(commit)); }
+
+  Result<Offset> durable_offset(PartitionId partition) override { return visible_offset(partition); }
+
+  Result<Offset> visible_offset(PartitionId partition) override {
+    std::lock_guard lock(mutex_);
+    return partitions_[partition].next;
+  }
+
+  Result<std::unique_ptr<SeriesSet>> select(TenantId tenant, const SelectRequest& request,
+                                            Deadline) override {
+    if (std::all_of(request.matchers.begin(), request.matchers.end(),
+                    [](const Matcher& matcher) { return matcher.matches_absent(); })) {
+      return invalid_argument("select: no matcher excludes the empty string");
+    }
+    std::lock_guard lock(mutex_);
+    std::vector<Selected> selected;
+    for (const auto& [labels, samples] : tenants_[tenant]) {
+      if (!matches(labels, request.matchers)) continue;
+      SampleColumns columns = in_range(samples, request.range);
+      if (columns.size() == 0) continue;
+      if (selected.size() == request.series_max) {
+        return resource_exhausted(fmt::format("select: more than {} series match", request.series_max));
+      }
+      selected.push_back({labels, std::move(columns)});
+    }
+    return std::unique_ptr<SeriesSet>(std::make_unique<Set>(std::move(selected)));
+  }
+
+  Result<std::vector<std::string>> label_names(TenantId tenant, const LabelRequest& request,
+                                               Deadline) override {
+    std::set<std::string> names;
+    for (const Labels& labels : matching(tenant, request)) {
+      for (const Label& label : labels.view()) names.emplace(label.name);
+    }
+    return first_of(names, request.limit);
+  }
+
+  Result<std::vector<std::string>> label_values(TenantId tenant, std::string_view name,
+                                                const LabelRequest& request, Deadline) override {
+    std::set<std::string> values;
+    for (const Labels& labels : matching(tenant, request)) {
+      if (const std::string_view value = labels.view().get(name); !value.empty()) values.emplace(value);
+    }
+    return first_of(values, request.limit);
+  }
+
+  Result<std::vector<Labels>> series(TenantId tenant, const LabelRequest& request, Deadline) override {
+    std::vector<Labels> all = matching(tenant, request);
+    if (all.size() > request.limit) all.resize(request.limit);
+    return all;
+  }
+
+  Status compact(Deadline) override { return {}; }
+
+  Result<StoreStatus> status() const override {
+    std::lock_guard lock(mutex_);
+    StoreStatus status;
+    bool first = true;
+    for (const auto& [tenant, series] : tenants_) {
+      status.active_series += series.size();
+      for (const auto& [labels, samples] : series) {
+        status.head_samples += samples.size();
+        status.mint_ms = first ? samples.begin()->first : std::min(status.mint_ms, samples.begin()->first);
+        status.maxt_ms = first ? samples.rbegin()->first : std::max(status.maxt_ms, samples.rbegin()->first);
+        first = false;
+      }
+    }
+    status.head_bytes = status.head_samples * sizeof(Sample);
+    return status;
+  }
+
+  /// One sample past leases and offsets, for tests that only need data to read.
+  void append(TenantId tenant, const Labels& labels, TimestampMs timestamp_ms, double value) {
+    std::lock_guard lock(mutex_);
+    tenants_[tenant][labels].try_emplace(timestamp_ms, value);
+  }
+
+ private:
+  using Samples = std::map<TimestampMs, double>;
+  using Series = std::map<Labels, Samples>;
+  struct Partition {
+    Epoch epoch;
+    Offset next;
+  };
+  struct Selected {
+    Labels labels;
+    SampleColumns samples;
+  };
+
+  class Set : public SeriesSet {
+   public:
+    explicit Set(std::vector<Selected> series) : series_(std::move(series)) {}
+    Result<bool> next() override {
+      ++position_;
+      return position_ <= series_.size();
+    }
+    LabelsView labels() const override { return series_[position_ - 1].labels; }
+    Status read(SampleColumns& out) override {
+      const SampleColumns& samples = series_[position_ - 1].samples;
+      out.timestamps_ms.insert(out.timestamps_ms.end(), samples.timestamps_ms.begin(),
+                               samples.timestamps_ms.end());
+      out.values.insert(out.values.end(), samples.values.begin(), samples.values.end());
+      return {};
+    }
+
+   private:
+    std::vector<Selected> series_;
+    size_t position_ = 0;  // one past the current series
+  };
+
+  Result<CommitReport> apply(const Commit& commit) {
+    std::lock_guard lock(mutex_);
+    Partition& partition = partitions_[commit.lease.partition];
+    if (commit.lease.epoch != partition.epoch) {
+      return too_old(fmt::format("partition {}: epoch {} was followed by {}", commit.lease.partition.value(),
+                                 commit.lease.epoch.value(), partition.epoch.value()));
+    }
+    CommitReport report;
+    for (const AppliedRecord& record : commit.records) apply_record(record, report);
+    partition.next = std::max(partition.next, commit.next);
+    return report;
+  }
+
+  void apply_record(const AppliedRecord& record, CommitReport& report) {
+    const Batch& batch = *record.batch;
+    for (const Batch::Series& series : batch.series()) {
+      const auto timestamps_ms = batch.timestamps_ms(series);
+      if (timestamps_ms.empty()) continue;
+      auto [at, created] = tenants_[record.tenant].try_emplace(Labels(batch.labels(series)));
+      if (created) ++report.new_series;
+      for (size_t i = 0; i < timestamps_ms.size(); ++i) {
+        add_sample(at->second, timestamps_ms[i], batch.values(series)[i], report);
+      }
+    }
+  }
+
+  static void add_sample(Samples& samples, TimestampMs timestamp_ms, double value, CommitReport& report) {
+    const auto [at, added] = samples.try_emplace(timestamp_ms, value);
+    if (added) {
+      ++report.appended;
+    } else if (std::bit_cast<uint64_t>(at->second) == std::bit_cast<uint64_t>(value)) {
+      ++report.duplicates;
+    } else {
+      ++report.conflicts;
+    }
+  }
+
+  static bool matches(LabelsView labels, std::span<const Matcher> matchers) {
+    return std::all_of(matchers.begin(), matchers.end(),
+                       [&](const Matcher& matcher) { return matcher.matches(labels.get(matcher.name())); });
+  }
+
+  static SampleColumns in_range(const Samples& samples, const TimeRange& range) {
+    SampleColumns columns;
+    for (auto at = samples.lower_bound(range.mint_ms); at != samples.end() && at->first <= range.maxt_ms;
+         ++at) {
+      columns.push_back(at->first, at->second);
+    }
+    return columns;
+  }
+
+  std::vector<Labels> matching(TenantId tenant, const LabelRequest& request) {
+    std::lock_guard lock(mutex_);
+    std::vector<Labels> found;
+    for (const auto& [labels, samples] : tenants_[tenant]) {
+      if (!matches(labels, request.matchers)) continue;
+      const auto at = samples.lower_bound(request.range.mint_ms);
+      if (at != samples.end() && at->first <= request.range.maxt_ms) found.push_back(labels);
+    }
+    return found;
+  }
+
+  static std::vector<std::string> first_of(const std::set<std::string>& all, uint64_t limit) {
+    std::vector<std::string> out;
+    for (const std::string& text : all) {
+      if (out.size() == limit) break;
+      out.push_back(text);
+    }
+    return out;
+  }
+
+  mutable std::mutex mutex_;
+  std::map<PartitionId, Partition> partitions_;
+  std::map<TenantId, Series> tenants_;
+};
+
+}  // namespace weir::store
