@@ -14,7 +14,7 @@ namespace weir::net {
 /// Header fields in the order received. Names compare without regard to case.
 class Headers {
  public:
-  void add(std::string name, std::string value) { fields_.emplace_back(std::move(name), std::move(value)); }
+  void add(std::string name, std::string value);
   void set(std::string_view name, std::string value);
   /// The first field of that name, empty when absent.
   std::string_view get(std::string_view name) const;
@@ -28,7 +28,8 @@ class Headers {
 /// Decoded `name=value` pairs of a query string or form body, in order; a name may repeat (`match[]`).
 class Params {
  public:
-  /// Parses `application/x-www-form-urlencoded` text, appending. kInvalidArgument for a bad %-escape, with its position.
+  /// Parses `application/x-www-form-urlencoded` text, appending. kInvalidArgument for a bad %-escape, with
+  /// its position.
   Status parse(std::string_view text);
   std::optional<std::string_view> get(std::string_view name) const;  ///< The first of that name.
   std::vector<std::string_view> all(std::string_view name) const;
@@ -54,8 +55,11 @@ struct HttpResponse {
   Headers headers;  ///< Content-Length, Date, Server and Connection are the server's own.
   std::string body;
 
-  static HttpResponse text(int status, std::string body, std::string_view content_type = "text/plain; charset=utf-8");
-  static HttpResponse json(int status, std::string body) { return text(status, std::move(body), "application/json"); }
+  static HttpResponse text(int status, std::string body,
+                           std::string_view content_type = "text/plain; charset=utf-8");
+  static HttpResponse json(int status, std::string body) {
+    return text(status, std::move(body), "application/json");
+  }
 };
 
 /// "Not Found" of 404.

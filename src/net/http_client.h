@@ -14,13 +14,13 @@ struct ClientRequest {
   std::string url;  ///< http:// or https://; other schemes are refused.
   Headers headers;
   std::string body;
-  std::chrono::milliseconds timeout{30'000};       ///< Whole exchange.
+  std::chrono::milliseconds timeout{30'000};  ///< Whole exchange.
   std::chrono::milliseconds connect_timeout{1'000};
   uint64_t response_bytes_max = 256u << 20;
 };
 
-/// A blocking HTTP client with kept-alive connections, for the command line and calls to other systems. No redirects are
-/// followed. One object per thread.
+/// A blocking HTTP client with kept-alive connections, for the command line and calls to other systems. No
+/// redirects are followed. One object per thread.
 class HttpClient {
  public:
   HttpClient();
