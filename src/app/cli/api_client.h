@@ -1,0 +1,42 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "app/cli/command_line.h"
+#include "net/http_client.h"
+
+namespace weir::app::cli {
+
+using Fields = std::vector<std::pair<std::string, std::string>>;
+
+/// Speaks to one server as one tenant. Owned by one thread; waits up to the target's timeout.
+class ApiClient {
+ public:
+  /// A URL without a scheme is taken as http.
+  explicit ApiClient(const Target& target);
+
+  const std::string& url() const { return url_; }
+
+  /// `fields` become the query string. Errors: those of HttpClient.
+  Result<net::HttpResponse> get(std::string_view path, const Fields& fields = {});
+  /// `fields` become a form body, so that a long query fits.
+  Result<net::HttpResponse> post_form(std::string_view path, const Fields& fields);
+  Result<net::HttpResponse> post_json(std::string_view path, std::string body);
+
+ private:
+  Result<net::HttpResponse> send(net::ClientRequest request);
+
+  std::string url_;
+  std::string tenant_;
+  os::milliseconds timeout_;
+  net::HttpClient client_;
+};
+
+/// Why the server refused: the sentence of a problem document or of Prometheus' envelope, or status and first
+/// line of anything else.
+std::string error_text(const net::HttpResponse& response);
+
+}  // namespace weir::app::cli

@@ -1,0 +1,47 @@
+#include "app/cli/cli.h"
+
+#include <iostream>
+
+#include "app/cli/command_line.h"
+#include "app/cli/commands.h"
+#include "app/cli/console.h"
+
+namespace weir::app::cli {
+namespace {
+
+// Runs what was parsed; one overload a command.
+struct Runner {
+  const Commands& commands;
+  Console& console;
+
+  int operator()(const ServeCommand& command) const {
+    const auto loaded = load_config(command.source);
+    if (!loaded.ok()) return fail(console, "serve", loaded.error().message, kExitUsage);
+    return commands.serve(*loaded);
+  }
+  int operator()(const QueryCommand& command) const { return run_query(command, console); }
+  int operator()(const WriteCommand& command) const { return run_write(command, console); }
+  int operator()(const StatusCommand& command) const { return run_status(command, console); }
+  int operator()(const VersionCommand& command) const { return run_version(command, console); }
+  int operator()(const ConfigCheckCommand& command) const { return run_config_check(command, console); }
+  int operator()(const ConfigPrintCommand& command) const { return run_config_print(command, console); }
+  int operator()(const CompletionCommand& command) const { return run_completion(command, console); }
+};
+
+}  // namespace
+
+int run_cli(int argc, char** argv, const Commands& commands) {
+  std::ios::sync_with_stdio(false);
+  Console console{std::cin, std::cout, std::cerr, os::system_clock(), detect_terminal()};
+  const auto parsed = parse_command_line(std::vector<std::string>(argv + 1, argv + argc));
+  if (const Stop* stop = std::get_if<Stop>(&parsed)) {
+    (stop->exit_code == kExitOk ? console.out : console.err) << stop->text << std::flush;
+    return stop->exit_code;
+  }
+  const int code = std::visit(Runner{commands, console}, std::get<Command>(parsed));
+  console.out << std::flush;
+  // An answer that could not be written, to a full disk for one, is a failure of the command.
+  return code == kExitOk && !console.out ? kExitFailed : code;
+}
+
+}  // namespace weir::app::cli

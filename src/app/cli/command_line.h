@@ -1,0 +1,87 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "app/cli/command_tree.h"
+#include "os/clock.h"
+
+/// What can be typed: each command as a plain value, and the grammar that reads it. Nothing is run here.
+namespace weir::app::cli {
+
+/// Which server a client command talks to, and as whom.
+struct Target {
+  std::string url = "http://127.0.0.1:8080";
+  std::string tenant;  ///< Empty: the server's default.
+  os::milliseconds timeout{30'000};
+};
+
+/// Where a configuration comes from: `settings` holds key and text of each flag.
+struct ConfigSource {
+  std::string path;  ///< Empty: no file.
+  std::vector<std::pair<std::string, std::string>> settings;
+};
+
+struct ServeCommand {
+  ConfigSource source;
+};
+
+enum class OutputFormat { kTable, kJson, kCsv };
+
+struct QueryCommand {
+  Target target;
+  std::string expression;
+  std::optional<TimestampMs> time_ms = std::nullopt;     ///< Absent: now. The end of a range.
+  std::optional<os::milliseconds> range = std::nullopt;  ///< Present: a range query.
+  std::optional<os::milliseconds> step = std::nullopt;   ///< Absent: one that suits the range.
+  OutputFormat output = OutputFormat::kTable;
+  bool watch = false;
+};
+
+struct WriteCommand {
+  Target target;
+  std::vector<std::string> words;  ///< Series, value and perhaps time; empty: lines from standard input.
+};
+
+struct StatusCommand {
+  Target target;
+  bool json = false;
+};
+
+struct VersionCommand {
+  bool json = false;
+};
+
+struct ConfigCheckCommand {
+  std::string path;
+};
+
+struct ConfigPrintCommand {
+  ConfigSource source;
+  bool defaults = false;
+};
+
+struct CompletionCommand {
+  std::string shell;  ///< "bash", "zsh" or "fish".
+};
+
+using Command = std::variant<ServeCommand, QueryCommand, WriteCommand, StatusCommand, VersionCommand,
+                             ConfigCheckCommand, ConfigPrintCommand, CompletionCommand>;
+
+/// There is nothing to run: help or the version was asked for (`exit_code` 0), or the usage is wrong.
+struct Stop {
+  int exit_code = 0;
+  std::string
+      text;  ///< For standard output when `exit_code` is 0, else for standard error; ends with a newline.
+};
+
+/// Reads the words after the program's name.
+std::variant<Command, Stop> parse_command_line(std::vector<std::string> words);
+
+/// The same grammar as a tree, for completion scripts.
+CommandTree describe_commands();
+
+}  // namespace weir::app::cli

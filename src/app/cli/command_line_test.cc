@@ -1,0 +1,186 @@
+#include "app/cli/command_line.h"
+
+#include <sstream>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "app/cli/cli.h"
+
+namespace weir::app::cli {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Pair;
+using Words = std::vector<std::string>;
+
+template <typename T>
+T parse(Words words) {
+  auto parsed = parse_command_line(std::move(words));
+  if (const Stop* stop = std::get_if<Stop>(&parsed)) {
+    ADD_FAILURE() << stop->text;
+    return T{};
+  }
+  return std::get<T>(std::get<Command>(parsed));
+}
+
+Stop stop(Words words) {
+  auto parsed = parse_command_line(std::move(words));
+  if (Stop* stop = std::get_if<Stop>(&parsed)) return *stop;
+  ADD_FAILURE() << "parsed as command " << std::get<Command>(parsed).index();
+  return {};
+}
+
+TEST(CommandLine, ServeTakesTheFixedFlags) {
+  const auto serve = parse<ServeCommand>({"serve", "--data", "/d", "--listen", "a:1", "--role", "query,ruler",
+                                          "--config", "f", "--collect=off"});
+  EXPECT_EQ(serve.source.path, "f");
+  EXPECT_THAT(
+      serve.source.settings,
+      testing::UnorderedElementsAre(Pair("storage.path", "/d"), Pair("server.listen", "a:1"),
+                                    Pair("server.roles", "query,ruler"), Pair("collect.enabled", "off")));
+}
+
+TEST(CommandLine, EveryKeyIsAFlagAndTheLastOneWins) {
+  const auto serve = parse<ServeCommand>(
+      {"serve", "--query.timeout=1m", "--query.timeout", "2m", "--storage.retention=90d"});
+  EXPECT_THAT(serve.source.settings,
+              testing::UnorderedElementsAre(Pair("query.timeout", "2m"), Pair("storage.retention", "90d")));
+}
+
+TEST(CommandLine, ServeNeedsNothing) {
+  const auto serve = parse<ServeCommand>({"serve"});
+  EXPECT_EQ(serve.source.path, "");
+  EXPECT_THAT(serve.source.settings, testing::IsEmpty());
+}
+
+TEST(CommandLine, QueryReadsItsOptions) {
+  const auto query =
+      parse<QueryCommand>({"query", "--range", "1h", "--step=15s", "--time", "1700000000.5", "-o", "csv",
+                           "--url", "http://h:1", "--tenant", "acme", "--timeout", "5s", "-w", "up > 0"});
+  EXPECT_EQ(query.expression, "up > 0");
+  EXPECT_EQ(query.range, os::milliseconds(3'600'000));
+  EXPECT_EQ(query.step, os::milliseconds(15'000));
+  EXPECT_EQ(query.time_ms, 1'700'000'000'500);
+  EXPECT_EQ(query.output, OutputFormat::kCsv);
+  EXPECT_EQ(query.target.url, "http://h:1");
+  EXPECT_EQ(query.target.tenant, "acme");
+  EXPECT_EQ(query.target.timeout, os::milliseconds(5'000));
+  EXPECT_TRUE(query.watch);
+}
+
+TEST(CommandLine, QueryHasDefaults) {
+  const auto query = parse<QueryCommand>({"query", "up"});
+  EXPECT_EQ(query.target.url, "http://127.0.0.1:8080");
+  EXPECT_EQ(query.target.tenant, "");
+  EXPECT_EQ(query.target.timeout, os::milliseconds(30'000));
+  EXPECT_EQ(query.time_ms, std::nullopt);
+  EXPECT_EQ(query.range, std::nullopt);
+  EXPECT_EQ(query.output, OutputFormat::kTable);
+  EXPECT_FALSE(query.watch);
+}
+
+TEST(CommandLine, AnExpressionMayBeginWithAMinus) {
+  EXPECT_EQ(parse<QueryCommand>({"query", "--", "-up"}).expression, "-up");
+  EXPECT_EQ(parse<QueryCommand>({"query", "-1"}).expression, "-1");
+}
+
+TEST(CommandLine, WriteTakesASampleOrStandardInput) {
+  EXPECT_THAT(parse<WriteCommand>({"write", "a{b=\"c d\"}", "-1.5", "1700000000000"}).words,
+              ElementsAre("a{b=\"c d\"}", "-1.5", "1700000000000"));
+  EXPECT_THAT(parse<WriteCommand>({"write", "a", "1"}).words, ElementsAre("a", "1"));
+  EXPECT_THAT(parse<WriteCommand>({"write", "-"}).words, testing::IsEmpty());
+  EXPECT_EQ(stop({"write"}).exit_code, kExitUsage);
+  EXPECT_EQ(stop({"write", "a", "1", "2", "3"}).exit_code, kExitUsage);
+}
+
+TEST(CommandLine, OtherCommands) {
+  EXPECT_TRUE(parse<StatusCommand>({"status", "--json"}).json);
+  EXPECT_FALSE(parse<StatusCommand>({"status"}).json);
+  EXPECT_TRUE(parse<VersionCommand>({"version", "--json"}).json);
+  EXPECT_EQ(parse<ConfigCheckCommand>({"config", "check", "f.yaml"}).path, "f.yaml");
+  EXPECT_TRUE(parse<ConfigPrintCommand>({"config", "print", "--defaults"}).defaults);
+  const auto print =
+      parse<ConfigPrintCommand>({"config", "print", "--effective", "--config", "f", "--listen", "a:1"});
+  EXPECT_FALSE(print.defaults);
+  EXPECT_EQ(print.source.path, "f");
+  EXPECT_THAT(print.source.settings, ElementsAre(Pair("server.listen", "a:1")));
+  EXPECT_EQ(parse<CompletionCommand>({"completion", "zsh"}).shell, "zsh");
+}
+
+TEST(CommandLine, SuggestsACommand) {
+  const Stop wrong = stop({"qeury", "up"});
+  EXPECT_EQ(wrong.exit_code, kExitUsage);
+  EXPECT_EQ(wrong.text, "weir: unknown command \"qeury\"\nTry \"weir --help\".\n");
+  EXPECT_THAT(stop({"querry", "up"}).text, HasSubstr("unknown command \"querry\"; did you mean \"query\"?"));
+  EXPECT_THAT(stop({"config", "chek", "f"}).text,
+              HasSubstr("weir config: unknown command \"chek\"; did you mean \"check\"?"));
+}
+
+TEST(CommandLine, SuggestsAFlag) {
+  EXPECT_THAT(stop({"serve", "--lisen=a:1"}).text,
+              HasSubstr("weir serve: unknown flag \"--lisen\"; did you mean \"--listen\"?"));
+  EXPECT_THAT(stop({"serve", "--server.lissten", "a:1"}).text,
+              HasSubstr("did you mean \"--server.listen\"?"));
+  EXPECT_THAT(stop({"query", "--watsh", "up"}).text, HasSubstr("did you mean \"--watch\"?"));
+  EXPECT_THAT(stop({"--quite"}).text, HasSubstr("unknown flag \"--quite\""));
+}
+
+TEST(CommandLine, RefusesBadValuesByName) {
+  EXPECT_THAT(stop({"query", "--range", "5 minutes", "up"}).text, HasSubstr("--range"));
+  EXPECT_THAT(stop({"query", "--range", "0", "up"}).text, HasSubstr("more than 0"));
+  EXPECT_THAT(stop({"query", "--step", "5s", "up"}).text, HasSubstr("--range"));
+  EXPECT_THAT(stop({"query", "--time", "yesterday", "up"}).text, HasSubstr("is not a time"));
+  EXPECT_THAT(stop({"query", "--output", "xml", "up"}).text, HasSubstr("--output"));
+  EXPECT_THAT(stop({"query"}).text, HasSubstr("expression"));
+  EXPECT_THAT(stop({"query", "up", "down"}).text, HasSubstr("unexpected argument \"down\""));
+  EXPECT_THAT(stop({"config", "print", "--defaults", "--effective"}).text, HasSubstr("--defaults"));
+  EXPECT_THAT(stop({"completion", "tcsh"}).text, HasSubstr("tcsh"));
+  EXPECT_EQ(stop({"serve", "--config"}).exit_code, kExitUsage);
+  EXPECT_EQ(stop({"version", "now"}).exit_code, kExitUsage);
+}
+
+TEST(CommandLine, HelpTeachesAndSucceeds) {
+  for (const Words& words : {Words{"--help"},
+                             {"serve", "--help"},
+                             {"query", "-h"},
+                             {"write", "--help"},
+                             {"status", "--help"},
+                             {"config", "--help"},
+                             {"config", "check", "--help"},
+                             {"config", "print", "--help"},
+                             {"version", "--help"},
+                             {"completion", "--help"}}) {
+    const Stop help = stop(words);
+    EXPECT_EQ(help.exit_code, kExitOk) << words.front();
+    EXPECT_THAT(help.text, HasSubstr("Usage:")) << words.front();
+  }
+  EXPECT_THAT(stop({"query", "--help"}).text, testing::AllOf(HasSubstr("Examples:"), HasSubstr("WEIR_URL")));
+  EXPECT_THAT(stop({"serve", "--help"}).text,
+              testing::AllOf(HasSubstr("--data"), HasSubstr("WEIR_STORAGE_RETENTION")));
+  EXPECT_THAT(stop({"serve", "--help"}).text, testing::Not(HasSubstr("--log.segment_bytes")));
+}
+
+TEST(CommandLine, HelpFitsATerminal) {
+  for (const Words& words :
+       {Words{"--help"}, {"serve", "--help"}, {"query", "--help"}, {"write", "--help"}}) {
+    std::istringstream lines(stop(words).text);
+    for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 110U) << line;
+  }
+}
+
+TEST(CommandLine, WithoutACommandPrintsHelpAsAnError) {
+  EXPECT_EQ(stop({}).exit_code, kExitUsage);
+  EXPECT_THAT(stop({}).text, HasSubstr("serve"));
+  EXPECT_EQ(stop({"config"}).exit_code, kExitUsage);
+  EXPECT_THAT(stop({"config"}).text, HasSubstr("check"));
+}
+
+TEST(CommandLine, PrintsItsVersion) {
+  EXPECT_EQ(stop({"--version"}).exit_code, kExitOk);
+  EXPECT_THAT(stop({"--version"}).text, testing::StartsWith("weir "));
+}
+
+}  // namespace
+}  // namespace weir::app::cli

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "app/cli/command_line.h"
+
+namespace CLI {
+class App;
+}
+
+namespace weir::app::cli {
+
+/// The commands as the parsing library sees them, bound to fields that a parse fills. One object serves one
+/// parse.
+class Grammar {
+ public:
+  Grammar();
+  ~Grammar();
+
+  CLI::App& app() { return *app_; }
+  /// The command that was parsed; only after a parse that succeeded.
+  Command command() const;
+
+ private:
+  // Text of options that become numbers after the parse has checked them.
+  struct QueryText {
+    std::string time, range, step, output = "table";
+  };
+
+  CLI::App* add_command(const std::string& name, const std::string& description, const std::string& examples);
+  void add_serve();
+  void add_query();
+  void add_write();
+  void add_status();
+  void add_version();
+  void add_config();
+  void add_completion();
+  void add_target(CLI::App& command, Target& target, std::string& timeout);
+  QueryCommand query_command() const;
+  Target with_timeout(Target target) const;
+
+  std::unique_ptr<CLI::App> app_;
+  ConfigSource source_;
+  Target target_;
+  std::string timeout_ = "30s";
+  QueryCommand query_;
+  QueryText query_text_;
+  std::vector<std::string> write_words_;
+  bool json_ = false;
+  std::string check_path_;
+  bool print_defaults_ = false;
+  bool print_effective_ = false;
+  std::string shell_;
+};
+
+}  // namespace weir::app::cli

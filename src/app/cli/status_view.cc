@@ -1,0 +1,152 @@
+#include "app/cli/status_view.h"
+
+#include <algorithm>
+#include <boost/json.hpp>
+#include <cmath>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "app/cli/table.h"
+#include "app/cli/time_text.h"
+#include "config/units.h"
+
+namespace weir::app::cli {
+namespace {
+
+namespace json = boost::json;
+
+// A part of the answer that may be absent, or of another type than this program knows.
+class Part {
+ public:
+  explicit Part(const json::value* value) : value_(value) {}
+
+  Part operator[](std::string_view key) const {
+    const json::object* object = value_ == nullptr ? nullptr : value_->if_object();
+    return Part(object == nullptr ? nullptr : object->if_contains(key));
+  }
+  bool present() const { return value_ != nullptr; }
+  bool is_true() const { return value_ != nullptr && value_->is_bool() && value_->get_bool(); }
+  std::string text() const {
+    return value_ != nullptr && value_->is_string() ? printable(std::string_view(value_->get_string()))
+                                                    : std::string();
+  }
+  double number() const { return value_ != nullptr && value_->is_number() ? value_->to_number<double>() : 0; }
+  std::vector<Part> items() const {
+    std::vector<Part> items;
+    if (value_ == nullptr || !value_->is_array()) return items;
+    for (const json::value& item : value_->get_array()) items.emplace_back(&item);
+    return items;
+  }
+
+ private:
+  const json::value* value_;
+};
+
+// 1234567 as "1,234,567".
+std::string count(const Part& part) {
+  const std::string digits = fmt::format("{:.0f}", std::max(0.0, part.number()));
+  std::string out;
+  for (size_t i = 0; i < digits.size(); ++i) {
+    if (i > 0 && (digits.size() - i) % 3 == 0) out += ',';
+    out += digits[i];
+  }
+  return out;
+}
+
+// 1234567 as "1.2 MiB".
+std::string bytes(const Part& part) {
+  static constexpr const char* kUnits[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
+  double value = part.number();
+  size_t unit = 0;
+  for (; value >= 1024 && unit + 1 < std::size(kUnits); ++unit) value /= 1024;
+  return fmt::format("{:.{}f} {}", value, unit == 0 ? 0 : 1, kUnits[unit]);
+}
+
+std::string uptime(const Part& part) {
+  const double seconds = std::clamp(part.number(), 0.0, 9e9);
+  return config::format_duration(std::chrono::seconds(static_cast<int64_t>(seconds)));
+}
+
+std::string durability(const std::string& word) {
+  if (word == "fsync") return "fsync: acknowledged samples are on stable storage";
+  if (word == "replicated") return "replicated: acknowledged samples are on several machines";
+  if (word == "page_cache")
+    return "page_cache: acknowledged samples survive a crash of Weir, not of the machine";
+  return word;
+}
+
+std::string roles(const Part& root) {
+  std::string text;
+  for (const Part& role : root["roles"].items()) text += (text.empty() ? "" : ", ") + role.text();
+  return text;
+}
+
+std::string log_line(const Part& log) {
+  const auto partitions = log["partitions"].items();
+  double lag = 0;
+  double refused = 0;
+  for (const Part& partition : partitions) {
+    lag += partition["lag"].number();
+    refused += partition["refused"].number();
+  }
+  std::string text = log["writable"].is_true() ? "writable" : "READ-ONLY (" + log["reason"].text() + ")";
+  text += fmt::format(", {} partitions, {:.0f} records behind", partitions.size(), lag);
+  if (refused > 0) text += fmt::format(", {:.0f} records could not be read", refused);
+  return text;
+}
+
+std::string store_line(const Part& store) {
+  return fmt::format("{} active series; {} samples in memory ({}), {} in {} blocks ({})",
+                     count(store["active_series"]), count(store["head_samples"]), bytes(store["head_bytes"]),
+                     count(store["block_samples"]), count(store["blocks"]), bytes(store["block_bytes"]));
+}
+
+std::string span_line(const Part& store) {
+  if (store["maxt_ms"].number() <= 0) return "no samples yet";
+  const auto time = [](const Part& part) {
+    return readable_time(static_cast<TimestampMs>(std::clamp(part.number(), 0.0, 1e15)));
+  };
+  return fmt::format("{} to {} UTC", time(store["mint_ms"]), time(store["maxt_ms"]));
+}
+
+std::string breaker_lines(const Part& root) {
+  std::string text;
+  for (const Part& breaker : root["breakers"].items()) {
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", breaker["name"].text(), breaker["state"].text());
+  }
+  return text;
+}
+
+}  // namespace
+
+Result<std::string> status_view(std::string_view body, const Terminal& terminal) {
+  json::error_code failed;
+  const json::value value = json::parse(json::string_view(body.data(), body.size()), failed);
+  if (failed || !value.is_object()) return invalid_argument("the server's answer is not a status");
+  const Part root(&value);
+  std::string out = styled(terminal, Style::kBold,
+                           fmt::format("weir {} ({})", root["version"].text(), root["commit"].text())) +
+                    "\n";
+  const auto line = [&](std::string_view title, bool present, const std::string& text) {
+    if (present && !text.empty()) out += fmt::format("{:<12}{}\n", title, text);
+  };
+  line("State", root["ready"].present(), root["ready"].is_true() ? "ready" : "NOT READY");
+  line("Up for", root["uptime_s"].present(), uptime(root["uptime_s"]));
+  line("Roles", true, roles(root));
+  line("Durability", true, durability(root["durability"].text()));
+  line("Collector", root["collector"].present(), root["collector"].is_true() ? "on" : "off");
+  line("Log", root["log"].present(), log_line(root["log"]));
+  line("Store", root["store"].present(), store_line(root["store"]));
+  line("Data", root["store"].present(), span_line(root["store"]));
+  line("Ingest", root["ingest"].present(),
+       fmt::format("{} samples accepted, {} rejected since the start", count(root["ingest"]["samples_total"]),
+                   count(root["ingest"]["rejected_total"])));
+  line("Live", root["live"].present(),
+       fmt::format("{} connections, {} subscriptions", count(root["live"]["connections"]),
+                   count(root["live"]["subscriptions"])));
+  line("Breakers", true, breaker_lines(root));
+  return out;
+}
+
+}  // namespace weir::app::cli

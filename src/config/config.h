@@ -1,0 +1,100 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "model/limits.h"
+#include "telemetry/logger.h"
+
+/// What an operator can choose. `settings.h` names, bounds and explains each field once; `loader.h` fills it
+/// from a file, the environment and flags. Only `app/` reads it and turns it into the Options of the modules.
+namespace weir::config {
+
+using std::chrono::milliseconds;
+
+enum class Role { kAll, kGateway, kIngest, kProcessor, kQuery, kRuler };
+
+struct ServerConfig {
+  std::string listen = "127.0.0.1:8080";
+  std::vector<Role> roles = {Role::kAll};  ///< Never empty.
+  uint64_t threads = 0;                    ///< Event loops; 0: one for each processor.
+  uint64_t workers = 0;  ///< Threads for work that may block; 0: twice the processors, at least 4.
+  uint64_t connections_max = 10'000;
+  uint64_t inflight_body_bytes_max = 256u << 20;
+  milliseconds header_timeout{10'000};
+  milliseconds idle_timeout{60'000};
+  milliseconds stop_grace{10'000};
+  uint64_t websocket_queue_bytes_max = 1u << 20;
+};
+
+struct StorageConfig {
+  std::string path = "./weir-data";
+  uint64_t partitions = 4;    ///< Only for a new data directory.
+  milliseconds retention{0};  ///< 0 keeps everything.
+  milliseconds out_of_order_window{std::chrono::hours(1)};
+  milliseconds block_window{std::chrono::hours(2)};
+  uint64_t head_bytes_max = 1u << 30;
+};
+
+struct LogConfig {
+  uint64_t segment_bytes = 64u << 20;
+  uint64_t record_bytes_max = 16u << 20;
+  uint64_t queue_bytes_max = 64u << 20;
+  uint64_t tail_cache_bytes = 64u << 20;
+  uint64_t free_bytes_min = 1u << 30;
+};
+
+struct IngestConfig {
+  uint64_t body_bytes_max = 16u << 20;     ///< A request as it comes over the wire.
+  uint64_t decoded_bytes_max = 64u << 20;  ///< The same after decompression.
+  uint64_t elements_max = 100'000;         ///< Samples in one JSON write.
+  milliseconds timeout{10'000};
+  milliseconds future_max{Limits{}.future_ms_max};
+  uint64_t labels_per_series_max = Limits{}.labels_per_series_max;
+  uint64_t label_name_bytes_max = Limits{}.label_name_bytes_max;
+  uint64_t label_value_bytes_max = Limits{}.label_value_bytes_max;
+};
+
+struct QueryConfig {
+  milliseconds timeout{Limits{}.query_timeout_ms};
+  milliseconds lookback{std::chrono::minutes(5)};
+  uint64_t samples_max = Limits{}.query_samples_max;
+  uint64_t series_max = Limits{}.query_series_max;
+  uint64_t points_per_series_max = Limits{}.query_points_per_series_max;
+};
+
+struct CacheConfig {
+  uint64_t bytes_max = 64u << 20;
+};
+
+struct CollectConfig {
+  bool enabled = true;  ///< `--collect=off` turns it off.
+  milliseconds interval{1'000};
+  std::string instance;  ///< Empty takes the host's name.
+};
+
+/// Diagnostics. (`log` is the durable log.)
+struct LoggerConfig {
+  telemetry::Level level = telemetry::Level::kInfo;
+  telemetry::LoggerOptions::Format format = telemetry::LoggerOptions::Format::kJson;
+};
+
+/// The defaults are these initial values and are written nowhere else. A value; every field holds to the
+/// bounds in `settings.h` once `load` has returned it.
+struct Config {
+  ServerConfig server;
+  StorageConfig storage;
+  LogConfig log;
+  IngestConfig ingest;
+  QueryConfig query;
+  CacheConfig cache;
+  CollectConfig collect;
+  LoggerConfig logger;
+};
+
+/// "all", "gateway", ...
+std::string_view role_name(Role role);
+
+}  // namespace weir::config

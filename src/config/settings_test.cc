@@ -1,0 +1,169 @@
+#include "config/settings.h"
+
+#include <set>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace weir::config {
+namespace {
+
+using testing::HasSubstr;
+
+const Setting& setting(std::string_view key) {
+  const Setting* found = find_setting(key);
+  CHECK(found != nullptr, key);
+  return *found;
+}
+
+std::string assign_error(std::string_view key, std::string_view text) {
+  Config config;
+  const Status status = assign(setting(key), text, config);
+  return status.ok() ? "" : status.error().message;
+}
+
+TEST(Settings, DescribesEachKeyOnceAndWell) {
+  std::set<std::string> keys;
+  std::set<std::string> variables;
+  for (const Setting& s : settings()) {
+    EXPECT_TRUE(keys.insert(std::string(s.key)).second) << s.key;
+    EXPECT_TRUE(variables.insert(variable_name(s)).second) << s.key;
+    EXPECT_EQ(std::count(s.key.begin(), s.key.end(), '.'), 1) << s.key;
+    EXPECT_EQ(s.help.back(), '.') << s.key;
+    EXPECT_LE(s.min, s.max) << s.key;
+  }
+}
+
+TEST(Settings, GroupsStandTogether) {
+  std::set<std::string_view> groups;
+  std::string_view last;
+  for (const Setting& s : settings()) {
+    if (s.group() != last) {
+      EXPECT_TRUE(groups.insert(s.group()).second) << s.key;
+    }
+    last = s.group();
+  }
+}
+
+TEST(Settings, DefaultsAndExamplesAreValidAndDiffer) {
+  for (const Setting& s : settings()) {
+    Config config;
+    const std::string value = show(s, config);
+    EXPECT_TRUE(assign(s, value, config).ok()) << s.key << " default " << value;
+    EXPECT_EQ(show(s, config), value) << s.key;
+    EXPECT_TRUE(assign(s, s.example, config).ok()) << s.key << " example " << s.example;
+    EXPECT_NE(show(s, config), value) << s.key;
+    EXPECT_EQ(show(s, config), s.example) << s.key << ": the example is how the value is printed";
+  }
+}
+
+TEST(Settings, EachWritesItsOwnField) {
+  for (const Setting& written : settings()) {
+    Config config;
+    ASSERT_TRUE(assign(written, written.example, config).ok());
+    for (const Setting& other : settings()) {
+      EXPECT_EQ(show(other, config) == show(other, Config()), &other != &written)
+          << written.key << " " << other.key;
+    }
+  }
+}
+
+TEST(Settings, HoldsNumbersToTheirBounds) {
+  for (const Setting& s : settings()) {
+    if (s.kind != Kind::kCount && s.kind != Kind::kSize) continue;
+    Config config;
+    EXPECT_TRUE(assign(s, std::to_string(s.min), config).ok()) << s.key;
+    EXPECT_TRUE(assign(s, std::to_string(s.max), config).ok()) << s.key;
+    EXPECT_FALSE(assign(s, std::to_string(s.max + 1), config).ok()) << s.key;
+    if (s.min > 0) {
+      EXPECT_FALSE(assign(s, std::to_string(s.min - 1), config).ok()) << s.key;
+    }
+  }
+}
+
+TEST(Settings, HoldsDurationsToTheirBounds) {
+  for (const Setting& s : settings()) {
+    if (s.kind != Kind::kDuration) continue;
+    Config config;
+    EXPECT_TRUE(assign(s, std::to_string(s.min) + "ms", config).ok()) << s.key;
+    EXPECT_TRUE(assign(s, std::to_string(s.max) + "ms", config).ok()) << s.key;
+    EXPECT_FALSE(assign(s, std::to_string(s.max + 1) + "ms", config).ok()) << s.key;
+    if (s.min > 0) {
+      EXPECT_FALSE(assign(s, std::to_string(s.min - 1) + "ms", config).ok()) << s.key;
+    }
+  }
+}
+
+TEST(Settings, AFailedAssignmentChangesNothing) {
+  Config config;
+  EXPECT_FALSE(assign(setting("server.roles"), "gateway,nonsense", config).ok());
+  EXPECT_FALSE(assign(setting("query.timeout"), "99y", config).ok());
+  EXPECT_EQ(show(setting("server.roles"), config), "all");
+  EXPECT_EQ(show(setting("query.timeout"), config), "30s");
+}
+
+TEST(Settings, ErrorsNameKeyValueAndBounds) {
+  EXPECT_EQ(assign_error("query.timeout", "99y"), "query.timeout: \"99y\": expected a duration, 10ms to 1h");
+  EXPECT_THAT(assign_error("query.timeout", "5"), HasSubstr("expected a duration such as 500ms"));
+  EXPECT_EQ(assign_error("logger.level", "warning"),
+            "logger.level: \"warning\": expected one of debug, info, warn, error");
+  EXPECT_THAT(assign_error("logger.level", "inf"), HasSubstr("did you mean \"info\"?"));
+  EXPECT_THAT(assign_error("storage.path", ""), HasSubstr("1 to 4000 bytes"));
+  EXPECT_THAT(assign_error("storage.path", std::string(5'000, 'x')), testing::SizeIs(testing::Lt(300)));
+}
+
+TEST(Settings, ReadsRoles) {
+  Config config;
+  ASSERT_TRUE(assign(setting("server.roles"), "gateway, query", config).ok());
+  EXPECT_THAT(config.server.roles, testing::ElementsAre(Role::kGateway, Role::kQuery));
+  EXPECT_THAT(assign_error("server.roles", ""), HasSubstr("expected a list of all"));
+  EXPECT_THAT(assign_error("server.roles", "query,"), HasSubstr("expected a list of all"));
+  EXPECT_THAT(assign_error("server.roles", "all,query"), HasSubstr("stands alone"));
+  EXPECT_THAT(assign_error("server.roles", "query,all"), HasSubstr("stands alone"));
+  EXPECT_THAT(assign_error("server.roles", "query,query"), HasSubstr("named twice"));
+}
+
+TEST(Settings, ReadsAddresses) {
+  for (const char* text :
+       {"127.0.0.1:8080", "[::1]:8080", "localhost:0", "0.0.0.0:65535", "weir.example:80"}) {
+    EXPECT_EQ(assign_error("server.listen", text), "") << text;
+  }
+  for (const char* text : {"", "8080", ":8080", "localhost", "localhost:", "::1:8080", "a:65536", "a:-1",
+                           "a:http", "a b:80", "http://a:80", "a:80/", "[]:80"}) {
+    EXPECT_THAT(assign_error("server.listen", text), HasSubstr("expected HOST:PORT")) << text;
+  }
+}
+
+TEST(Settings, NeverPrintsASecret) {
+  Setting secret = setting("collect.instance");
+  secret.secret = true;
+  secret.max = 8;
+  Config config;
+  EXPECT_EQ(show_redacted(secret, config), "") << "an empty secret is shown as empty";
+  ASSERT_TRUE(assign(secret, "hunter2", config).ok());
+  EXPECT_EQ(show_redacted(secret, config), "********");
+  const Status status = assign(secret, "too long a secret", config);
+  ASSERT_FALSE(status.ok());
+  EXPECT_THAT(status.error().message, testing::Not(HasSubstr("too long a secret")));
+  EXPECT_THAT(status.error().message, HasSubstr("collect.instance: this value"));
+}
+
+TEST(Settings, ValidatesFieldsAgainstEachOther) {
+  EXPECT_TRUE(validate(Config()).ok());
+  Config config;
+  config.log.record_bytes_max = config.log.segment_bytes + 1;
+  EXPECT_THAT(validate(config).error().message,
+              HasSubstr("log.record_bytes_max is 67108865B, more than log.segment_bytes"));
+  config = Config();
+  config.log.queue_bytes_max = config.log.record_bytes_max - 1;
+  EXPECT_THAT(validate(config).error().message, HasSubstr("log.queue_bytes_max"));
+  config = Config();
+  config.server.inflight_body_bytes_max = config.ingest.body_bytes_max - 1;
+  EXPECT_THAT(validate(config).error().message, HasSubstr("server.inflight_body_bytes_max"));
+  config = Config();
+  config.ingest.decoded_bytes_max = config.ingest.body_bytes_max - 1;
+  EXPECT_THAT(validate(config).error().message, HasSubstr("ingest.decoded_bytes_max"));
+}
+
+}  // namespace
+}  // namespace weir::config
