@@ -13,6 +13,7 @@ struct MemoryCacheOptions {
 };
 
 /// A cache in this process. Never waits, never fails but for entries that are too large.
-std::unique_ptr<Cache> create(const MemoryCacheOptions& options, const os::Clock& clock, telemetry::Registry& registry);
+std::unique_ptr<Cache> create(const MemoryCacheOptions& options, const os::Clock& clock,
+                              telemetry::Registry& registry);
 
 }  // namespace weir::cache::memory
