@@ -13,8 +13,9 @@
 #include "model/tenant_id.h"
 #include "os/clock.h"
 
-/// The durable log: ordered partitions of records, the only way from ingest to the store. Implementations: `log/embedded`
-/// (own segmented journal) and, on other engines, a broker. tests/contract/log_contract.h holds all of them to this page.
+/// The durable log: ordered partitions of records, the only way from ingest to the store. Implementations:
+/// `log/embedded` (own segmented journal) and, on other engines, a broker. tests/contract/log_contract.h
+/// holds all of them to this page.
 namespace weir::log {
 
 /// A record to append. `payload`: 1 byte to `Log::record_bytes_max()`; copied before `append` returns.
@@ -50,15 +51,15 @@ class Reader {
  public:
   virtual ~Reader() = default;
 
-  /// The next durable records, in order, at least one; waits for the first until `deadline`. An empty vector means that
-  /// nothing came in time, or that `wake` was called. Records are never returned before they are durable, so what a
-  /// reader applied never vanishes. Offsets may have gaps (compaction, control records).
-  /// Errors: kCorruption (a range is damaged: the message says which; the next poll continues after it, nothing good is
-  /// skipped), kUnavailable (retryable), kIo.
+  /// The next durable records, in order, at least one; waits for the first until `deadline`. An empty vector
+  /// means that nothing came in time, or that `wake` was called. Records are never returned before they are
+  /// durable, so what a reader applied never vanishes. Offsets may have gaps (compaction, control records).
+  /// Errors: kCorruption (a range is damaged: the message says which; the next poll continues after it,
+  /// nothing good is skipped), kUnavailable (retryable), kIo.
   virtual Result<std::vector<Record>> poll(size_t bytes_max, Deadline deadline) = 0;
 
-  /// The next poll starts at `offset`, or at the first record after it. kNotFound when retention has removed it; the
-  /// message names the first offset that is left.
+  /// The next poll starts at `offset`, or at the first record after it. kNotFound when retention has removed
+  /// it; the message names the first offset that is left.
   virtual Status seek(Offset offset) = 0;
 
   /// Makes a waiting `poll` return early. Any thread.
@@ -69,8 +70,8 @@ class Reader {
 class AssignmentListener {
  public:
   virtual ~AssignmentListener() = default;
-  /// This process is now expected to own `partition`. It must take the store's lease before it applies anything: the
-  /// lease's epoch, not this call, is what keeps a former owner from writing.
+  /// This process is now expected to own `partition`. It must take the store's lease before it applies
+  /// anything: the lease's epoch, not this call, is what keeps a former owner from writing.
   virtual void on_assigned(PartitionId partition) = 0;
   /// Stop processing `partition`; when this returns nothing more will be applied by this process.
   virtual void on_revoked(PartitionId partition) = 0;
@@ -97,31 +98,36 @@ class Log {
   virtual size_t record_bytes_max() const = 0;
   virtual Durability durability() const = 0;
 
-  /// Appends `records` (1 or more) and calls `done` when all of them are durable, with their positions in the order given.
+  /// Appends `records` (1 or more) and calls `done` when all of them are durable, with their positions in the
+  /// order given.
   /// - Order: records of one partition appended by one thread keep their order.
-  /// - Never waits for the disk or the network; `done` runs later, on a thread of the log, or at once on refusal.
-  /// - All or nothing where the engine can (embedded: one atomic frame). On other engines a failure may leave some records
+  /// - Never waits for the disk or the network; `done` runs later, on a thread of the log, or at once on
+  /// refusal.
+  /// - All or nothing where the engine can (embedded: one atomic frame). On other engines a failure may leave
+  /// some records
   ///   durable, which is harmless: records carry samples that are unique by series and time.
-  /// Errors: kInvalidArgument (empty or too large, unknown partition), kResourceExhausted (queue full or disk full; nothing
-  /// was appended; retryable), kDeadlineExceeded and kUnavailable (outcome unknown; retryable), kIo (outcome unknown; the
-  /// log is read-only until the process restarts), kCancelled (the log is closing; nothing was appended).
+  /// Errors: kInvalidArgument (empty or too large, unknown partition), kResourceExhausted (queue full or disk
+  /// full; nothing was appended; retryable), kDeadlineExceeded and kUnavailable (outcome unknown; retryable),
+  /// kIo (outcome unknown; the log is read-only until the process restarts), kCancelled (the log is closing;
+  /// nothing was appended).
   virtual void append(std::span<const NewRecord> records, Deadline deadline,
                       Completion<std::vector<Position>> done) = 0;
 
   /// A reader at the partition's beginning. kInvalidArgument for an unknown partition.
   virtual Result<std::unique_ptr<Reader>> open_reader(PartitionId partition) = 0;
 
-  /// Joins the group of processes that share the partitions. `listener` outlives the result. Embedded: this process is
-  /// assigned every partition before `join` returns.
+  /// Joins the group of processes that share the partitions. `listener` outlives the result. Embedded: this
+  /// process is assigned every partition before `join` returns.
   virtual Result<std::unique_ptr<Membership>> join(AssignmentListener& listener) = 0;
 
-  /// Allows the log to delete records of `partition` before `before`: everybody who needs them has them. Deletion happens
-  /// later, in whole segments, and never touches a record at or after `before`.
+  /// Allows the log to delete records of `partition` before `before`: everybody who needs them has them.
+  /// Deletion happens later, in whole segments, and never touches a record at or after `before`.
   virtual Status trim(PartitionId partition, Offset before) = 0;
 
   virtual Result<PartitionStatus> status(PartitionId partition) const = 0;
 
-  /// Success while appends are accepted; otherwise why not (disk full, failed sync, broker away). Cheap; for readiness.
+  /// Success while appends are accepted; otherwise why not (disk full, failed sync, broker away). Cheap; for
+  /// readiness.
   virtual Status writable() const = 0;
 };
 

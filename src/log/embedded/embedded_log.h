@@ -10,13 +10,15 @@
 namespace weir::log::embedded {
 
 struct EmbeddedLogOptions {
-  std::string directory;                   ///< Created if missing; one process at a time (the app holds the lock).
-  uint32_t partition_count = 4;            ///< Used when the log is created; an existing log keeps its own.
-  uint64_t segment_bytes = 64u << 20;      ///< Files are preallocated at this size.
+  std::string directory;         ///< Created if missing; one process at a time (the app holds the lock).
+  uint32_t partition_count = 4;  ///< Used when the log is created; an existing log keeps its own.
+  uint64_t segment_bytes = 64u << 20;  ///< Files are preallocated at this size.
   size_t record_bytes_max = 16u << 20;
-  uint64_t queue_bytes_max = 64u << 20;    ///< Waiting for the disk; beyond it appends are refused.
-  uint64_t tail_cache_bytes = 64u << 20;   ///< Newest records kept in memory, so that readers do not touch the disk.
-  uint64_t free_bytes_min = 1u << 30;      ///< With less free space appends are refused; they resume above 1.5 times it.
+  uint64_t queue_bytes_max = 64u << 20;  ///< Waiting for the disk; beyond it appends are refused.
+  uint64_t tail_cache_bytes =
+      64u << 20;  ///< Newest records kept in memory, so that readers do not touch the disk.
+  uint64_t free_bytes_min =
+      1u << 30;  ///< With less free space appends are refused; they resume above 1.5 times it.
 };
 
 /// What recovery found; for the start-up log line and metrics.
@@ -28,8 +30,9 @@ struct RecoveryReport {
   uint64_t corrupt_bytes = 0;  ///< Damaged ranges that were set aside; good records around them are kept.
 };
 
-/// The embedded journal: all partitions share one sequence of segment files, so that one fdatasync covers every waiting
-/// append. docs/formats/journal.md has the bytes. Errors: kCorruption, kIo, kUnsupported (format version).
+/// The embedded journal: all partitions share one sequence of segment files, so that one fdatasync covers
+/// every waiting append. docs/formats/journal.md has the bytes. Errors: kCorruption, kIo, kUnsupported
+/// (format version).
 Result<std::unique_ptr<Log>> open(const EmbeddedLogOptions& options, os::FileSystem& files, os::Clock& clock,
                                   telemetry::Registry& registry, RecoveryReport& report);
 
