@@ -16,16 +16,17 @@
 #include "model/time_range.h"
 #include "os/clock.h"
 
-/// Series and samples. Implementations: `store/embedded` (own time-series engine) and, on other engines, a database.
-/// tests/contract/store_contract.h holds all of them to this page.
+/// Series and samples. Implementations: `store/embedded` (own time-series engine) and, on other engines, a
+/// database. tests/contract/store_contract.h holds all of them to this page.
 namespace weir::store {
 
 /// The right to write a partition. A later lease of the same partition, by any process, makes this one void.
 struct Lease {
   PartitionId partition;
   Epoch epoch;
-  /// The first log record that the store may lack: processing resumes here. Records before it are never needed again once
-  /// `durable_offset` has passed them. Records at or after it may have been applied in part; applying again is harmless.
+  /// The first log record that the store may lack: processing resumes here. Records before it are never
+  /// needed again once `durable_offset` has passed them. Records at or after it may have been applied in
+  /// part; applying again is harmless.
   Offset resume{0};
 };
 
@@ -38,8 +39,9 @@ struct AppliedRecord {
 
 struct Commit {
   Lease lease;
-  std::span<const AppliedRecord> records;  ///< Ascending offsets; may be empty (only moves `next`). Lives until completion.
-  Offset next{0};                          ///< One past the last record that this commit covers.
+  std::span<const AppliedRecord>
+      records;     ///< Ascending offsets; may be empty (only moves `next`). Lives until completion.
+  Offset next{0};  ///< One past the last record that this commit covers.
 };
 
 /// What became of the samples of a commit; the sum is the number sent.
@@ -57,8 +59,8 @@ struct SelectRequest {
   uint64_t series_max = 1'000'000;  ///< More matching series fail with kResourceExhausted.
 };
 
-/// A consistent view of the selected series, in ascending order of labels: each commit is seen whole or not at all per
-/// partition. Owned by one thread. It may pin memory and files; keep it for one query.
+/// A consistent view of the selected series, in ascending order of labels: each commit is seen whole or not
+/// at all per partition. Owned by one thread. It may pin memory and files; keep it for one query.
 class SeriesSet {
  public:
   virtual ~SeriesSet() = default;
@@ -66,25 +68,26 @@ class SeriesSet {
   virtual Result<bool> next() = 0;
   /// Labels of the current series; live until the next `next`.
   virtual LabelsView labels() const = 0;
-  /// Appends the current series' samples inside the request's range to `out`: ascending, unique times, stale markers
-  /// included. May be called once per series; a series with no sample in range may appear and appends nothing.
+  /// Appends the current series' samples inside the request's range to `out`: ascending, unique times, stale
+  /// markers included. May be called once per series; a series with no sample in range may appear and appends
+  /// nothing.
   virtual Status read(SampleColumns& out) = 0;
 };
 
 struct LabelRequest {
   std::span<const Matcher> matchers;  ///< Empty: all series of the tenant.
-  TimeRange range;                    ///< Only series that may have samples here (block granularity is enough).
-  uint64_t limit = 1'000'000;         ///< At most so many results, the first in order.
+  TimeRange range;             ///< Only series that may have samples here (block granularity is enough).
+  uint64_t limit = 1'000'000;  ///< At most so many results, the first in order.
 };
 
 struct StoreStatus {
-  uint64_t active_series = 0;   ///< Series with samples in memory.
+  uint64_t active_series = 0;  ///< Series with samples in memory.
   uint64_t head_samples = 0;
   uint64_t head_bytes = 0;
   uint64_t block_count = 0;
   uint64_t block_bytes = 0;
   uint64_t block_samples = 0;
-  TimestampMs mint_ms = 0;      ///< Oldest and newest sample; both 0 when there is none.
+  TimestampMs mint_ms = 0;  ///< Oldest and newest sample; both 0 when there is none.
   TimestampMs maxt_ms = 0;
 };
 
@@ -93,15 +96,17 @@ class Store {
  public:
   virtual ~Store() = default;
 
-  /// Takes the write lease of a partition: a larger epoch than any before, so that commits under an older one fail.
-  /// May wait for the database until `deadline`. Errors: kUnavailable, kDeadlineExceeded (retryable), kIo, kCorruption.
+  /// Takes the write lease of a partition: a larger epoch than any before, so that commits under an older one
+  /// fail. May wait for the database until `deadline`. Errors: kUnavailable, kDeadlineExceeded (retryable),
+  /// kIo, kCorruption.
   virtual Result<Lease> acquire(PartitionId partition, Deadline deadline) = 0;
 
-  /// Applies records and moves the partition's offset, as one: after a crash either all or nothing of it is there, or
-  /// `Lease::resume` lies so far back that applying again restores it. Asynchronous: `done` runs once, on a thread of the
-  /// store or inside the call. At most one commit per partition at a time, in order.
-  /// Errors: kTooOld (fenced: another owner has the partition; stop), kUnavailable and kDeadlineExceeded (outcome unknown;
-  /// acquire again, resume from its offset), kResourceExhausted (memory or disk full; retryable), kIo.
+  /// Applies records and moves the partition's offset, as one: after a crash either all or nothing of it is
+  /// there, or `Lease::resume` lies so far back that applying again restores it. Asynchronous: `done` runs
+  /// once, on a thread of the store or inside the call. At most one commit per partition at a time, in order.
+  /// Errors: kTooOld (fenced: another owner has the partition; stop), kUnavailable and kDeadlineExceeded
+  /// (outcome unknown; acquire again, resume from its offset), kResourceExhausted (memory or disk full;
+  /// retryable), kIo.
   virtual void commit(const Commit& commit, Deadline deadline, Completion<CommitReport> done) = 0;
 
   /// Log records of `partition` before this are on stable storage here; the log may forget them.
@@ -110,19 +115,23 @@ class Store {
   /// One past the last record of `partition` that reads can see.
   virtual Result<Offset> visible_offset(PartitionId partition) = 0;
 
-  /// Errors: kInvalidArgument (no matcher that excludes the empty string), kResourceExhausted (limits), kDeadlineExceeded,
-  /// kUnavailable, kCorruption (names the block).
-  virtual Result<std::unique_ptr<SeriesSet>> select(TenantId tenant, const SelectRequest& request, Deadline deadline) = 0;
+  /// Errors: kInvalidArgument (no matcher that excludes the empty string), kResourceExhausted (limits),
+  /// kDeadlineExceeded, kUnavailable, kCorruption (names the block).
+  virtual Result<std::unique_ptr<SeriesSet>> select(TenantId tenant, const SelectRequest& request,
+                                                    Deadline deadline) = 0;
 
   /// Label names, sorted and unique.
-  virtual Result<std::vector<std::string>> label_names(TenantId tenant, const LabelRequest& request, Deadline deadline) = 0;
+  virtual Result<std::vector<std::string>> label_names(TenantId tenant, const LabelRequest& request,
+                                                       Deadline deadline) = 0;
   /// Values of one label, sorted and unique.
   virtual Result<std::vector<std::string>> label_values(TenantId tenant, std::string_view name,
                                                         const LabelRequest& request, Deadline deadline) = 0;
   /// Label sets, sorted and unique.
-  virtual Result<std::vector<Labels>> series(TenantId tenant, const LabelRequest& request, Deadline deadline) = 0;
+  virtual Result<std::vector<Labels>> series(TenantId tenant, const LabelRequest& request,
+                                             Deadline deadline) = 0;
 
-  /// Brings all data to its resting form (head written to blocks, blocks merged); returns when done. Writes go on.
+  /// Brings all data to its resting form (head written to blocks, blocks merged); returns when done. Writes
+  /// go on.
   virtual Status compact(Deadline deadline) = 0;
 
   virtual Result<StoreStatus> status() const = 0;

@@ -10,19 +10,27 @@
 namespace weir::store::embedded {
 
 struct EmbeddedStoreOptions {
-  std::string directory;                                ///< Created if missing; one process at a time (the app holds the lock).
-  uint32_t partition_count = 4;                         ///< Must equal the log's; kept in the manifest and checked.
-  os::milliseconds window{2 * 60 * 60 * 1'000};         ///< Time range of a head window and of a fresh block.
-  os::milliseconds out_of_order_window{60 * 60 * 1'000};///< A window is written to a block this long after its end.
-  uint64_t head_bytes_max = 1u << 30;                   ///< Above it the oldest windows are written early.
-  os::milliseconds retention{0};                        ///< 0 keeps everything; else blocks wholly older are deleted.
+  /// Created if missing; one process at a time (the app holds the lock).
+  std::string directory;
+  /// Must equal the log's; kept in the manifest and checked. 1 to 4096.
+  uint32_t partition_count = 4;
+  /// Time range of a head window and of a fresh block; 1 s to 366 days. Blocks grow to 12 windows by merging.
+  os::milliseconds window{2 * 60 * 60 * 1'000};
+  /// A window is written to a block this long after its end.
+  os::milliseconds out_of_order_window{60 * 60 * 1'000};
+  /// Above it the oldest windows are written early; half as much again above it, commits are refused.
+  uint64_t head_bytes_max = 1u << 30;
+  /// 0 keeps everything; else older samples are refused and blocks wholly older are deleted.
+  os::milliseconds retention{0};
+  /// How often the store looks for windows to write and blocks to merge.
   os::milliseconds maintenance_interval{5'000};
 };
 
-/// The embedded time-series engine. The log is its write-ahead log: a commit lives in memory (the head) until its window is
-/// written to an immutable block, and `durable_offset` tells the log what it may forget. Safe from any thread.
-/// Errors of `open`: kCorruption (names the file; nothing is deleted), kIo, kInvalidArgument (options against the manifest).
-Result<std::unique_ptr<Store>> open(const EmbeddedStoreOptions& options, os::FileSystem& files, os::Clock& clock,
-                                    telemetry::Registry& registry);
+/// The embedded time-series engine. The log is its write-ahead log: a commit lives in memory (the head) until
+/// its window is written to an immutable block, and `durable_offset` tells the log what it may forget. Safe
+/// from any thread. Errors of `open`: kCorruption (names the file; nothing is deleted), kIo, kInvalidArgument
+/// (options against the manifest).
+Result<std::unique_ptr<Store>> open(const EmbeddedStoreOptions& options, os::FileSystem& files,
+                                    os::Clock& clock, telemetry::Registry& registry);
 
 }  // namespace weir::store::embedded

@@ -1,0 +1,97 @@
+#include "store/embedded/block.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "base/crc32c.h"
+#include "store/embedded/chunk.h"
+
+namespace weir::store::embedded {
+namespace {
+
+Status verify_checksums(std::string_view file, const BlockFooter& footer) {
+  for (size_t i = 0; i < footer.sections.size(); ++i) {
+    const BlockSection& section = footer.sections[i];
+    if (crc32c(file.substr(section.offset, section.size_bytes)) != section.crc) {
+      return corruption(fmt::format("the checksum of section {} is wrong", i));
+    }
+  }
+  return {};
+}
+
+Result<BlockFooter> verify_file(std::string_view file) {
+  ASSIGN_OR_RETURN(const BlockFooter footer, decode_footer(file));
+  RETURN_IF_ERROR(verify_checksums(file, footer));
+  RETURN_IF_ERROR(verify_index(BlockIndex::of(file, footer), footer));
+  return footer;
+}
+
+}  // namespace
+
+Result<BlockPtr> Block::open(os::FileSystem& files, const std::string& path) {
+  ASSIGN_OR_RETURN(auto mapping, files.map(path));
+  return from(std::move(mapping), path);
+}
+
+Result<BlockPtr> Block::from(std::unique_ptr<os::Mapping> mapping, std::string path) {
+  ASSIGN_OR_RETURN(const BlockFooter footer, verify_file(mapping->bytes()).context(path));
+  return std::make_shared<const Block>(std::move(mapping), std::move(path), footer);
+}
+
+Block::Block(std::unique_ptr<os::Mapping> mapping, std::string path, const BlockFooter& footer)
+    : mapping_(std::move(mapping)),
+      path_(std::move(path)),
+      file_(mapping_->bytes()),
+      footer_(footer),
+      index_(BlockIndex::of(file_, footer_)),
+      fingerprint_(footer_crc(file_)) {
+  for (size_t i = 0; i < index_.tenant_count(); ++i) tenants_.emplace_back(index_, index_.tenant(i));
+}
+
+const BlockTenant* Block::tenant(TenantId tenant) const {
+  const auto at = std::lower_bound(tenants_.begin(), tenants_.end(), tenant,
+                                   [](const BlockTenant& entry, TenantId id) { return entry.tenant() < id; });
+  return at == tenants_.end() || at->tenant() != tenant ? nullptr : &*at;
+}
+
+Result<std::string_view> Block::chunk_bytes(const ChunkRef& chunk) const {
+  const std::string_view bytes = file_.substr(chunk.offset, chunk.size_bytes);
+  if (crc32c(bytes) != ByteReader(file_.substr(chunk.offset + chunk.size_bytes, kChunkCrcBytes)).u32()) {
+    return corruption(fmt::format("{}: the checksum of the chunk at {} is wrong", path_, chunk.offset));
+  }
+  return bytes;
+}
+
+Status Block::read_chunk(const ChunkRef& chunk, SampleColumns& out) const {
+  ASSIGN_OR_RETURN(const std::string_view bytes, chunk_bytes(chunk));
+  const size_t before = out.size();
+  if (Status decoded = decode_chunk(bytes, out); !decoded.ok()) {
+    return std::move(decoded).error().context(fmt::format("{}: chunk at {}", path_, chunk.offset));
+  }
+  if (out.size() - before != chunk.sample_count || out.timestamps_ms[before] != chunk.range.mint_ms ||
+      out.timestamps_ms.back() != chunk.range.maxt_ms) {
+    out.timestamps_ms.resize(before);
+    out.values.resize(before);
+    return corruption(fmt::format("{}: the chunk at {} is not the one indexed", path_, chunk.offset));
+  }
+  return {};
+}
+
+Status Block::verify_chunks() const {
+  std::vector<ChunkRef> chunks;
+  SampleColumns samples;
+  for (const BlockTenant& tenant : tenants_) {
+    for (uint32_t series = 0; series < tenant.series_count(); ++series) {
+      chunks.clear();
+      tenant.append_chunks(series, chunks);
+      for (const ChunkRef& chunk : chunks) {
+        samples.clear();
+        RETURN_IF_ERROR(read_chunk(chunk, samples));
+      }
+    }
+  }
+  return {};
+}
+
+}  // namespace weir::store::embedded

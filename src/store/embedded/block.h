@@ -1,0 +1,62 @@
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/sample.h"
+#include "os/files.h"
+#include "store/embedded/block_tenant.h"
+
+namespace weir::store::embedded {
+
+/// An immutable block file, mapped and checked: its index when it is opened, each chunk when it is read. Safe
+/// from any thread; the mapping lives as long as the object, even when the file is removed meanwhile.
+class Block {
+ public:
+  /// kCorruption names the file; other errors are those of mapping it.
+  static Result<std::shared_ptr<const Block>> open(os::FileSystem& files, const std::string& path);
+  /// The same for bytes already mapped; `path` is for messages.
+  static Result<std::shared_ptr<const Block>> from(std::unique_ptr<os::Mapping> mapping, std::string path);
+
+  const std::string& path() const { return path_; }
+  /// Of the samples, exactly.
+  const TimeRange& range() const { return footer_.range; }
+  uint64_t sample_count() const { return footer_.sample_count; }
+  uint32_t series_count() const { return footer_.series_count; }
+  uint64_t size_bytes() const { return file_.size(); }
+  /// The footer's CRC-32C, which covers those of the sections: what the manifest knows the file by.
+  uint32_t fingerprint() const { return fingerprint_; }
+
+  const std::vector<BlockTenant>& tenants() const { return tenants_; }
+  /// Null when the tenant has nothing here.
+  const BlockTenant* tenant(TenantId tenant) const;
+
+  /// The chunk as stored. kCorruption when its checksum is wrong.
+  Result<std::string_view> chunk_bytes(const ChunkRef& chunk) const;
+  /// Appends the samples of a chunk. kCorruption when they are not those that the index promises; `out` is
+  /// then unchanged.
+  Status read_chunk(const ChunkRef& chunk, SampleColumns& out) const;
+
+  /// Reads every chunk. kCorruption names the first one that is damaged.
+  Status verify_chunks() const;
+
+  Block(std::unique_ptr<os::Mapping> mapping, std::string path, const BlockFooter& footer);
+  Block(const Block&) = delete;
+  Block& operator=(const Block&) = delete;
+
+ private:
+  const std::unique_ptr<os::Mapping> mapping_;
+  const std::string path_;
+  const std::string_view file_;
+  const BlockFooter footer_;
+  const BlockIndex index_;
+  const uint32_t fingerprint_;
+  std::vector<BlockTenant> tenants_;
+};
+
+using BlockPtr = std::shared_ptr<const Block>;
+
+}  // namespace weir::store::embedded

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <string>
+
+#include <absl/functional/function_ref.h>
+
+#include "store/embedded/block_set.h"
+#include "store/embedded/head_series.h"
+
+namespace weir::store::embedded {
+
+/// Writes the samples of `inputs` to one new block file; at least one input. Where two hold a sample of one
+/// series and time, the earlier input wins. Memory: one chunk an input, and the index of the result.
+/// `proceed` is asked before each series and ends the merge with its error. kCorruption names the input that
+/// is damaged.
+Status merge_blocks(os::FileSystem& files, const BlockList& inputs, const std::string& path,
+                    absl::FunctionRef<Status()> proceed);
+
+/// Writes views of frozen windows to one new block file; several views of one series are put together. At
+/// least one view.
+Status write_head_block(os::FileSystem& files, std::vector<HeadSeriesView> views, const std::string& path);
+
+}  // namespace weir::store::embedded

@@ -1,0 +1,52 @@
+#include "store/embedded/block_set.h"
+
+namespace weir::store::embedded {
+namespace {
+
+// The chunks of a series in one block that overlap `range`.
+std::vector<ChunkRef> chunks_in(const Block& block, TenantId tenant, LabelsView labels,
+                                const TimeRange& range) {
+  std::vector<ChunkRef> chunks;
+  const BlockTenant* index = block.range().overlaps(range) ? block.tenant(tenant) : nullptr;
+  if (index == nullptr) return chunks;
+  if (const auto series = index->find(labels)) index->append_chunks(*series, chunks);
+  std::erase_if(chunks, [&](const ChunkRef& chunk) { return !chunk.range.overlaps(range); });
+  return chunks;
+}
+
+}  // namespace
+
+bool any_overlaps(const BlockList& blocks, const TimeRange& range) {
+  return std::any_of(blocks.begin(), blocks.end(),
+                     [&](const BlockPtr& block) { return block->range().overlaps(range); });
+}
+
+std::optional<TimestampMs> newest_in_blocks(const BlockList& blocks, TenantId tenant, LabelsView labels,
+                                            const TimeRange& range) {
+  std::optional<TimestampMs> newest;
+  for (const BlockPtr& block : blocks) {
+    const std::vector<ChunkRef> chunks = chunks_in(*block, tenant, labels, range);
+    if (chunks.empty()) continue;
+    const TimestampMs last = std::min(chunks.back().range.maxt_ms, range.maxt_ms);
+    newest = newest ? std::max(*newest, last) : last;
+  }
+  return newest;
+}
+
+std::optional<double> find_in_blocks(const BlockList& blocks, TenantId tenant, LabelsView labels,
+                                     TimestampMs timestamp_ms) {
+  SampleColumns samples;
+  for (const BlockPtr& block : blocks) {
+    for (const ChunkRef& chunk : chunks_in(*block, tenant, labels, {timestamp_ms, timestamp_ms})) {
+      samples.clear();
+      if (!block->read_chunk(chunk, samples).ok()) continue;
+      const auto& times = samples.timestamps_ms;
+      const auto at = std::lower_bound(times.begin(), times.end(), timestamp_ms);
+      if (at != times.end() && *at == timestamp_ms)
+        return samples.values[static_cast<size_t>(at - times.begin())];
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace weir::store::embedded

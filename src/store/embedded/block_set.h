@@ -1,0 +1,49 @@
+#pragma once
+
+#include <algorithm>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+#include "store/embedded/block.h"
+
+namespace weir::store::embedded {
+
+/// The blocks in use, in the manifest's order: where two hold a sample of one series and time, the earlier
+/// wins.
+using BlockList = std::vector<BlockPtr>;
+using BlockListPtr = std::shared_ptr<const BlockList>;
+
+/// The current block list. Readers take the whole list and keep it for their query. Safe from any thread.
+class BlockSet {
+ public:
+  BlockListPtr get() const {
+    std::lock_guard lock(mutex_);
+    return list_;
+  }
+  void set(BlockList list) {
+    auto next = std::make_shared<const BlockList>(std::move(list));
+    std::lock_guard lock(mutex_);
+    list_.swap(next);  // the old list, perhaps the last owner of files, goes after the lock
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  BlockListPtr list_ = std::make_shared<const BlockList>();
+};
+
+/// True when some block may hold samples of that time.
+bool any_overlaps(const BlockList& blocks, const TimeRange& range);
+
+/// The time of the newest sample of a series in `range` according to the blocks' indexes, or later; nullopt
+/// when there is none.
+std::optional<TimestampMs> newest_in_blocks(const BlockList& blocks, TenantId tenant, LabelsView labels,
+                                            const TimeRange& range);
+
+/// The value that the blocks hold for a series at that time. A block that cannot be read counts as not having
+/// it.
+std::optional<double> find_in_blocks(const BlockList& blocks, TenantId tenant, LabelsView labels,
+                                     TimestampMs timestamp_ms);
+
+}  // namespace weir::store::embedded

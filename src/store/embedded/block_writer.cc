@@ -1,0 +1,101 @@
+#include "store/embedded/block_writer.h"
+
+#include <algorithm>
+#include <limits>
+#include <span>
+
+#include "base/bytes.h"
+#include "base/crc32c.h"
+#include "store/embedded/chunk.h"
+
+namespace weir::store::embedded {
+namespace {
+
+std::string temporary(const std::string& path) {
+  return path + ".tmp";
+}
+
+std::string directory_of(const std::string& path) {
+  const size_t slash = path.rfind('/');
+  return slash == std::string::npos ? "." : path.substr(0, slash);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<BlockWriter>> BlockWriter::create(os::FileSystem& files, const std::string& path) {
+  ASSIGN_OR_RETURN(BufferedFile file, BufferedFile::create(files, temporary(path)));
+  std::unique_ptr<BlockWriter> writer(
+      new BlockWriter(files, path, std::move(file)));  // NOLINT: the constructor is private
+  RETURN_IF_ERROR(writer->file_.append(kBlockMagic));
+  return writer;
+}
+
+BlockWriter::BlockWriter(os::FileSystem& files, std::string path, BufferedFile file)
+    : files_(files), path_(std::move(path)), file_(std::move(file)) {
+  footer_.range = {std::numeric_limits<TimestampMs>::max(), std::numeric_limits<TimestampMs>::min()};
+}
+
+BlockWriter::~BlockWriter() {
+  // What cannot be removed now is removed when the store is opened the next time.
+  if (!finished_) static_cast<void>(files_.remove(temporary(path_)).ok());
+}
+
+Status BlockWriter::begin_series(TenantId tenant, LabelsView labels) {
+  RETURN_IF_ERROR(flush_pending());
+  index_.add_series(tenant, labels);
+  return {};
+}
+
+Status BlockWriter::add_samples(std::span<const TimestampMs> timestamps_ms, std::span<const double> values) {
+  while (!timestamps_ms.empty()) {
+    const size_t count = std::min(timestamps_ms.size(), kChunkSamplesMax - pending_.size());
+    pending_.timestamps_ms.insert(pending_.timestamps_ms.end(), timestamps_ms.begin(),
+                                  timestamps_ms.begin() + static_cast<std::ptrdiff_t>(count));
+    pending_.values.insert(pending_.values.end(), values.begin(),
+                           values.begin() + static_cast<std::ptrdiff_t>(count));
+    timestamps_ms = timestamps_ms.subspan(count);
+    values = values.subspan(count);
+    if (pending_.size() == kChunkSamplesMax) RETURN_IF_ERROR(flush_pending());
+  }
+  return {};
+}
+
+Status BlockWriter::flush_pending() {
+  if (pending_.size() == 0) return {};
+  chunk_bytes_.clear();
+  encode_chunk(pending_.timestamps_ms, pending_.values, chunk_bytes_);
+  ChunkRef ref;
+  ref.sample_count = static_cast<uint32_t>(pending_.size());
+  ref.range = {pending_.timestamps_ms.front(), pending_.timestamps_ms.back()};
+  pending_.clear();
+  return add_chunk(ref, chunk_bytes_);
+}
+
+Status BlockWriter::add_chunk(const ChunkRef& ref, std::string_view bytes) {
+  RETURN_IF_ERROR(flush_pending());
+  ChunkRef placed = ref;
+  placed.offset = file_.size_bytes();
+  placed.size_bytes = static_cast<uint32_t>(bytes.size());
+  index_.add_chunk(placed);
+  footer_.range.mint_ms = std::min(footer_.range.mint_ms, ref.range.mint_ms);
+  footer_.range.maxt_ms = std::max(footer_.range.maxt_ms, ref.range.maxt_ms);
+  footer_.sample_count += ref.sample_count;
+
+  std::string crc;
+  ByteWriter(crc).u32(crc32c(bytes));
+  RETURN_IF_ERROR(file_.append(bytes));
+  return file_.append(crc);
+}
+
+Status BlockWriter::finish() {
+  RETURN_IF_ERROR(flush_pending());
+  CHECK(footer_.sample_count > 0, "a block holds at least one sample");
+  RETURN_IF_ERROR(index_.write(file_, footer_));
+  RETURN_IF_ERROR(file_.append(encode_footer(footer_)));
+  RETURN_IF_ERROR(file_.sync());
+  RETURN_IF_ERROR(files_.rename(temporary(path_), path_));
+  finished_ = true;
+  return files_.sync_directory(directory_of(path_));
+}
+
+}  // namespace weir::store::embedded

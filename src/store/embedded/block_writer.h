@@ -1,0 +1,52 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "model/labels.h"
+#include "model/sample.h"
+#include "model/tenant_id.h"
+#include "os/files.h"
+#include "store/embedded/block_format.h"
+#include "store/embedded/block_index_writer.h"
+#include "store/embedded/buffered_file.h"
+
+namespace weir::store::embedded {
+
+/// Writes one block file from front to back, in memory bounded by the number of series. The file takes its
+/// name only when it is whole and on stable storage; a writer that is dropped before, or whose `finish`
+/// failed, leaves nothing under that name, and removes the temporary file as far as the disk lets it. Owned
+/// by one thread.
+class BlockWriter {
+ public:
+  /// Writes `path`, which must not exist yet, by way of `path` + ".tmp".
+  static Result<std::unique_ptr<BlockWriter>> create(os::FileSystem& files, const std::string& path);
+  ~BlockWriter();
+
+  /// Starts a series; ascending by tenant, then labels. Each series gets at least one sample.
+  Status begin_series(TenantId tenant, LabelsView labels);
+  /// Samples of the series begun last, later than those before.
+  Status add_samples(std::span<const TimestampMs> timestamps_ms, std::span<const double> values);
+  /// A chunk as it stands, later than the samples before; `ref.offset` is not used.
+  Status add_chunk(const ChunkRef& ref, std::string_view bytes);
+  /// Samples of the current series that wait for their chunk to fill: `add_chunk` would make a chunk of them.
+  size_t pending_samples() const { return pending_.size(); }
+  /// Writes the index and makes the file durable under its name.
+  Status finish();
+
+ private:
+  BlockWriter(os::FileSystem& files, std::string path, BufferedFile file);
+  Status flush_pending();
+
+  os::FileSystem& files_;
+  const std::string path_;
+  BufferedFile file_;
+  BlockIndexWriter index_;
+  BlockFooter footer_;
+  SampleColumns pending_;
+  std::string chunk_bytes_;
+  bool finished_ = false;
+};
+
+}  // namespace weir::store::embedded

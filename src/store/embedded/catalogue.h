@@ -1,0 +1,73 @@
+#pragma once
+
+#include <mutex>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "store/embedded/block_set.h"
+#include "store/embedded/embedded_store.h"
+#include "store/embedded/manifest.h"
+#include "store/embedded/store_metrics.h"
+
+namespace weir::store::embedded {
+
+/// The store's directory: the manifest, the block files it names, and the list of open blocks. Every change
+/// reaches the disk before it is seen here. Safe from any thread; writers of the manifest wait for each
+/// other's I/O, readers never do.
+class Catalogue {
+ public:
+  /// Loads or creates the directory. Blocks that fail their checks are set aside as *.corrupt; block files
+  /// that the manifest does not name are left-overs of a crash and are removed. Errors as `embedded::open`.
+  static Result<std::unique_ptr<Catalogue>> open(const EmbeddedStoreOptions& options, os::FileSystem& files,
+                                                 StoreMetrics& metrics);
+
+  const BlockSet& blocks() const { return blocks_; }
+  /// The partition as last saved.
+  Manifest::Partition partition(PartitionId partition) const;
+  /// Makes a larger epoch durable. Errors as writing files.
+  Result<Epoch> next_epoch(PartitionId partition);
+
+  /// The number for a new block; each call another one.
+  uint64_t new_block_id();
+  /// Where the file of a block belongs.
+  std::string path_of(uint64_t block_id) const { return block_path(directory_, block_id); }
+  /// Makes the finished file of a new block part of the store, in place of `replaced` (or as the last block,
+  /// if there are none), along with the partitions' progress (`epoch` aside; empty: unchanged). On error
+  /// nothing is visible, and the caller may try again with a new file; this one is removed when that is safe.
+  Status add_block(uint64_t id, const BlockList& replaced, std::span<const Manifest::Partition> progress);
+  Status remove_blocks(const BlockList& blocks);
+  /// Saves the partitions' progress if it differs from what is saved.
+  Status save_progress(std::span<const Manifest::Partition> progress);
+  /// Removes what a failed attempt left at `path`.
+  void discard(const std::string& path);
+
+ private:
+  Catalogue(const EmbeddedStoreOptions& options, os::FileSystem& files, StoreMetrics& metrics);
+
+  Status load();
+  Status create();
+  Status check_options();
+  Status open_blocks();
+  Status open_block(const Manifest::Block& entry, BlockList& opened);
+  Status set_aside(const std::string& path, const Error& error);
+  Status remove_leftovers();
+  Manifest current() const;
+  Status save(Manifest next);
+  void remove_files(const BlockList& blocks);
+
+  const std::string directory_;
+  const uint32_t partition_count_;
+  const uint64_t window_ms_;
+  os::FileSystem& files_;
+  StoreMetrics& metrics_;
+  BlockSet blocks_;
+
+  std::mutex save_mutex_;  // held while the manifest is written, so that versions reach the disk in order
+  std::vector<std::string> doomed_;  // under save_mutex_: files that an unfinished save may have named
+
+  mutable std::mutex mutex_;  // guards manifest_; never held over I/O
+  Manifest manifest_;
+};
+
+}  // namespace weir::store::embedded

@@ -1,0 +1,64 @@
+#include "store/embedded/chunk.h"
+
+#include <fmt/format.h>
+
+#include "base/bytes.h"
+#include "store/embedded/integer_codec.h"
+#include "store/embedded/timestamp_codec.h"
+#include "store/embedded/value_codec.h"
+
+namespace weir::store::embedded {
+
+static_assert(kIntegersMax == kChunkSamplesMax);
+
+namespace {
+
+constexpr uint8_t kVersion = 1;
+
+/// Reads version and sample count.
+Result<size_t> decode_head(ByteReader& in) {
+  const uint8_t version = in.u8();
+  const uint64_t count = in.varint();
+  if (!in.ok()) return corruption(fmt::format("chunk: {} bytes hold no head", in.position()));
+  if (version != kVersion)
+    return corruption(fmt::format("chunk: version {} at byte 0, known is {}", version, kVersion));
+  if (count == 0 || count > kChunkSamplesMax) {
+    return corruption(fmt::format("chunk: {} samples at byte 1, limits 1 and {}", count, kChunkSamplesMax));
+  }
+  return static_cast<size_t>(count);
+}
+
+Status decode_columns(ByteReader& in, std::span<TimestampMs> timestamps_ms, std::span<double> values) {
+  RETURN_IF_ERROR(decode_timestamps(in, timestamps_ms));
+  return decode_values(in, values);
+}
+
+}  // namespace
+
+void encode_chunk(std::span<const TimestampMs> timestamps_ms, std::span<const double> values,
+                  std::string& out) {
+  CHECK(timestamps_ms.size() == values.size(), "one time a value");
+  CHECK(!values.empty() && values.size() <= kChunkSamplesMax, "a chunk holds 1 to kChunkSamplesMax samples");
+  ByteWriter writer(out);
+  writer.u8(kVersion);
+  writer.varint(values.size());
+  encode_timestamps(timestamps_ms, out);
+  encode_values(values, out);
+}
+
+Status decode_chunk(std::string_view bytes, SampleColumns& out) {
+  ByteReader in(bytes);
+  ASSIGN_OR_RETURN(const size_t count, decode_head(in));
+  const size_t before = out.size();
+  out.timestamps_ms.resize(before + count);
+  out.values.resize(before + count);
+  Status status =
+      decode_columns(in, std::span(out.timestamps_ms).subspan(before), std::span(out.values).subspan(before));
+  if (!status.ok()) {
+    out.timestamps_ms.resize(before);
+    out.values.resize(before);
+  }
+  return status;
+}
+
+}  // namespace weir::store::embedded

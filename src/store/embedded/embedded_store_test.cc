@@ -1,0 +1,51 @@
+#include "store/embedded/embedded_store.h"
+
+#include <gtest/gtest.h>
+
+#include "contract/store_contract.h"
+#include "os/random.h"
+#include "os/sim/faulty_files.h"
+#include "os/sim/manual_clock.h"
+
+namespace weir::store {
+
+struct MemoryStoreHarness {
+  MemoryStore memory;
+  Store& store() { return memory; }
+  void reopen() {}
+  void crash() {}
+};
+INSTANTIATE_TYPED_TEST_SUITE_P(MemoryStore, StoreContract, MemoryStoreHarness);
+
+namespace embedded {
+
+// A disk in memory that loses what was not synced.
+class EmbeddedStoreHarness {
+ public:
+  EmbeddedStoreHarness() { start(); }
+  Store& store() { return *store_; }
+  void reopen() {
+    store_.reset();
+    files_.reopen();
+    start();
+  }
+  void crash() {
+    files_.kill();
+    store_.reset();
+    files_.crash(random_);
+    start();
+  }
+
+ private:
+  void start() { store_ = open({.directory = "/data/store"}, files_, clock_, registry_).value(); }
+
+  os::sim::FaultyFiles files_;
+  os::sim::ManualClock clock_;
+  telemetry::Registry registry_;
+  os::Random random_{42};
+  std::unique_ptr<Store> store_;
+};
+INSTANTIATE_TYPED_TEST_SUITE_P(EmbeddedStore, StoreContract, EmbeddedStoreHarness);
+
+}  // namespace embedded
+}  // namespace weir::store

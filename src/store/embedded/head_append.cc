@@ -1,0 +1,184 @@
+#include <algorithm>
+#include <bit>
+#include <limits>
+
+#include <fmt/format.h>
+
+#include "store/embedded/head_shard.h"
+
+namespace weir::store::embedded {
+
+// Where a commit stands. The window is kept from sample to sample, since neighbours nearly always share it.
+struct HeadShard::CommitState {
+  const BlockList& blocks;
+  TimestampMs oldest_ms;
+  os::SteadyTime now;
+  CommitReport report{};
+
+  Offset offset{};  // of the record
+  TenantId tenant = TenantId::from_stored(0);
+  HeadIndex* index = nullptr;
+
+  HashedLabels labels{};
+  HeadSeries* series = nullptr;  // null until the series is in the head
+
+  TimeRange range{0, -1};  // of the window below; empty at first
+  bool has_prior = false;
+  Offset covered{};          // records before it are in blocks as far as this window goes
+  Window* open = nullptr;  // null until the window is in the head
+};
+
+Result<CommitReport> HeadShard::apply(const Commit& commit, TimestampMs oldest_ms, os::SteadyTime now) {
+  std::lock_guard lock(mutex_);
+  if (commit.lease.epoch != epoch_) {
+    return too_old(fmt::format("partition {}: the lease of epoch {} has ended, the current one is {}",
+                               partition_.value(), commit.lease.epoch.value(), epoch_.value()));
+  }
+  const BlockListPtr blocks = blocks_.get();
+  CommitState state{.blocks = *blocks, .oldest_ms = oldest_ms, .now = now};
+  for (const AppliedRecord& record : commit.records) {
+    std::unique_ptr<HeadIndex>& index = tenants_[record.tenant];
+    if (index == nullptr) index = std::make_unique<HeadIndex>();
+    state.offset = record.offset;
+    state.tenant = record.tenant;
+    state.index = index.get();
+    const Batch& batch = *record.batch;
+    for (const Batch::Series& series : batch.series()) {
+      apply_series(state, batch.labels(series), batch.timestamps_ms(series), batch.values(series));
+    }
+  }
+  next_ = std::max(next_, commit.next);
+  publish_size();
+  return state.report;
+}
+
+void HeadShard::apply_series(CommitState& state, LabelsView labels,
+                             std::span<const TimestampMs> timestamps_ms, std::span<const double> values) {
+  state.labels = {labels, labels.hash()};
+  state.series = state.index->find(state.labels);
+  for (size_t i = 0; i < timestamps_ms.size(); ++i) {
+    switch (apply_sample(state, {timestamps_ms[i], values[i]})) {
+      case Outcome::kAppended:
+        ++state.report.appended;
+        break;
+      case Outcome::kDuplicate:
+        ++state.report.duplicates;
+        break;
+      case Outcome::kConflict:
+        ++state.report.conflicts;
+        break;
+      case Outcome::kTooOld:
+        ++state.report.too_old;
+        break;
+    }
+  }
+}
+
+HeadShard::Outcome HeadShard::apply_sample(CommitState& state, Sample sample) {
+  if (sample.timestamp_ms < state.oldest_ms) return Outcome::kTooOld;
+  if (!state.range.contains(sample.timestamp_ms)) enter_window(state, sample.timestamp_ms);
+  if (state.offset < state.covered) return Outcome::kDuplicate;
+
+  SeriesWindow* window = open_window(state);
+  if (window != nullptr && sample.timestamp_ms > window->newest_ms()) {
+    store(state, *window, sample);
+    return Outcome::kAppended;
+  }
+  const TimestampMs prior_maxt_ms = window != nullptr ? window->prior_maxt_ms() : newest_elsewhere(state);
+  std::optional<double> stored;
+  if (window != nullptr) stored = window->find(sample.timestamp_ms);
+  if (!stored && sample.timestamp_ms <= prior_maxt_ms) stored = find_elsewhere(state, sample.timestamp_ms);
+  if (stored) {
+    const bool same = std::bit_cast<uint64_t>(*stored) == std::bit_cast<uint64_t>(sample.value);
+    return same ? Outcome::kDuplicate : Outcome::kConflict;
+  }
+  store(state, window != nullptr ? *window : add_series_window(state, prior_maxt_ms), sample);
+  return Outcome::kAppended;
+}
+
+void HeadShard::enter_window(CommitState& state, TimestampMs timestamp_ms) const {
+  state.range = window_range(timestamp_ms);
+  const TimestampMs start_ms = state.range.mint_ms;
+  const auto covered = covered_.find(start_ms);
+  state.covered = covered == covered_.end() ? Offset(std::numeric_limits<int64_t>::min()) : covered->second;
+  const auto open = open_.find(start_ms);
+  state.open = open == open_.end() ? nullptr : const_cast<Window*>(&open->second);
+  state.has_prior = state.open != nullptr
+                        ? state.open->has_prior
+                        : frozen_.contains(start_ms) || any_overlaps(state.blocks, state.range);
+}
+
+SeriesWindow* HeadShard::open_window(CommitState& state) const {
+  if (state.series == nullptr) return nullptr;
+  auto& windows = state.series->windows;
+  const auto at = std::find_if(windows.rbegin(), windows.rend(), [&](const SeriesWindow& window) {
+    return window.start_ms() == state.range.mint_ms && !window.frozen();
+  });
+  return at == windows.rend() ? nullptr : &*at;
+}
+
+TimestampMs HeadShard::newest_elsewhere(const CommitState& state) const {
+  TimestampMs newest_ms = std::numeric_limits<TimestampMs>::min();
+  if (!state.has_prior) return newest_ms;
+  if (state.series != nullptr) {
+    for (const SeriesWindow& window : state.series->windows) {
+      if (window.start_ms() == state.range.mint_ms && window.frozen())
+        newest_ms = std::max(newest_ms, window.newest_ms());
+    }
+  }
+  const auto in_blocks = newest_in_blocks(state.blocks, state.tenant, state.labels.labels, state.range);
+  return in_blocks ? std::max(newest_ms, *in_blocks) : newest_ms;
+}
+
+std::optional<double> HeadShard::find_elsewhere(const CommitState& state, TimestampMs timestamp_ms) const {
+  if (state.series != nullptr) {
+    for (const SeriesWindow& window : state.series->windows) {
+      if (!window.frozen() || window.start_ms() != state.range.mint_ms) continue;
+      if (const auto value = window.find(timestamp_ms)) return value;
+    }
+  }
+  return find_in_blocks(state.blocks, state.tenant, state.labels.labels, timestamp_ms);
+}
+
+// Puts the series and the window into the head as far as they are not there yet. A sample that is not stored
+// leaves no trace, so no window is ever empty.
+SeriesWindow& HeadShard::add_series_window(CommitState& state, TimestampMs prior_maxt_ms) {
+  if (state.open == nullptr) {
+    Window window;
+    window.range = state.range;
+    window.low = state.offset;
+    window.has_prior = state.has_prior;
+    window.samples_range = {std::numeric_limits<TimestampMs>::max(), 0};
+    window.first_write = state.now;
+    state.open = &open_.emplace(state.range.mint_ms, std::move(window)).first->second;
+  }
+  if (state.series == nullptr) {
+    const LabelsView labels = state.labels.labels;
+    state.series = &state.index->add(std::make_shared<HeadSeries>(state.tenant, labels, state.labels.hash));
+    series_bytes_ += HeadIndex::size_bytes(labels);
+    ++state.report.new_series;
+  }
+  state.open->series.push_back(state.series);
+  state.open->size_bytes += sizeof(SeriesWindow) + sizeof(HeadSeries*);
+  return state.series->windows.emplace_back(state.range.mint_ms, prior_maxt_ms);
+}
+
+void HeadShard::store(CommitState& state, SeriesWindow& window, Sample sample) {
+  Window& open = *state.open;
+  open.size_bytes += static_cast<uint64_t>(window.insert(sample));
+  open.low = std::min(open.low, state.offset);
+  open.samples_range.mint_ms = std::min(open.samples_range.mint_ms, sample.timestamp_ms);
+  open.samples_range.maxt_ms = std::max(open.samples_range.maxt_ms, sample.timestamp_ms);
+  open.last_write = state.now;
+  ++open.sample_count;
+}
+
+// Windows are aligned to their length. Sample times are not negative here; the last window ends with the
+// type.
+TimeRange HeadShard::window_range(TimestampMs timestamp_ms) const {
+  const TimestampMs start_ms = timestamp_ms - timestamp_ms % window_ms_;
+  constexpr TimestampMs kLast = std::numeric_limits<TimestampMs>::max();
+  return {start_ms, start_ms > kLast - (window_ms_ - 1) ? kLast : start_ms + (window_ms_ - 1)};
+}
+
+}  // namespace weir::store::embedded

@@ -1,0 +1,42 @@
+#include <algorithm>
+#include <limits>
+
+#include "store/embedded/block_merge.h"
+#include "store/embedded/block_writer.h"
+#include "store/embedded/sample_merge.h"
+
+namespace weir::store::embedded {
+namespace {
+
+bool before(const HeadSeriesView& a, const HeadSeriesView& b) {
+  if (a.series == b.series) return false;
+  if (a.series->tenant != b.series->tenant) return a.series->tenant < b.series->tenant;
+  return a.series->labels < b.series->labels;
+}
+
+bool same_series(const HeadSeriesView& a, const HeadSeriesView& b) {
+  return a.series->tenant == b.series->tenant && a.series->labels == b.series->labels;
+}
+
+}  // namespace
+
+Status write_head_block(os::FileSystem& files, std::vector<HeadSeriesView> views, const std::string& path) {
+  constexpr TimeRange kAlways{std::numeric_limits<TimestampMs>::min(),
+                              std::numeric_limits<TimestampMs>::max()};
+  std::stable_sort(views.begin(), views.end(), before);
+  ASSIGN_OR_RETURN(const auto writer, BlockWriter::create(files, path));
+  SampleColumns samples;
+  for (size_t i = 0; i < views.size();) {
+    samples.clear();
+    const HeadSeriesView& first = views[i];
+    for (; i < views.size() && same_series(views[i], first); ++i) {
+      for (const WindowView& window : views[i].windows) window.read(kAlways, samples);
+    }
+    make_ascending(samples, 0);
+    RETURN_IF_ERROR(writer->begin_series(first.series->tenant, first.series->labels));
+    RETURN_IF_ERROR(writer->add_samples(samples.timestamps_ms, samples.values));
+  }
+  return writer->finish();
+}
+
+}  // namespace weir::store::embedded

@@ -1,0 +1,123 @@
+#include "store/embedded/head_shard.h"
+
+#include <algorithm>
+#include <limits>
+
+namespace weir::store::embedded {
+
+HeadShard::HeadShard(PartitionId partition, TimestampMs window_ms, const BlockSet& blocks)
+    : partition_(partition), window_ms_(window_ms), blocks_(blocks) {}
+
+void HeadShard::restore(const Manifest::Partition& partition) {
+  std::lock_guard lock(mutex_);
+  epoch_ = partition.epoch;
+  next_ = partition.durable;
+  covered_ = partition.covered;
+}
+
+void HeadShard::set_epoch(Epoch epoch) {
+  std::lock_guard lock(mutex_);
+  epoch_ = epoch;
+}
+
+Offset HeadShard::visible() const {
+  std::lock_guard lock(mutex_);
+  return next_;
+}
+
+std::vector<HeadWindowInfo> HeadShard::windows() const {
+  std::lock_guard lock(mutex_);
+  std::vector<HeadWindowInfo> infos;
+  for (const auto& [start_ms, window] : open_) {
+    infos.push_back({start_ms, window.size_bytes, window.first_write, window.last_write});
+  }
+  return infos;
+}
+
+void HeadShard::freeze(std::span<const TimestampMs> starts) {
+  std::lock_guard lock(mutex_);
+  CHECK(frozen_.empty(), "one cut at a time");
+  for (const TimestampMs start_ms : starts) {
+    auto node = open_.extract(start_ms);
+    if (node.empty()) continue;
+    node.mapped().frozen_at = next_;
+    for (HeadSeries* series : node.mapped().series) {
+      for (SeriesWindow& window : series->windows) {
+        if (window.start_ms() == start_ms) window.freeze();
+      }
+    }
+    frozen_.insert(std::move(node));
+  }
+}
+
+void HeadShard::append_frozen(std::vector<HeadSeriesView>& out) const {
+  std::lock_guard lock(mutex_);
+  for (const auto& [start_ms, frozen] : frozen_) {
+    for (HeadSeries* series : frozen.series) {
+      HeadSeriesView view{tenants_.at(series->tenant)->series(series->number), {}};
+      for (const SeriesWindow& window : series->windows) {
+        if (window.frozen() && window.start_ms() == start_ms) view.windows.push_back(window.view());
+      }
+      out.push_back(std::move(view));
+    }
+  }
+}
+
+Manifest::Partition HeadShard::progress(bool frozen_in_block) const {
+  std::lock_guard lock(mutex_);
+  Manifest::Partition progress;
+  progress.durable = next_;
+  progress.covered = covered_;
+  for (const auto& [start_ms, window] : open_) progress.durable = std::min(progress.durable, window.low);
+  for (const auto& [start_ms, window] : frozen_) {
+    if (frozen_in_block) {
+      Offset& covered = progress.covered.try_emplace(start_ms, window.frozen_at).first->second;
+      covered = std::max(covered, window.frozen_at);
+    } else {
+      progress.durable = std::min(progress.durable, window.low);
+    }
+  }
+  std::erase_if(progress.covered, [&](const auto& entry) { return entry.second <= progress.durable; });
+  return progress;
+}
+
+void HeadShard::drop_frozen() {
+  std::lock_guard lock(mutex_);
+  if (frozen_.empty()) return;
+  for (const auto& [start_ms, frozen] : frozen_) {
+    Offset& covered = covered_.try_emplace(start_ms, frozen.frozen_at).first->second;
+    covered = std::max(covered, frozen.frozen_at);
+    for (HeadSeries* series : frozen.series) {
+      auto& windows = series->windows;
+      windows.erase(std::remove_if(windows.begin(), windows.end(),
+                                   [](const SeriesWindow& window) { return window.frozen(); }),
+                    windows.end());
+    }
+  }
+  frozen_.clear();
+  forget_covered();
+  for (auto at = tenants_.begin(); at != tenants_.end();) {
+    series_bytes_ -= at->second->drop_idle();
+    const auto tenant = at++;
+    if (tenant->second->series_count() == 0) tenants_.erase(tenant);
+  }
+  publish_size();
+}
+
+void HeadShard::publish_size() {
+  uint64_t size_bytes = series_bytes_;
+  for (const Windows* windows : {&open_, &frozen_}) {
+    for (const auto& [start_ms, window] : *windows) size_bytes += window.size_bytes;
+  }
+  size_bytes_.store(size_bytes, std::memory_order_relaxed);
+}
+
+// Keeps the list short: an entry matters only while records before it may come again, which is after a
+// restart from the durable offset.
+void HeadShard::forget_covered() {
+  Offset durable = next_;
+  for (const auto& [start_ms, window] : open_) durable = std::min(durable, window.low);
+  std::erase_if(covered_, [&](const auto& entry) { return entry.second <= durable; });
+}
+
+}  // namespace weir::store::embedded

@@ -1,0 +1,130 @@
+#pragma once
+
+#include <atomic>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include <absl/container/flat_hash_map.h>
+
+#include "os/clock.h"
+#include "store/embedded/block_set.h"
+#include "store/embedded/head_index.h"
+#include "store/embedded/manifest.h"
+#include "store/store.h"
+
+namespace weir::store::embedded {
+
+/// What an open window of a shard looks like to those who decide which one to write to a block.
+struct HeadWindowInfo {
+  TimestampMs start_ms;
+  uint64_t size_bytes;
+  os::SteadyTime first_write;
+  os::SteadyTime last_write;
+};
+
+struct HeadStats {
+  uint64_t series = 0;
+  uint64_t samples = 0;
+  uint64_t size_bytes = 0;
+  std::optional<TimeRange> range;  ///< Of the samples; nullopt when there is none.
+};
+
+/// One partition's part of the head: the samples that are in no block yet, in windows of time. A window is
+/// open until `freeze`; then it changes no more, is written to a block, and leaves with `drop_frozen`.
+/// Samples that come meanwhile for its time go to a new open window. Safe from any thread: one mutex, held
+/// for a commit or while a reader takes its views, never for I/O other than page faults of blocks that late
+/// samples are compared with.
+class HeadShard {
+ public:
+  /// `blocks` is where samples older than the head are looked up; it outlives the shard.
+  HeadShard(PartitionId partition, TimestampMs window_ms, const BlockSet& blocks);
+
+  /// Takes over what a former process left; before any other call.
+  void restore(const Manifest::Partition& partition);
+  /// From now on only commits under this epoch are taken.
+  void set_epoch(Epoch epoch);
+  /// One past the last record applied.
+  Offset visible() const;
+
+  /// Applies the records, all under one lock. `oldest_ms`, at least 0: older samples are refused as too old.
+  /// kTooOld when the lease is not the current one.
+  Result<CommitReport> apply(const Commit& commit, TimestampMs oldest_ms, os::SteadyTime now);
+
+  /// Appends a view of each matching series that may have samples in `range`; kResourceExhausted above
+  /// `series_max`.
+  Status select(TenantId tenant, std::span<const Matcher> matchers, const TimeRange& range,
+                uint64_t series_max, std::vector<HeadSeriesView>& out) const;
+  /// Calls `read` under the lock with the tenant's index and the series that the request asks for; nullopt
+  /// means all.
+  void read_index(TenantId tenant, const LabelRequest& request,
+                  absl::FunctionRef<void(const LabelIndex&, const std::optional<Postings>&)> read) const;
+  HeadStats stats() const;
+  /// Memory of series and samples after the last commit; without waiting.
+  uint64_t size_bytes() const { return size_bytes_.load(std::memory_order_relaxed); }
+
+  /// Open windows, oldest first.
+  std::vector<HeadWindowInfo> windows() const;
+  /// Freezes those of the open windows that begin at `starts`. Nothing may be frozen yet.
+  void freeze(std::span<const TimestampMs> starts);
+  /// Appends a view of every frozen series; several views of one series are adjacent.
+  void append_frozen(std::vector<HeadSeriesView>& out) const;
+  /// What the manifest may say of this partition (the epoch aside): `frozen_in_block`, the frozen windows
+  /// count as stored.
+  Manifest::Partition progress(bool frozen_in_block) const;
+  /// The frozen windows are in a block, which readers find by now.
+  void drop_frozen();
+
+ private:
+  struct Window {
+    TimeRange range;
+    Offset low;              // the lowest offset of a record that stored a sample here
+    Offset frozen_at;        // `next_` when it was frozen
+    bool has_prior = false;  // blocks or a frozen window may hold samples of this time
+    TimeRange samples_range;
+    uint64_t sample_count = 0;
+    uint64_t size_bytes = 0;
+    os::SteadyTime first_write;
+    os::SteadyTime last_write;
+    std::vector<HeadSeries*> series;  // those with a SeriesWindow here
+  };
+  using Windows = std::map<TimestampMs, Window>;
+  struct CommitState;
+  enum class Outcome { kAppended, kDuplicate, kConflict, kTooOld };
+
+  // head_append.cc; all under the mutex.
+  void apply_series(CommitState& state, LabelsView labels, std::span<const TimestampMs> timestamps_ms,
+                    std::span<const double> values);
+  Outcome apply_sample(CommitState& state, Sample sample);
+  void enter_window(CommitState& state, TimestampMs timestamp_ms) const;
+  SeriesWindow* open_window(CommitState& state) const;
+  TimestampMs newest_elsewhere(const CommitState& state) const;
+  std::optional<double> find_elsewhere(const CommitState& state, TimestampMs timestamp_ms) const;
+  SeriesWindow& add_series_window(CommitState& state, TimestampMs prior_maxt_ms);
+  void store(CommitState& state, SeriesWindow& window, Sample sample);
+
+  TimeRange window_range(TimestampMs timestamp_ms) const;
+  HeadSeriesView view_of(const HeadSeriesPtr& series, const TimeRange& range) const;
+  bool in_range(const HeadSeries& series, const TimeRange& range) const;
+  void forget_covered();
+  void publish_size();
+
+  const PartitionId partition_;
+  const TimestampMs window_ms_;
+  const BlockSet& blocks_;
+
+  mutable std::mutex mutex_;  // guards all below
+  Epoch epoch_;
+  Offset next_;
+  std::map<TimestampMs, Offset> covered_;  // Manifest::Partition::covered
+  absl::flat_hash_map<TenantId, std::unique_ptr<HeadIndex>> tenants_;
+  Windows open_;
+  Windows frozen_;
+  uint64_t series_bytes_ = 0;
+
+  std::atomic<uint64_t> size_bytes_{0};
+};
+
+}  // namespace weir::store::embedded

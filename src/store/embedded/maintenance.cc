@@ -1,0 +1,179 @@
+#include "store/embedded/maintenance.h"
+
+#include <algorithm>
+
+#include "store/embedded/block_merge.h"
+#include "store/embedded/maintenance_plan.h"
+#include "telemetry/logger.h"
+
+namespace weir::store::embedded {
+namespace {
+
+void log_failure(std::string_view what, const Status& status) {
+  if (status.ok() || status.error().code == Code::kCancelled) return;
+  telemetry::log_error("store", what, {{"error", status.error().message}});
+}
+
+}  // namespace
+
+Maintenance::Maintenance(const EmbeddedStoreOptions& options, os::FileSystem& files, os::Clock& clock,
+                         Catalogue& catalogue, HeadShards& shards, StoreMetrics& metrics)
+    : options_(options),
+      files_(files),
+      clock_(clock),
+      catalogue_(catalogue),
+      shards_(shards),
+      metrics_(metrics) {}
+
+void Maintenance::run(std::stop_token stop) {
+  const auto proceed = [&]() -> Status {
+    return stop.stop_requested() ? Status(cancelled("the store is closing")) : Status();
+  };
+  std::lock_guard lock(mutex_);
+  log_failure("the head cannot be written to a block; its samples stay in memory and in the log",
+              cut(false, proceed));
+  log_failure("old blocks cannot be removed", retire());
+  log_failure("blocks cannot be merged", merge(false, proceed));
+  log_failure("progress cannot be saved; the log keeps its records", save_progress());
+}
+
+Status Maintenance::compact(Deadline deadline) {
+  const auto proceed = [&]() -> Status {
+    return deadline.passed(clock_)
+               ? Status(deadline_exceeded("compact: time ran out; what is done stays done"))
+               : Status();
+  };
+  std::lock_guard lock(mutex_);
+  RETURN_IF_ERROR(cut(true, proceed));
+  RETURN_IF_ERROR(retire());
+  RETURN_IF_ERROR(merge(true, proceed));
+  return save_progress();
+}
+
+TimestampMs Maintenance::oldest_kept_ms() const {
+  if (options_.retention.count() == 0) return 0;
+  return std::max<TimestampMs>(0, clock_.wall_ms() - options_.retention.count());
+}
+
+Status Maintenance::cut(bool all, Proceed proceed) {
+  RETURN_IF_ERROR(write_frozen());  // what a former round could not write
+  CutInput input;
+  input.reference_ms = clock_.wall_ms();
+  input.now = clock_.steady();
+  input.all = all;
+  for (const auto& shard : shards_) {
+    const std::vector<HeadWindowInfo> windows = shard->windows();
+    input.windows.insert(input.windows.end(), windows.begin(), windows.end());
+    const HeadStats stats = shard->stats();
+    input.head_bytes += stats.size_bytes;
+    if (stats.range) input.reference_ms = std::max(input.reference_ms, stats.range->maxt_ms);
+  }
+  for (const std::vector<TimestampMs>& starts : plan_cuts(options_, std::move(input))) {
+    RETURN_IF_ERROR(proceed());
+    for (const auto& shard : shards_) shard->freeze(starts);
+    RETURN_IF_ERROR(write_frozen());
+  }
+  return {};
+}
+
+// Frozen windows leave the head only after readers can find their block, so that no sample is ever out of
+// sight.
+Status Maintenance::write_frozen() {
+  std::vector<HeadSeriesView> views;
+  for (const auto& shard : shards_) shard->append_frozen(views);
+  if (views.empty()) return {};
+  const os::SteadyTime begin = clock_.steady();
+  const uint64_t id = catalogue_.new_block_id();
+  if (Status written = write_block(id, std::move(views)); !written.ok()) {
+    metrics_.cut_failures.add();
+    return written;
+  }
+  for (const auto& shard : shards_) shard->drop_frozen();
+  metrics_.cuts.add();
+  metrics_.cut_seconds.observe(seconds_since(begin));
+  telemetry::log_debug("store", "wrote a block from the head",
+                       {{"block", id}, {"seconds", seconds_since(begin)}});
+  return {};
+}
+
+Status Maintenance::write_block(uint64_t id, std::vector<HeadSeriesView> views) {
+  const std::string path = catalogue_.path_of(id);
+  if (Status written = write_head_block(files_, std::move(views), path); !written.ok()) {
+    catalogue_.discard(path);
+    return written;
+  }
+  return catalogue_.add_block(id, {}, progress(true));
+}
+
+Status Maintenance::merge(bool all, Proceed proceed) {
+  Status damage;
+  for (;;) {
+    const BlockList inputs = plan_merge(options_, sound_blocks(), all);
+    if (inputs.empty()) return damage;
+    const os::SteadyTime begin = clock_.steady();
+    const Status merged = merge_once(inputs, proceed);
+    if (merged.ok()) {
+      metrics_.compactions.add();
+      metrics_.compaction_seconds.observe(seconds_since(begin));
+      continue;
+    }
+    if (merged.error().code == Code::kCancelled || merged.error().code == Code::kDeadlineExceeded)
+      return merged;
+    metrics_.compaction_failures.add();
+    if (merged.error().code != Code::kCorruption) return merged;
+    const size_t damaged_before = damaged_.size();
+    find_damaged(inputs);
+    if (damaged_.size() == damaged_before) return merged;
+    damage = merged;  // the others can still be merged
+  }
+}
+
+Status Maintenance::merge_once(const BlockList& inputs, Proceed proceed) {
+  const uint64_t id = catalogue_.new_block_id();
+  const std::string path = catalogue_.path_of(id);
+  if (Status merged = merge_blocks(files_, inputs, path, proceed); !merged.ok()) {
+    catalogue_.discard(path);
+    return merged;
+  }
+  return catalogue_.add_block(id, inputs, {});
+}
+
+BlockList Maintenance::sound_blocks() const {
+  BlockList blocks = *catalogue_.blocks().get();
+  std::erase_if(blocks, [&](const BlockPtr& block) { return damaged_.contains(block->path()); });
+  return blocks;
+}
+
+void Maintenance::find_damaged(const BlockList& blocks) {
+  for (const BlockPtr& block : blocks) {
+    const Status verified = block->verify_chunks();
+    if (verified.ok() || !damaged_.insert(block->path()).second) continue;
+    metrics_.corrupt_blocks.add();
+    telemetry::log_error("store", "a block is damaged; the rest of it is served, and it is merged no more",
+                         {{"path", block->path()}, {"error", verified.error().message}});
+  }
+}
+
+Status Maintenance::retire() {
+  const BlockList retired = plan_retirement(*catalogue_.blocks().get(), oldest_kept_ms());
+  if (retired.empty()) return {};
+  RETURN_IF_ERROR(catalogue_.remove_blocks(retired));
+  metrics_.retired_blocks.add(retired.size());
+  return {};
+}
+
+Status Maintenance::save_progress() {
+  return catalogue_.save_progress(progress(false));
+}
+
+std::vector<Manifest::Partition> Maintenance::progress(bool frozen_in_block) const {
+  std::vector<Manifest::Partition> partitions;
+  for (const auto& shard : shards_) partitions.push_back(shard->progress(frozen_in_block));
+  return partitions;
+}
+
+double Maintenance::seconds_since(os::SteadyTime begin) const {
+  return std::chrono::duration<double>(clock_.steady() - begin).count();
+}
+
+}  // namespace weir::store::embedded

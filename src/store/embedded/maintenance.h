@@ -1,0 +1,61 @@
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <set>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include <absl/functional/function_ref.h>
+
+#include "store/embedded/catalogue.h"
+#include "store/embedded/head_shard.h"
+
+namespace weir::store::embedded {
+
+using HeadShards = std::vector<std::unique_ptr<HeadShard>>;
+
+/// Moves data on: windows of the head to blocks, blocks to larger blocks, old blocks to nowhere. Rounds
+/// exclude each other and never hold up commits and reads for longer than a shard's lock. Safe from any
+/// thread.
+class Maintenance {
+ public:
+  Maintenance(const EmbeddedStoreOptions& options, os::FileSystem& files, os::Clock& clock,
+              Catalogue& catalogue, HeadShards& shards, StoreMetrics& metrics);
+
+  /// Does what is due. What fails is logged, counted and tried again in the next round.
+  void run(std::stop_token stop);
+  /// Store::compact.
+  Status compact(Deadline deadline);
+  /// The oldest sample time that retention keeps, at least 0.
+  TimestampMs oldest_kept_ms() const;
+
+ private:
+  using Proceed = absl::FunctionRef<Status()>;
+
+  Status cut(bool all, Proceed proceed);
+  Status write_frozen();
+  Status write_block(uint64_t id, std::vector<HeadSeriesView> views);
+  Status merge(bool all, Proceed proceed);
+  Status merge_once(const BlockList& inputs, Proceed proceed);
+  Status retire();
+  Status save_progress();
+  BlockList sound_blocks() const;
+  void find_damaged(const BlockList& blocks);
+  std::vector<Manifest::Partition> progress(bool frozen_in_block) const;
+  double seconds_since(os::SteadyTime begin) const;
+
+  const EmbeddedStoreOptions options_;
+  os::FileSystem& files_;
+  os::Clock& clock_;
+  Catalogue& catalogue_;
+  HeadShards& shards_;
+  StoreMetrics& metrics_;
+
+  std::mutex mutex_;  // one round at a time; held over I/O, and nobody but another round waits for it
+  std::set<std::string>
+      damaged_;  // under mutex_: blocks with damaged chunks, served as far as they go and merged no more
+};
+
+}  // namespace weir::store::embedded

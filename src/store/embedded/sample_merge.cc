@@ -1,0 +1,40 @@
+#include "store/embedded/sample_merge.h"
+
+#include <algorithm>
+#include <functional>
+#include <numeric>
+
+namespace weir::store::embedded {
+
+void make_ascending(SampleColumns& columns, size_t begin) {
+  const auto first = columns.timestamps_ms.begin() + static_cast<std::ptrdiff_t>(begin);
+  const auto disorder = std::adjacent_find(first, columns.timestamps_ms.end(), std::greater_equal<>());
+  if (disorder == columns.timestamps_ms.end()) return;
+
+  std::vector<size_t> order(columns.size() - begin);
+  std::iota(order.begin(), order.end(), begin);
+  std::stable_sort(order.begin(), order.end(),
+                   [&](size_t a, size_t b) { return columns.timestamps_ms[a] < columns.timestamps_ms[b]; });
+  SampleColumns sorted;
+  sorted.timestamps_ms.reserve(order.size());
+  sorted.values.reserve(order.size());
+  for (const size_t index : order) {
+    const TimestampMs timestamp_ms = columns.timestamps_ms[index];
+    if (sorted.size() > 0 && sorted.timestamps_ms.back() == timestamp_ms) continue;
+    sorted.push_back(timestamp_ms, columns.values[index]);
+  }
+  columns.timestamps_ms.resize(begin);
+  columns.values.resize(begin);
+  append_in_range(sorted, {sorted.timestamps_ms.front(), sorted.timestamps_ms.back()}, columns);
+}
+
+void append_in_range(const SampleColumns& from, const TimeRange& range, SampleColumns& out) {
+  const auto& times = from.timestamps_ms;
+  const auto first = std::lower_bound(times.begin(), times.end(), range.mint_ms);
+  const auto last = std::upper_bound(first, times.end(), range.maxt_ms);
+  out.timestamps_ms.insert(out.timestamps_ms.end(), first, last);
+  out.values.insert(out.values.end(), from.values.begin() + (first - times.begin()),
+                    from.values.begin() + (last - times.begin()));
+}
+
+}  // namespace weir::store::embedded

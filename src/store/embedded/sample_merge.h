@@ -1,0 +1,16 @@
+#pragma once
+
+#include "model/sample.h"
+#include "model/time_range.h"
+
+namespace weir::store::embedded {
+
+/// Brings the samples of `columns` from index `begin` on into strictly ascending time order. Of samples with
+/// the same time the one that stands first stays, so sources are appended in the order of their age. Cheap
+/// when they are in order already.
+void make_ascending(SampleColumns& columns, size_t begin);
+
+/// Appends those samples of `from`, which ascends, that lie in `range`.
+void append_in_range(const SampleColumns& from, const TimeRange& range, SampleColumns& out);
+
+}  // namespace weir::store::embedded

@@ -1,0 +1,109 @@
+#include "store/embedded/series_window.h"
+
+#include <map>
+
+#include <gtest/gtest.h>
+
+#include "os/random.h"
+#include "store/embedded/sample_merge.h"
+
+namespace weir::store::embedded {
+namespace {
+
+constexpr TimeRange kAlways{INT64_MIN, INT64_MAX};
+
+SampleColumns content(const WindowView& view, const TimeRange& range = kAlways) {
+  SampleColumns out;
+  view.read(range, out);
+  make_ascending(out, 0);
+  return out;
+}
+
+void expect_equal(const SampleColumns& found, const std::map<TimestampMs, double>& expected) {
+  ASSERT_EQ(found.size(), expected.size());
+  size_t i = 0;
+  for (const auto& [timestamp_ms, value] : expected) {
+    ASSERT_EQ(found.timestamps_ms[i], timestamp_ms);
+    ASSERT_EQ(found.values[i++], value);
+  }
+}
+
+TEST(SeriesWindow, FindsWhatWasInsertedInOrder) {
+  SeriesWindow window(0, INT64_MIN);
+  for (int i = 0; i < 500; ++i) window.insert({i * 10, i * 1.0});
+  for (int i = 0; i < 500; ++i) {
+    ASSERT_EQ(window.find(i * 10), i * 1.0);
+    ASSERT_EQ(window.find(i * 10 + 5), std::nullopt);
+  }
+  EXPECT_EQ(window.newest_ms(), 4'990);
+  EXPECT_EQ(window.sample_count(), 500u);
+}
+
+TEST(SeriesWindow, NewestCountsWhatIsStoredElsewhere) {
+  SeriesWindow window(0, 100);
+  EXPECT_EQ(window.newest_ms(), 100);
+  window.insert({50, 1});
+  EXPECT_EQ(window.newest_ms(), 100);
+  window.insert({150, 1});
+  EXPECT_EQ(window.newest_ms(), 150);
+}
+
+TEST(SeriesWindow, TakesSamplesInAnyOrder) {
+  for (const uint64_t seed : {1, 2, 3, 4, 5}) {
+    os::Random random(seed);
+    SeriesWindow window(0, INT64_MIN);
+    std::map<TimestampMs, double> model;
+    int64_t size_bytes = 0;
+    TimestampMs now = 0;
+    for (int i = 0; i < 8'000; ++i) {
+      now += 10;
+      const TimestampMs at = random.below(seed + 1) == 0
+                                 ? now
+                                 : static_cast<TimestampMs>(random.below(static_cast<uint64_t>(now)));
+      const auto known = model.find(at);
+      const auto found = window.find(at);
+      ASSERT_EQ(found.has_value(), known != model.end());
+      if (found) {
+        ASSERT_EQ(*found, known->second);
+        continue;
+      }
+      size_bytes += window.insert({at, i * 0.5});
+      model[at] = i * 0.5;
+    }
+    expect_equal(content(window.view()), model);
+    EXPECT_EQ(static_cast<size_t>(size_bytes), window.size_bytes());
+    const TimeRange part{now / 4, now / 2};
+    std::erase_if(model, [&](const auto& entry) { return !part.contains(entry.first); });
+    expect_equal(content(window.view(), part), model);
+  }
+}
+
+TEST(SeriesWindow, AViewStaysAsItWas) {
+  SeriesWindow window(0, INT64_MIN);
+  std::map<TimestampMs, double> model;
+  std::vector<std::pair<WindowView, std::map<TimestampMs, double>>> views;
+  os::Random random(9);
+  for (int i = 0; i < 2'000; ++i) {
+    const TimestampMs at = i * 10 - static_cast<TimestampMs>(random.below(4) == 0 ? random.below(3'000) : 0);
+    if (at < 0 || window.find(at)) continue;
+    window.insert({at, i * 1.0});
+    model[at] = i;
+    if (i % 50 == 0) views.emplace_back(window.view(), model);
+  }
+  for (const auto& [view, expected] : views) expect_equal(content(view), expected);
+}
+
+TEST(SampleMerge, KeepsTheFirstOfEqualTimes) {
+  SampleColumns columns;
+  columns.push_back(99, 0);  // before the part that is sorted
+  for (const auto& [at, value] : std::initializer_list<std::pair<TimestampMs, double>>{
+           {10, 1}, {30, 2}, {10, 3}, {20, 4}, {30, 5}, {5, 6}}) {
+    columns.push_back(at, value);
+  }
+  make_ascending(columns, 1);
+  EXPECT_EQ(columns.timestamps_ms, (std::vector<TimestampMs>{99, 5, 10, 20, 30}));
+  EXPECT_EQ(columns.values, (std::vector<double>{0, 6, 1, 4, 2}));
+}
+
+}  // namespace
+}  // namespace weir::store::embedded

@@ -1,0 +1,33 @@
+#include "store/embedded/store_metrics.h"
+
+namespace weir::store::embedded {
+namespace {
+
+telemetry::Counter& samples(telemetry::Registry& registry, const char* outcome) {
+  return registry.counter("weir_store_samples_total", "Samples applied to the store, by what became of them.",
+                          {{"outcome", outcome}});
+}
+
+}  // namespace
+
+StoreMetrics::StoreMetrics(telemetry::Registry& registry)
+    : appended(samples(registry, "appended")),
+      duplicates(samples(registry, "duplicate")),
+      conflicts(samples(registry, "conflict")),
+      too_old(samples(registry, "too_old")),
+      cuts(registry.counter("weir_store_cuts_total", "Blocks written from the head.")),
+      cut_failures(registry.counter("weir_store_cut_failures_total",
+                                    "Attempts to write a block from the head that failed and are repeated.")),
+      compactions(registry.counter("weir_store_compactions_total", "Merges of blocks into a larger one.")),
+      compaction_failures(
+          registry.counter("weir_store_compaction_failures_total", "Merges of blocks that failed.")),
+      retired_blocks(registry.counter("weir_store_retired_blocks_total",
+                                      "Blocks removed because all is older than retention.")),
+      corrupt_blocks(registry.counter("weir_store_corrupt_blocks_total",
+                                      "Blocks found damaged: set aside when opened, or left out of merges.")),
+      cut_seconds(registry.histogram("weir_store_cut_duration_seconds",
+                                     "Time to write a block from the head.", telemetry::duration_bounds())),
+      compaction_seconds(registry.histogram("weir_store_compaction_duration_seconds", "Time to merge blocks.",
+                                            telemetry::duration_bounds())) {}
+
+}  // namespace weir::store::embedded

@@ -1,0 +1,25 @@
+#pragma once
+
+#include "telemetry/metrics.h"
+
+namespace weir::store::embedded {
+
+/// The counters and durations of one embedded store. Gauges are read when asked for, by EmbeddedStore.
+struct StoreMetrics {
+  explicit StoreMetrics(telemetry::Registry& registry);
+
+  telemetry::Counter& appended;
+  telemetry::Counter& duplicates;
+  telemetry::Counter& conflicts;
+  telemetry::Counter& too_old;
+  telemetry::Counter& cuts;
+  telemetry::Counter& cut_failures;
+  telemetry::Counter& compactions;
+  telemetry::Counter& compaction_failures;
+  telemetry::Counter& retired_blocks;
+  telemetry::Counter& corrupt_blocks;
+  telemetry::Histogram& cut_seconds;
+  telemetry::Histogram& compaction_seconds;
+};
+
+}  // namespace weir::store::embedded

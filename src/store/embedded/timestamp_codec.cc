@@ -1,0 +1,34 @@
+#include "store/embedded/timestamp_codec.h"
+
+#include <algorithm>
+#include <functional>
+
+#include <fmt/format.h>
+
+#include "store/embedded/integer_codec.h"
+
+namespace weir::store::embedded {
+
+namespace {
+
+bool ascend_strictly(std::span<const TimestampMs> timestamps_ms) {
+  return std::adjacent_find(timestamps_ms.begin(), timestamps_ms.end(), std::greater_equal<>()) ==
+         timestamps_ms.end();
+}
+
+}  // namespace
+
+void encode_timestamps(std::span<const TimestampMs> timestamps_ms, std::string& out) {
+  CHECK(ascend_strictly(timestamps_ms), "the times of a chunk ascend strictly");
+  encode_integers(timestamps_ms, out);
+}
+
+Status decode_timestamps(ByteReader& in, std::span<TimestampMs> out) {
+  RETURN_IF_ERROR(decode_integers(in, out));
+  if (!ascend_strictly(out)) {
+    return corruption(fmt::format("chunk: times that do not ascend, before byte {}", in.position()));
+  }
+  return ok_status();
+}
+
+}  // namespace weir::store::embedded
