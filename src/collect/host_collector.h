@@ -12,12 +12,13 @@ struct HostCollectorOptions {
   os::milliseconds interval{1'000};  ///< 100 ms to 1 h.
   std::string proc = "/proc";        ///< Another root for tests and containers.
   std::string sys = "/sys";
-  std::string instance;              ///< Label `instance`; empty takes the host's name.
+  std::string instance;  ///< Label `instance`; empty takes the host's name.
 };
 
-/// Samples this machine (CPU by mode, load, memory, disks, file systems, network, pressure, processes) from /proc and /sys and
-/// writes the samples as any client would, through the ingester. Metrics are named and typed as node_exporter's, with labels
-/// `job="weir-host"` and `instance`. Runs on a thread of its own between `start` and `stop`.
+/// Samples this machine (CPU by mode, load, memory, disks, file systems, network, pressure, processes) from
+/// /proc and /sys and writes the samples as any client would, through the ingester. Metrics are named and
+/// typed as node_exporter's, with labels `job="weir-host"` and `instance`. Runs on a thread of its own
+/// between `start` and `stop`.
 class HostCollector {
  public:
   /// `ingester` and `clock` outlive the collector.

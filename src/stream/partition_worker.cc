@@ -1,9 +1,9 @@
 #include "stream/partition_worker.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <future>
+
+#include <fmt/format.h>
 
 #include "telemetry/logger.h"
 #include "wire/batch_record.h"
@@ -18,16 +18,20 @@ constexpr os::milliseconds kRetryDelayMax{1'000};
 
 ProcessorMetrics::ProcessorMetrics(telemetry::Registry& registry)
     : records(registry.counter("weir_processor_records_total", "Log records applied to the store.")),
-      refused(registry.counter("weir_processor_refused_records_total", "Log records that could not be decoded.")),
+      refused(
+          registry.counter("weir_processor_refused_records_total", "Log records that could not be decoded.")),
       samples(registry.counter("weir_processor_samples_total", "Samples stored.")),
       duplicates(registry.counter("weir_processor_duplicate_samples_total",
                                   "Samples that were stored already with the same value.")),
-      conflicts(registry.counter("weir_processor_conflicting_samples_total",
-                                 "Samples refused because another value is stored for their series and time.")),
-      too_old(registry.counter("weir_processor_too_old_samples_total", "Samples refused because retention has passed.")),
-      retries(registry.counter("weir_processor_retries_total", "Times a partition was taken up again after a failure.")),
-      commit_seconds(registry.histogram("weir_processor_commit_duration_seconds", "Time of one commit to the store.",
-                                        telemetry::duration_bounds())) {}
+      conflicts(
+          registry.counter("weir_processor_conflicting_samples_total",
+                           "Samples refused because another value is stored for their series and time.")),
+      too_old(registry.counter("weir_processor_too_old_samples_total",
+                               "Samples refused because retention has passed.")),
+      retries(registry.counter("weir_processor_retries_total",
+                               "Times a partition was taken up again after a failure.")),
+      commit_seconds(registry.histogram("weir_processor_commit_duration_seconds",
+                                        "Time of one commit to the store.", telemetry::duration_bounds())) {}
 
 PartitionWorker::PartitionWorker(PartitionId partition, log::Log& log, store::Store& store,
                                  const ProcessorOptions& options, os::Clock& clock, ProcessorMetrics& metrics)
@@ -158,7 +162,8 @@ void PartitionWorker::trim_when_due() {
 
 PartitionWorker::Outcome PartitionWorker::handle_failure(const Error& error, std::stop_token stop) {
   const bool fenced = error.code == Code::kTooOld;
-  telemetry::log_warn("stream", fenced ? "another process took the partition over" : "will take the partition up again",
+  telemetry::log_warn("stream",
+                      fenced ? "another process took the partition over" : "will take the partition up again",
                       {{"partition", uint64_t{partition_.value()}}, {"error", error.message}});
   if (fenced) return Outcome::kStop;
   metrics_.retries.add();

@@ -22,10 +22,10 @@ struct ProcessorMetrics {
   telemetry::Histogram& commit_seconds;
 };
 
-/// Owns one partition: a thread that reads its records, decodes them and commits them to the store, in order, from
-/// construction to destruction. The state machine: acquire the lease and seek to its offset; then poll, decode, commit. Any
-/// failure goes back to acquiring, after a delay; being fenced ends the thread. The progress functions are safe from any
-/// thread.
+/// Owns one partition: a thread that reads its records, decodes them and commits them to the store, in order,
+/// from construction to destruction. The state machine: acquire the lease and seek to its offset; then poll,
+/// decode, commit. Any failure goes back to acquiring, after a delay; being fenced ends the thread. The
+/// progress functions are safe from any thread.
 class PartitionWorker {
  public:
   PartitionWorker(PartitionId partition, log::Log& log, store::Store& store, const ProcessorOptions& options,
@@ -59,7 +59,7 @@ class PartitionWorker {
 
   std::unique_ptr<log::Reader> reader_;
   std::optional<store::Lease> lease_;
-  std::vector<Batch> batches_;                  // kept between rounds for their memory
+  std::vector<Batch> batches_;  // kept between rounds for their memory
   std::vector<store::AppliedRecord> applied_records_;
   os::milliseconds retry_delay_;
   os::SteadyTime next_trim_;

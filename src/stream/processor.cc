@@ -49,8 +49,8 @@ class Processor::Impl : public log::AssignmentListener {
 
   bool caught_up() const {
     std::shared_lock lock(mutex_);
-    return !workers_.empty() &&
-           std::all_of(workers_.begin(), workers_.end(), [](const auto& entry) { return entry.second->caught_up(); });
+    return !workers_.empty() && std::all_of(workers_.begin(), workers_.end(),
+                                            [](const auto& entry) { return entry.second->caught_up(); });
   }
 
   std::vector<PartitionProgress> progress() const {
@@ -75,14 +75,24 @@ Processor::Processor(log::Log& log, store::Store& store, const ProcessorOptions&
                      telemetry::Registry& registry)
     : impl_(std::make_unique<Impl>(log, store, options, clock, registry)) {}
 
-Processor::~Processor() { stop(); }
+Processor::~Processor() {
+  stop();
+}
 
-Status Processor::start() { return impl_->start(); }
+Status Processor::start() {
+  return impl_->start();
+}
 
-void Processor::stop() { impl_->stop(); }
+void Processor::stop() {
+  impl_->stop();
+}
 
-bool Processor::caught_up() const { return impl_->caught_up(); }
+bool Processor::caught_up() const {
+  return impl_->caught_up();
+}
 
-std::vector<PartitionProgress> Processor::progress() const { return impl_->progress(); }
+std::vector<PartitionProgress> Processor::progress() const {
+  return impl_->progress();
+}
 
 }  // namespace weir::stream

@@ -13,23 +13,23 @@
 namespace weir::stream {
 
 struct ProcessorOptions {
-  size_t poll_bytes_max = 4u << 20;             ///< Records taken from the log at once.
-  size_t decoded_bytes_max = 64u << 20;         ///< Bound on one record after decoding.
-  os::milliseconds poll_wait{1'000};            ///< Longest wait for a record; only bounds how soon idle work runs.
-  os::milliseconds trim_interval{10'000};       ///< How often the log is told what the store no longer needs.
+  size_t poll_bytes_max = 4u << 20;      ///< Records taken from the log at once.
+  size_t decoded_bytes_max = 64u << 20;  ///< Bound on one record after decoding.
+  os::milliseconds poll_wait{1'000};     ///< Longest wait for a record; only bounds how soon idle work runs.
+  os::milliseconds trim_interval{10'000};  ///< How often the log is told what the store no longer needs.
   os::milliseconds commit_timeout{10'000};
 };
 
 struct PartitionProgress {
   PartitionId partition;
-  Offset applied{0};   ///< One past the last record applied.
-  Offset end{0};       ///< One past the last durable record of the log.
+  Offset applied{0};             ///< One past the last record applied.
+  Offset end{0};                 ///< One past the last durable record of the log.
   uint64_t records_refused = 0;  ///< Could not be decoded.
 };
 
-/// Applies the log to the store: one thread for each partition that this process is assigned, each reading, decoding and
-/// committing in order; a failed commit is tried again from the store's own offset, with delays from 10 ms to 1 s. A partition
-/// that another process has fenced is given up. Safe from any thread.
+/// Applies the log to the store: one thread for each partition that this process is assigned, each reading,
+/// decoding and committing in order; a failed commit is tried again from the store's own offset, with delays
+/// from 10 ms to 1 s. A partition that another process has fenced is given up. Safe from any thread.
 class Processor {
  public:
   /// All outlive the processor.

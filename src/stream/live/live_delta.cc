@@ -1,9 +1,9 @@
 #include "stream/live/live_delta.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <bit>
+
+#include <fmt/format.h>
 
 namespace weir::stream {
 
@@ -13,7 +13,8 @@ Result<uint32_t> LiveDelta::index_of(const Labels& labels, std::vector<Labels>& 
   if (!inserted) return it->second;
   if (known_.size() >= series_max_) {
     indexes_.erase(it);
-    return resource_exhausted(fmt::format("live query: more than {} series, the limit of a subscription", series_max_));
+    return resource_exhausted(
+        fmt::format("live query: more than {} series, the limit of a subscription", series_max_));
   }
   known_.emplace_back();
   new_series.push_back(labels);
@@ -46,7 +47,8 @@ Result<LiveFrame> LiveDelta::next(TimestampMs at_ms, const std::vector<query::Re
   return frame;
 }
 
-Result<LiveHistory> LiveDelta::history(const query::Engine::Range& range, std::vector<query::ResultSeries> result) {
+Result<LiveHistory> LiveDelta::history(const query::Engine::Range& range,
+                                       std::vector<query::ResultSeries> result) {
   LiveHistory history;
   history.start_ms = range.start_ms;
   history.step_ms = range.step_ms;

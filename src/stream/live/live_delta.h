@@ -1,11 +1,11 @@
 #pragma once
 
-#include <absl/container/flat_hash_map.h>
-
 #include <cstdint>
 #include <functional>
 #include <string>
 #include <vector>
+
+#include <absl/container/flat_hash_map.h>
 
 #include "base/hash.h"
 #include "base/result.h"
@@ -14,7 +14,8 @@
 
 namespace weir::stream {
 
-/// What a live query gave at one time, as the difference to the frame before. docs/formats/live.md has the meaning.
+/// What a live query gave at one time, as the difference to the frame before. docs/formats/live.md has the
+/// meaning.
 struct LiveFrame {
   uint64_t seq = 0;
   TimestampMs at_ms = 0;
@@ -45,15 +46,16 @@ class LiveDelta {
  private:
   struct Known {
     bool present = false;
-    uint64_t bits = 0;       // of the value told last
-    uint64_t seen_in = 0;    // frame that had it
+    uint64_t bits = 0;     // of the value told last
+    uint64_t seen_in = 0;  // frame that had it
   };
   /// Index of the series, which is appended to `new_series` if it is new.
   Result<uint32_t> index_of(const Labels& labels, std::vector<Labels>& new_series);
 
   const size_t series_max_;
   uint64_t seq_ = 0;
-  absl::flat_hash_map<std::string, uint32_t, StringHash, std::equal_to<>> indexes_;  // by canonical label bytes
+  absl::flat_hash_map<std::string, uint32_t, StringHash, std::equal_to<>>
+      indexes_;  // by canonical label bytes
   std::vector<Known> known_;
 };
 

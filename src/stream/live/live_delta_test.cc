@@ -1,9 +1,9 @@
 #include "stream/live/live_delta.h"
 
+#include <limits>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
-#include <limits>
 
 namespace weir::stream {
 namespace {

@@ -1,20 +1,22 @@
 #include "stream/live/live_hub.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+#include <atomic>
 #include <condition_variable>
 #include <map>
 #include <mutex>
 
+#include <fmt/format.h>
 
 namespace weir::stream {
 namespace {
 
-int64_t floor_to(int64_t value, int64_t step) { return value - value % step; }
+int64_t floor_to(int64_t value, int64_t step) {
+  return value - value % step;
+}
 
-/// One subscription's work. `mutex_` is held while a frame is made and delivered, so that `cancel` returns only when nothing
-/// is being delivered and nothing will be.
+/// One subscription's work. Run by one thread at a time, as the schedule holds a query once; `cancel` is for
+/// any thread.
 class LiveQuery {
  public:
   LiveQuery(const query::Engine& engine, const LiveHubOptions& options, os::Clock& clock, LiveRequest request,
@@ -28,14 +30,10 @@ class LiveQuery {
 
   const LiveRequest& request() const { return request_; }
 
-  void cancel() {
-    std::lock_guard lock(mutex_);
-    cancelled_ = true;
-  }
+  void cancel() { cancelled_ = true; }
 
   /// Evaluates at `at_ms` and delivers. Returns false when the subscription has ended.
   bool run(TimestampMs at_ms) {
-    std::lock_guard lock(mutex_);
     if (cancelled_) return false;
     if (sink_.ready && !sink_.ready()) return true;
     if (request_.history.count() > 0 && !history_sent_ && !deliver_history(at_ms)) return !cancelled_;
@@ -53,7 +51,8 @@ class LiveQuery {
 
   Result<LiveFrame> evaluate(TimestampMs at_ms) {
     ASSIGN_OR_RETURN(query::QueryResult result, engine_.instant(context(), request_.query, at_ms));
-    if (auto* vector = std::get_if<query::VectorValue>(&result.value)) return delta_.next(at_ms, vector->series);
+    if (auto* vector = std::get_if<query::VectorValue>(&result.value))
+      return delta_.next(at_ms, vector->series);
     if (auto* scalar = std::get_if<query::Scalar>(&result.value)) {
       std::vector<query::ResultSeries> one(1);
       one[0].points.push_back(scalar->timestamp_ms, scalar->value);
@@ -66,12 +65,14 @@ class LiveQuery {
   bool deliver_history(TimestampMs at_ms) {
     const int64_t interval = request_.interval.count();
     const auto points = static_cast<int64_t>(options_.history_points_max);
-    const int64_t step = interval * std::max<int64_t>(1, (request_.history.count() / interval + points - 1) / points);
+    const int64_t step =
+        interval * std::max<int64_t>(1, (request_.history.count() / interval + points - 1) / points);
     const query::Engine::Range range{floor_to(at_ms - request_.history.count(), step), at_ms, step};
     auto result = engine_.range(context(), request_.query, range);
     if (!result.ok()) return deliver_error(std::move(result).error()), false;
     auto* matrix = std::get_if<query::MatrixValue>(&result->value);
-    auto history = delta_.history(range, matrix ? std::move(matrix->series) : std::vector<query::ResultSeries>());
+    auto history =
+        delta_.history(range, matrix ? std::move(matrix->series) : std::vector<query::ResultSeries>());
     if (!history.ok()) return deliver_error(std::move(history).error()), false;
     history_sent_ = true;
     sink_.deliver(LiveUpdate(std::move(history).value()));
@@ -80,7 +81,7 @@ class LiveQuery {
 
   /// Tells the subscriber; an error that cannot pass by itself ends the subscription.
   bool deliver_error(Error error) {
-    cancelled_ = !error.retryable() || error.code == Code::kResourceExhausted;
+    if (!error.retryable() || error.code == Code::kResourceExhausted) cancelled_ = true;
     sink_.deliver(LiveUpdate(std::move(error)));
     return !cancelled_;
   }
@@ -90,24 +91,25 @@ class LiveQuery {
   os::Clock& clock_;
   const LiveRequest request_;
   const LiveSink sink_;
-  std::mutex mutex_;
-  LiveDelta delta_;            // guarded by mutex_
-  bool history_sent_ = false;  // guarded by mutex_
-  bool cancelled_ = false;     // guarded by mutex_
+  LiveDelta delta_;
+  bool history_sent_ = false;
+  std::atomic<bool> cancelled_ = false;
 };
 
 }  // namespace
 
-/// The schedule: a queue of (due time, query) that worker threads take from. A query is in the queue or at a worker, never
-/// both, so one that is slow only comes back later.
+/// The schedule: a queue of (due time, query) that worker threads take from. A query is in the queue or at a
+/// worker, never both, so one that is slow only comes back later.
 class LiveHub::Impl {
  public:
-  Impl(const query::Engine& engine, const LiveHubOptions& options, os::Clock& clock, telemetry::Registry& registry)
+  Impl(const query::Engine& engine, const LiveHubOptions& options, os::Clock& clock,
+       telemetry::Registry& registry)
       : engine_(engine),
         options_(options),
         clock_(clock),
         evaluations_(registry.counter("weir_live_evaluations_total", "Live queries evaluated.")),
-        seconds_(registry.histogram("weir_live_evaluation_duration_seconds", "Time of one live evaluation and delivery.",
+        seconds_(registry.histogram("weir_live_evaluation_duration_seconds",
+                                    "Time of one live evaluation and delivery.",
                                     telemetry::duration_bounds())) {
     gauge_ = registry.observe_gauge("weir_live_subscriptions", "Live queries subscribed to.", {},
                                     [this] { return static_cast<double>(count()); });
@@ -175,7 +177,8 @@ class LiveHub::Impl {
         queue_.erase(queue_.begin());
         return query;
       }
-      changed_.wait_until(lock, stop, due, [this, due] { return !queue_.empty() && queue_.begin()->first < due; });
+      changed_.wait_until(lock, stop, due,
+                          [this, due] { return !queue_.empty() && queue_.begin()->first < due; });
     }
     return nullptr;
   }
@@ -227,6 +230,8 @@ Result<std::unique_ptr<LiveHub::Subscription>> LiveHub::subscribe(LiveRequest re
   return std::unique_ptr<Subscription>(std::make_unique<HubSubscription<Impl>>(*impl_, std::move(query)));
 }
 
-size_t LiveHub::subscription_count() const { return impl_->count(); }
+size_t LiveHub::subscription_count() const {
+  return impl_->count();
+}
 
 }  // namespace weir::stream

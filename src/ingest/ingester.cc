@@ -1,0 +1,74 @@
+#include "ingest/ingester.h"
+
+#include <numeric>
+
+namespace weir::ingest {
+namespace {
+
+constexpr std::string_view kRejectedName = "weir_ingest_rejected_samples_total";
+constexpr std::string_view kRejectedHelp = "Samples refused, by reason.";
+
+std::array<telemetry::Counter*, kReasonCount> rejected_counters(telemetry::Registry& registry) {
+  std::array<telemetry::Counter*, kReasonCount> counters;
+  for (size_t i = 0; i < kReasonCount; ++i) {
+    const std::string code(reason_code(static_cast<Reason>(i)));
+    counters[i] = &registry.counter(kRejectedName, kRejectedHelp, {{"reason", code}});
+  }
+  return counters;
+}
+
+std::vector<log::NewRecord> as_new_records(TenantId tenant, const std::vector<EncodedRecord>& records) {
+  std::vector<log::NewRecord> out;
+  out.reserve(records.size());
+  for (const EncodedRecord& record : records) out.push_back({tenant, record.partition, record.payload});
+  return out;
+}
+
+}  // namespace
+
+Ingester::Ingester(log::Log& log, const os::Clock& clock, telemetry::Registry& registry)
+    : log_(log),
+      clock_(clock),
+      counters_{registry.counter("weir_ingest_batches_total", "Batches judged."),
+                registry.counter("weir_ingest_samples_total", "Samples accepted: durable in the log."),
+                registry.counter("weir_ingest_failed_samples_total",
+                                 "Good samples that the log did not take, or may not have taken."),
+                rejected_counters(registry)} {}
+
+void Ingester::write(TenantId tenant, const Batch& batch, const Limits& limits, Deadline deadline,
+                     Completion<Verdict> done) {
+  Judgement judgement = judge(batch, limits, clock_.wall_ms());
+  counters_.batches.add();
+  for (size_t i = 0; i < kReasonCount; ++i) counters_.rejected[i]->add(judgement.rejected_samples[i]);
+
+  Verdict verdict;
+  verdict.accepted_samples = judgement.good_samples;
+  verdict.rejected_samples =
+      std::accumulate(judgement.rejected_samples.begin(), judgement.rejected_samples.end(), uint64_t{0});
+  verdict.rejections = std::move(judgement.rejections);
+  if (judgement.good_samples == 0) return done(std::move(verdict));
+
+  const SplitOptions options{log_.partition_count(), log_.record_bytes_max()};
+  const std::vector<EncodedRecord> records = split(tenant, batch, judgement, options);
+  // The completion may outlive this object, so it holds the counters, which live in the registry.
+  log_.append(as_new_records(tenant, records), deadline,
+              [counters = counters_, verdict = std::move(verdict),
+               done = std::move(done)](Result<std::vector<log::Position>> positions) mutable {
+                if (!positions.ok()) {
+                  counters.failed.add(verdict.accepted_samples);
+                  return done(std::move(positions).error());
+                }
+                counters.accepted.add(verdict.accepted_samples);
+                verdict.positions = *std::move(positions);
+                done(std::move(verdict));
+              });
+}
+
+Ingester::Totals Ingester::totals() const {
+  Totals totals;
+  totals.accepted = counters_.accepted.value();
+  for (const telemetry::Counter* counter : counters_.rejected) totals.rejected += counter->value();
+  return totals;
+}
+
+}  // namespace weir::ingest

@@ -1,0 +1,297 @@
+#include "ingest/ingester.h"
+
+#include <map>
+#include <optional>
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "os/sim/manual_clock.h"
+#include "support/remote_write_like.h"
+#include "wire/batch_record.h"
+
+namespace weir::ingest {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+constexpr TimestampMs kNow = 1'700'000'000'000;
+const TenantId kAcme = TenantId::from_stored(7);
+
+/// A log that keeps what it is given and completes when the test says so.
+class RecordingLog : public log::Log {
+ public:
+  struct Kept {
+    TenantId tenant;
+    PartitionId partition;
+    std::string payload;
+  };
+
+  uint32_t partition_count() const override { return partitions; }
+  size_t record_bytes_max() const override { return record_bytes; }
+  log::Durability durability() const override { return log::Durability::kFsync; }
+
+  void append(std::span<const log::NewRecord> records, Deadline,
+              Completion<std::vector<log::Position>> done) override {
+    ++appends;
+    for (const log::NewRecord& record : records) {
+      positions_.push_back({record.partition, Offset(static_cast<int64_t>(kept.size()))});
+      kept.push_back({record.tenant, record.partition, std::string(record.payload)});
+    }
+    done_ = std::move(done);
+  }
+
+  bool waiting() const { return done_ != nullptr; }
+  void succeed() { std::exchange(done_, nullptr)(std::exchange(positions_, {})); }
+  void fail(Error error) { std::exchange(done_, nullptr)(std::move(error)); }
+
+  Result<std::unique_ptr<log::Reader>> open_reader(PartitionId) override { return unsupported("reading"); }
+  Result<std::unique_ptr<log::Membership>> join(log::AssignmentListener&) override {
+    return unsupported("joining");
+  }
+  Status trim(PartitionId, Offset) override { return {}; }
+  Result<log::PartitionStatus> status(PartitionId) const override { return unsupported("status"); }
+  Status writable() const override { return {}; }
+
+  uint32_t partitions = 1;
+  size_t record_bytes = 1 << 20;
+  size_t appends = 0;
+  std::vector<Kept> kept;
+
+ private:
+  std::vector<log::Position> positions_;
+  Completion<std::vector<log::Position>> done_;
+};
+
+using Samples = std::map<std::string, std::vector<std::pair<TimestampMs, double>>>;
+
+void collect(const Batch& batch, Samples& out) {
+  for (const Batch::Series& series : batch.series()) {
+    auto& samples = out[batch.labels(series).to_string()];
+    for (size_t i = 0; i < series.sample_count; ++i) {
+      samples.emplace_back(batch.timestamps_ms(series)[i], batch.values(series)[i]);
+    }
+  }
+}
+
+class IngesterTest : public ::testing::Test {
+ protected:
+  void write(const Batch& batch, const Limits& limits = Limits()) {
+    ingester_->write(kAcme, batch, limits, Deadline::never(), [this](Result<Verdict> verdict) {
+      ++completions_;
+      verdict_ = std::move(verdict);
+    });
+  }
+
+  Batch decoded(const RecordingLog::Kept& record) const {
+    Batch batch;
+    const Status status = wire::decode_batch_record(record.payload, wire::kBatchRecordBytesMax, batch);
+    EXPECT_TRUE(status.ok());
+    return batch;
+  }
+
+  void expect_metric(const std::string& line) const {
+    EXPECT_THAT(registry_.to_text(), HasSubstr(line + "\n"));
+  }
+
+  RecordingLog log_;
+  os::sim::ManualClock clock_{kNow};
+  telemetry::Registry registry_;
+  std::optional<Ingester> ingester_{std::in_place, log_, clock_, registry_};
+  int completions_ = 0;
+  std::optional<Result<Verdict>> verdict_;
+};
+
+Batch one_series(std::initializer_list<TimestampMs> times) {
+  Batch batch;
+  batch.begin_series(Labels::of({{"__name__", "up"}}).view().bytes());
+  for (const TimestampMs time : times) batch.add_sample(time, static_cast<double>(time));
+  return batch;
+}
+
+TEST_F(IngesterTest, AnswersOnlyWhenDurable) {
+  write(one_series({kNow}));
+  EXPECT_EQ(completions_, 0);
+  ASSERT_TRUE(log_.waiting());
+  log_.succeed();
+  EXPECT_EQ(completions_, 1);
+  ASSERT_TRUE(verdict_->ok());
+  EXPECT_EQ((*verdict_)->accepted_samples, 1u);
+  EXPECT_EQ((*verdict_)->rejected_samples, 0u);
+  EXPECT_THAT((*verdict_)->positions, ElementsAre(log::Position{PartitionId(0), Offset(0)}));
+  expect_metric("weir_ingest_samples_total 1");
+}
+
+TEST_F(IngesterTest, WritesWhatWasSent) {
+  const Batch sent = tests::remote_write_like(500, 3);
+  log_.partitions = 4;
+  write(sent);
+  log_.succeed();
+  Samples expected;
+  Samples found;
+  collect(sent, expected);
+  for (const auto& record : log_.kept) collect(decoded(record), found);
+  EXPECT_EQ(found, expected);
+  EXPECT_EQ((*verdict_)->accepted_samples, 1'500u);
+}
+
+TEST_F(IngesterTest, AppendsOnceWithOneRecordAPartition) {
+  log_.partitions = 4;
+  write(tests::remote_write_like(200));
+  EXPECT_EQ(log_.appends, 1u);
+  std::vector<uint32_t> partitions;
+  for (const auto& record : log_.kept) {
+    EXPECT_EQ(record.tenant, kAcme);
+    partitions.push_back(record.partition.value());
+  }
+  EXPECT_THAT(partitions, ElementsAre(0, 1, 2, 3));
+  log_.succeed();
+  EXPECT_THAT((*verdict_)->positions, SizeIs(4));
+}
+
+TEST_F(IngesterTest, SendsEachSeriesToItsPartition) {
+  log_.partitions = 5;
+  write(tests::remote_write_like(300));
+  for (const auto& record : log_.kept) {
+    const Batch batch = decoded(record);
+    for (const Batch::Series& series : batch.series()) {
+      EXPECT_EQ(partition_of(kAcme, batch.labels(series), 5), record.partition);
+    }
+  }
+}
+
+TEST_F(IngesterTest, ReadsTheBatchBeforeReturning) {
+  Batch batch = one_series({kNow});
+  write(batch);
+  batch.clear();
+  batch.begin_series(Labels::of({{"__name__", "other"}}).view().bytes());
+  log_.succeed();
+  ASSERT_THAT(log_.kept, SizeIs(1));
+  const Batch kept = decoded(log_.kept[0]);
+  EXPECT_EQ(kept.labels(kept.series()[0]).metric(), "up");
+}
+
+TEST_F(IngesterTest, AnswersAtOnceWhenNothingIsLeft) {
+  write(one_series({-1, -2}));
+  EXPECT_EQ(completions_, 1);
+  EXPECT_EQ(log_.appends, 0u);
+  EXPECT_EQ((*verdict_)->accepted_samples, 0u);
+  EXPECT_EQ((*verdict_)->rejected_samples, 2u);
+  EXPECT_THAT((*verdict_)->positions, IsEmpty());
+  write(Batch());
+  EXPECT_EQ(completions_, 2);
+  EXPECT_EQ((*verdict_)->rejected_samples, 0u);
+  expect_metric("weir_ingest_batches_total 2");
+}
+
+TEST_F(IngesterTest, KeepsTheGoodSamplesOfASeries) {
+  clock_.advance(os::milliseconds(5));
+  Limits limits;
+  limits.future_ms_max = 10;
+  write(one_series({-5, kNow, kNow + 16, kNow + 15, kNow - 1}), limits);
+  log_.succeed();
+  EXPECT_EQ((*verdict_)->accepted_samples, 3u);
+  EXPECT_EQ((*verdict_)->rejected_samples, 2u);
+  const Batch kept = decoded(log_.kept.at(0));
+  EXPECT_THAT(kept.timestamps_ms(kept.series()[0]), ElementsAre(kNow, kNow + 15, kNow - 1));
+  expect_metric("weir_ingest_rejected_samples_total{reason=\"negative_timestamp\"} 1");
+  expect_metric("weir_ingest_rejected_samples_total{reason=\"too_far_in_future\"} 1");
+}
+
+TEST_F(IngesterTest, VerdictAddsUpForAMixedBatch) {
+  Batch batch = tests::remote_write_like(50, 2);
+  for (int i = 0; i < 150; ++i) {
+    batch.begin_series(Labels::of({{"job", "nameless"}}).view().bytes());
+    batch.add_sample(kNow, 1);
+  }
+  batch.begin_series(Labels::of({{"__name__", "up"}}).view().bytes());
+  batch.add_sample(kNow, 1);
+  batch.add_sample(-1, 1);
+  write(batch);
+  log_.succeed();
+  EXPECT_EQ((*verdict_)->accepted_samples, 101u);
+  EXPECT_EQ((*verdict_)->rejected_samples, 151u);
+  EXPECT_EQ((*verdict_)->accepted_samples + (*verdict_)->rejected_samples, batch.sample_count());
+  EXPECT_THAT((*verdict_)->rejections, SizeIs(kRejectionsKept));
+  EXPECT_EQ(ingester_->totals().accepted, 101u);
+  EXPECT_EQ(ingester_->totals().rejected, 151u);
+}
+
+TEST_F(IngesterTest, PassesOnTheLogsErrors) {
+  write(one_series({kNow, kNow + 1, -1}));
+  log_.fail(resource_exhausted("log: queue full"));
+  EXPECT_EQ(completions_, 1);
+  ASSERT_FALSE(verdict_->ok());
+  EXPECT_EQ(verdict_->error(), resource_exhausted("log: queue full"));
+  expect_metric("weir_ingest_failed_samples_total 2");
+  expect_metric("weir_ingest_samples_total 0");
+  expect_metric("weir_ingest_rejected_samples_total{reason=\"negative_timestamp\"} 1");
+}
+
+TEST_F(IngesterTest, MayBeDestroyedBeforeTheLogAnswers) {
+  write(one_series({kNow}));
+  ingester_.reset();
+  log_.succeed();
+  EXPECT_EQ(completions_, 1);
+  EXPECT_EQ((*verdict_)->accepted_samples, 1u);
+}
+
+TEST_F(IngesterTest, CutsRecordsToTheLogsSize) {
+  log_.partitions = 2;
+  log_.record_bytes = 4'096;
+  const Batch sent = tests::remote_write_like(400);
+  write(sent);
+  EXPECT_EQ(log_.appends, 1u);
+  EXPECT_GT(log_.kept.size(), 10u);
+  Samples expected;
+  Samples found;
+  collect(sent, expected);
+  for (const auto& record : log_.kept) {
+    EXPECT_LE(record.payload.size(), log_.record_bytes);
+    collect(decoded(record), found);
+  }
+  EXPECT_EQ(found, expected);
+}
+
+TEST_F(IngesterTest, SpreadsALongSeriesOverRecordsInOrder) {
+  log_.record_bytes = 512;
+  Batch sent;
+  sent.begin_series(Labels::of({{"__name__", "up"}}).view().bytes());
+  // Values and times that do not shrink.
+  for (int i = 0; i < 1'000; ++i) sent.add_sample(kNow - (i % 2) * 1'000'000'000'000 + i, 1.0 / (i + 3));
+  sent.add_sample(-1, 0);
+  write(sent);
+  Samples found;
+  for (const auto& record : log_.kept) {
+    EXPECT_LE(record.payload.size(), log_.record_bytes);
+    collect(decoded(record), found);
+  }
+  ASSERT_THAT(found["up"], SizeIs(1'000));
+  for (int i = 0; i < 1'000; ++i) ASSERT_EQ(found["up"][static_cast<size_t>(i)].second, 1.0 / (i + 3));
+}
+
+TEST(PartitionOf, IsStableForEver) {
+  const Labels labels = Labels::of({{"__name__", "up"}, {"job", "api"}});
+  EXPECT_EQ(partition_of(kAcme, labels, 1'000'003), PartitionId(257'570));
+  EXPECT_EQ(partition_of(kAcme, labels, 1), PartitionId(0));
+}
+
+TEST(PartitionOf, DependsOnTheTenantAndSpreads) {
+  std::array<int, 8> counts{};
+  int moved = 0;
+  for (int i = 0; i < 8'000; ++i) {
+    const Labels labels = Labels::of({{"__name__", "up"}, {"instance", fmt::format("host-{}", i)}});
+    const PartitionId partition = partition_of(kAcme, labels, 8);
+    ++counts.at(partition.value());
+    moved += partition != partition_of(TenantId::from_stored(8), labels, 8);
+  }
+  for (const int count : counts) EXPECT_NEAR(count, 1'000, 200);
+  EXPECT_GT(moved, 6'000);
+}
+
+}  // namespace
+}  // namespace weir::ingest

@@ -1,0 +1,145 @@
+#include "stream/processor.h"
+
+#include <algorithm>
+#include <atomic>
+#include <thread>
+
+#include <gtest/gtest.h>
+
+#include "support/memory_log.h"
+#include "support/memory_store.h"
+#include "wire/batch_record.h"
+
+namespace weir::stream {
+namespace {
+
+const TenantId kTenant = TenantId::from_stored(1);
+
+/// A store that fails its next commits, and tells when one has been applied.
+class FlakyStore : public store::MemoryStore {
+ public:
+  void commit(const store::Commit& commit, Deadline deadline, Completion<store::CommitReport> done) override {
+    if (failures_left > 0) {
+      --failures_left;
+      return done(failure);
+    }
+    MemoryStore::commit(commit, deadline, std::move(done));
+  }
+
+  std::atomic<int> failures_left{0};
+  Error failure = unavailable("the store is away");
+};
+
+std::string record_of(double value) {
+  Batch batch;
+  batch.begin_series(Labels::of({{kMetricName, "up"}}).view().bytes());
+  batch.add_sample(static_cast<TimestampMs>(value) * 1'000, value);
+  const uint32_t all[] = {0};
+  std::string payload;
+  wire::encode_batch_record(batch, all, payload);
+  return payload;
+}
+
+class ProcessorTest : public ::testing::Test {
+ protected:
+  void append(PartitionId partition, std::string_view payload) {
+    const log::NewRecord record{kTenant, partition, payload};
+    log_.append({&record, 1}, Deadline::never(), [](auto positions) { ASSERT_TRUE(positions.ok()); });
+  }
+
+  /// Waits until the processor has applied everything; the test's time-out is the limit.
+  void wait_applied(const Processor& processor) {
+    const auto behind = [&] {
+      const auto progress = processor.progress();
+      return std::any_of(progress.begin(), progress.end(), [](const auto& p) { return p.applied < p.end; });
+    };
+    while (behind()) std::this_thread::yield();
+  }
+
+  size_t stored_samples() {
+    const std::vector<Matcher> matchers = {Matcher::equal(std::string(kMetricName), "up")};
+    auto set = store_.select(kTenant, {matchers, TimeRange::all()}, Deadline::never()).value();
+    SampleColumns columns;
+    while (set->next().value()) set->read(columns).value();
+    return columns.size();
+  }
+
+  telemetry::Registry registry_;
+  log::MemoryLog log_{2};
+  FlakyStore store_;
+};
+
+TEST_F(ProcessorTest, AppliesWhatIsAndWhatComes) {
+  append(PartitionId(0), record_of(1));
+  Processor processor(log_, store_, {}, os::system_clock(), registry_);
+  ASSERT_TRUE(processor.start().ok());
+  append(PartitionId(1), record_of(2));
+  append(PartitionId(0), record_of(3));
+  wait_applied(processor);
+  EXPECT_EQ(stored_samples(), 3u);
+  EXPECT_TRUE(processor.caught_up());
+}
+
+TEST_F(ProcessorTest, ResumesWhereTheStoreStands) {
+  append(PartitionId(0), record_of(1));
+  {
+    Processor first(log_, store_, {}, os::system_clock(), registry_);
+    ASSERT_TRUE(first.start().ok());
+    wait_applied(first);
+  }
+  append(PartitionId(0), record_of(2));
+  Processor second(log_, store_, {}, os::system_clock(), registry_);
+  ASSERT_TRUE(second.start().ok());
+  wait_applied(second);
+  EXPECT_EQ(stored_samples(), 2u);
+  EXPECT_EQ(registry_.counter("weir_processor_records_total", "Log records applied to the store.").value(),
+            2u);
+}
+
+TEST_F(ProcessorTest, TriesAFailedCommitAgain) {
+  store_.failures_left = 3;
+  append(PartitionId(0), record_of(1));
+  Processor processor(log_, store_, {}, os::system_clock(), registry_);
+  ASSERT_TRUE(processor.start().ok());
+  wait_applied(processor);
+  EXPECT_EQ(stored_samples(), 1u);
+  EXPECT_EQ(store_.failures_left, 0);
+}
+
+TEST_F(ProcessorTest, SkipsAndCountsARecordThatCannotBeDecoded) {
+  append(PartitionId(0), "not a record");
+  append(PartitionId(0), record_of(1));
+  Processor processor(log_, store_, {}, os::system_clock(), registry_);
+  ASSERT_TRUE(processor.start().ok());
+  wait_applied(processor);
+  EXPECT_EQ(stored_samples(), 1u);
+  EXPECT_EQ(processor.progress()[0].records_refused, 1u);
+}
+
+TEST_F(ProcessorTest, GivesAFencedPartitionUp) {
+  store_.failures_left = 1;
+  store_.failure = too_old("epoch 1, now 2");
+  append(PartitionId(0), record_of(1));
+  Processor processor(log_, store_, {}, os::system_clock(), registry_);
+  ASSERT_TRUE(processor.start().ok());
+  while (store_.failures_left > 0) std::this_thread::yield();
+  processor.stop();
+  EXPECT_EQ(stored_samples(), 0u);
+}
+
+TEST_F(ProcessorTest, TellsTheLogWhatItMayForget) {
+  ProcessorOptions options;
+  options.trim_interval = os::milliseconds(0);
+  append(PartitionId(0), record_of(1));
+  Processor processor(log_, store_, options, os::system_clock(), registry_);
+  ASSERT_TRUE(processor.start().ok());
+  wait_applied(processor);
+  append(PartitionId(0), record_of(2));  // the next round trims what the last one applied
+  wait_applied(processor);
+  const auto trims = log_.trims();
+  EXPECT_TRUE(
+      std::any_of(trims.begin(), trims.end(), [](const auto& trim) { return trim.second >= Offset(1); }));
+}
+
+}  // namespace
+}  // namespace weir::stream
