@@ -28,7 +28,8 @@ struct StringValue {
   TimestampMs timestamp_ms = 0;
   std::string value;
 };
-/// One point for each series, all at the evaluation time. Sorted by the query where it says so, else by labels.
+/// One point for each series, all at the evaluation time. Sorted by the query where it says so, else by
+/// labels.
 struct VectorValue {
   std::vector<ResultSeries> series;
 };
@@ -51,7 +52,7 @@ struct QueryResult {
 };
 
 struct EngineOptions {
-  os::milliseconds lookback{300'000};       ///< How old a sample may be and still be a series' current value.
+  os::milliseconds lookback{300'000};  ///< How old a sample may be and still be a series' current value.
   os::milliseconds default_subquery_step{15'000};
   size_t text_bytes_max = 16 * 1024;
   size_t depth_max = 64;
@@ -63,11 +64,11 @@ struct QueryContext {
   Deadline deadline;
 };
 
-/// Evaluates PromQL over a store. Expressions are evaluated column by column: each node yields, for each series, its values at
-/// all steps at once. Stateless between calls; safe from any thread; the calling thread does the work.
-/// Errors of both calls: kInvalidArgument (parse and type errors, with `line:column: parse error: ...` as Prometheus prints
-/// them), kResourceExhausted (a limit; names it), kDeadlineExceeded, kUnsupported (a function that this engine does not have
-/// yet; names it), and those of the store.
+/// Evaluates PromQL over a store. Expressions are evaluated column by column: each node yields, for each
+/// series, its values at all steps at once. Stateless between calls; safe from any thread; the calling thread
+/// does the work. Errors of both calls: kInvalidArgument (parse and type errors, with `line:column: parse
+/// error: ...` as Prometheus prints them), kResourceExhausted (a limit; names it), kDeadlineExceeded,
+/// kUnsupported (a function that this engine does not have yet; names it), and those of the store.
 class Engine {
  public:
   Engine(store::Store& store, EngineOptions options, const os::Clock& clock);

@@ -1,0 +1,200 @@
+#include "query/aggregate.h"
+
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "absl/container/flat_hash_map.h"
+#include "query/kahan.h"
+#include "query/label_sets.h"
+#include "query/literals.h"
+
+namespace weir::query {
+namespace {
+
+// One accumulator for each operator: what a group at a step has seen so far. `count` is 0 before the first
+// value.
+
+struct SumCell {
+  size_t count = 0;
+  KahanSum sum;
+  void add(double value) {
+    if (count++ == 0) {
+      sum = KahanSum(value);
+    } else {
+      sum.add(value);
+    }
+  }
+  double result() const { return sum.value(); }
+};
+
+struct AvgCell {
+  size_t count = 0;
+  KahanMean mean;
+  void add(double value) {
+    ++count;
+    mean.add(value);
+  }
+  double result() const { return mean.value(); }
+};
+
+// NaN yields to any other value.
+struct MinCell {
+  size_t count = 0;
+  double least = 0;
+  void add(double value) {
+    if (count++ == 0 || least > value || std::isnan(least)) least = value;
+  }
+  double result() const { return least; }
+};
+
+struct MaxCell {
+  size_t count = 0;
+  double greatest = 0;
+  void add(double value) {
+    if (count++ == 0 || greatest < value || std::isnan(greatest)) greatest = value;
+  }
+  double result() const { return greatest; }
+};
+
+struct CountCell {
+  size_t count = 0;
+  void add(double) { ++count; }
+  double result() const { return static_cast<double>(count); }
+};
+
+struct GroupCell {
+  size_t count = 0;
+  void add(double) { ++count; }
+  double result() const { return 1; }
+};
+
+// Welford's method. A first value that is not finite leaves nothing to vary around.
+struct StdvarCell {
+  size_t count = 0;
+  double mean = 0;
+  double squares = 0;
+  void add(double value) {
+    if (count++ == 0) {
+      mean = value;
+      squares = std::isfinite(value) ? 0 : std::nan("");
+      return;
+    }
+    const double distance = value - mean;
+    mean += distance / static_cast<double>(count);
+    squares += distance * (value - mean);
+  }
+  double result() const { return squares / static_cast<double>(count); }
+};
+
+struct StddevCell : StdvarCell {
+  double result() const { return std::sqrt(StdvarCell::result()); }
+};
+
+template <typename Cell>
+Result<Vector> fold(Evaluation& evaluation, const Aggregate& aggregate, const Vector& input,
+                    const Steps& steps) {
+  const Grouping groups = group_series(input, aggregate);
+  RETURN_IF_ERROR(evaluation.budget().hold(groups.labels.size(), steps.count));
+  Vector out;
+  std::vector<Cell> cells;
+  for (size_t group = 0; group < groups.labels.size(); ++group) {
+    cells.assign(steps.count, Cell());
+    for (const size_t member : groups.members[group]) {
+      RETURN_IF_ERROR(evaluation.budget().work(steps.count));
+      const Column& values = input[member].values;
+      for (size_t step = 0; step < steps.count; ++step) {
+        if (!is_absent(values[step])) cells[step].add(values[step]);
+      }
+    }
+    Column values(steps.count, absent());
+    for (size_t step = 0; step < steps.count; ++step) {
+      if (cells[step].count > 0) values[step] = cells[step].result();
+    }
+    out.push_back({groups.labels[group], std::move(values)});
+  }
+  drop_empty(out);
+  return out;
+}
+
+void warn_of_quantile(Evaluation& evaluation, const Aggregate& aggregate, const Column& param) {
+  for (const double q : param) {
+    if (q >= 0 && q <= 1) continue;
+    evaluation.warn(*aggregate.param,
+                    fmt::format("quantile value should be between 0 and 1, got {}", format_number(q)));
+    return;
+  }
+}
+
+Result<Vector> with_param(Evaluation& evaluation, const Aggregate& aggregate, const Steps& steps) {
+  if (aggregate.op == AggregateOp::kCountValues) {
+    ASSIGN_OR_RETURN(const Vector input, evaluation.vector(*aggregate.expr, steps));
+    return aggregate_count_values(evaluation, aggregate, input, steps);
+  }
+  if (aggregate.op == AggregateOp::kLimitRatio) return unsupported("limit_ratio is not supported yet");
+  ASSIGN_OR_RETURN(const Column param, evaluation.scalar(*aggregate.param, steps));
+  ASSIGN_OR_RETURN(Vector input, evaluation.vector(*aggregate.expr, steps));
+  if (aggregate.op == AggregateOp::kQuantile) {
+    warn_of_quantile(evaluation, aggregate, param);
+    return aggregate_quantile(evaluation, aggregate, input, param, steps);
+  }
+  return aggregate_top(evaluation, aggregate, std::move(input), param, steps);
+}
+
+Result<Vector> without_param(Evaluation& evaluation, const Aggregate& aggregate, const Steps& steps) {
+  ASSIGN_OR_RETURN(const Vector input, evaluation.vector(*aggregate.expr, steps));
+  switch (aggregate.op) {
+    case AggregateOp::kSum:
+      return fold<SumCell>(evaluation, aggregate, input, steps);
+    case AggregateOp::kAvg:
+      return fold<AvgCell>(evaluation, aggregate, input, steps);
+    case AggregateOp::kMin:
+      return fold<MinCell>(evaluation, aggregate, input, steps);
+    case AggregateOp::kMax:
+      return fold<MaxCell>(evaluation, aggregate, input, steps);
+    case AggregateOp::kCount:
+      return fold<CountCell>(evaluation, aggregate, input, steps);
+    case AggregateOp::kGroup:
+      return fold<GroupCell>(evaluation, aggregate, input, steps);
+    case AggregateOp::kStddev:
+      return fold<StddevCell>(evaluation, aggregate, input, steps);
+    case AggregateOp::kStdvar:
+      return fold<StdvarCell>(evaluation, aggregate, input, steps);
+    default:
+      return internal("query: an aggregation without its parameter");
+  }
+}
+
+}  // namespace
+
+Labels group_labels(LabelsView labels, std::span<const std::string> names, bool without) {
+  if (!without) return names.empty() ? Labels() : keep_labels(labels, names);
+  const std::vector<std::string> metric{std::string(kMetricName)};
+  return drop_labels(drop_labels(labels, names), metric);
+}
+
+Grouping group_series(const Vector& vector, const Aggregate& aggregate) {
+  const std::vector<std::string> names = sorted_names(aggregate.grouping);
+  absl::flat_hash_map<Labels, size_t, LabelsHash, LabelsEqual> index;
+  Grouping out;
+  out.group_of.reserve(vector.size());
+  for (size_t i = 0; i < vector.size(); ++i) {
+    Labels labels = group_labels(vector[i].labels, names, aggregate.without);
+    const auto [at, is_new] = index.try_emplace(labels, out.labels.size());
+    if (is_new) {
+      out.labels.push_back(std::move(labels));
+      out.members.emplace_back();
+    }
+    out.group_of.push_back(at->second);
+    out.members[at->second].push_back(i);
+  }
+  return out;
+}
+
+Result<Value> evaluate_aggregate(Evaluation& evaluation, const Aggregate& aggregate, const Steps& steps) {
+  ASSIGN_OR_RETURN(Vector out, takes_param(aggregate.op) ? with_param(evaluation, aggregate, steps)
+                                                         : without_param(evaluation, aggregate, steps));
+  return Value(std::move(out));
+}
+
+}  // namespace weir::query

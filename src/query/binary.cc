@@ -1,0 +1,133 @@
+#include "query/binary.h"
+
+#include <cmath>
+
+#include "query/label_sets.h"
+
+namespace weir::query {
+namespace {
+
+template <typename F>
+void zip(std::span<const double> left, std::span<const double> right, std::span<double> out, F f) {
+  for (size_t i = 0; i < out.size(); ++i) {
+    const double a = left[i];
+    const double b = right[i];
+    out[i] = is_absent(a) || is_absent(b) ? absent() : f(a, b);
+  }
+}
+
+template <typename Holds>
+void compare(bool as_bool, std::span<const double> left, std::span<const double> right, std::span<double> out,
+             Holds holds) {
+  if (as_bool) {
+    zip(left, right, out, [&](double a, double b) { return holds(a, b) ? 1.0 : 0.0; });
+  } else {
+    zip(left, right, out, [&](double a, double b) { return holds(a, b) ? a : absent(); });
+  }
+}
+
+// A comparison of a scalar with a vector keeps the vector's values, also on the right.
+void keep_right(const Column& kept, std::span<const double> right, std::span<double> out) {
+  for (size_t i = 0; i < out.size(); ++i) out[i] = is_absent(kept[i]) ? absent() : right[i];
+}
+
+Result<Value> scalar_with_scalar(Evaluation& evaluation, const Binary& binary, const Steps& steps) {
+  ASSIGN_OR_RETURN(Column left, evaluation.scalar(*binary.lhs, steps));
+  ASSIGN_OR_RETURN(const Column right, evaluation.scalar(*binary.rhs, steps));
+  combine(binary.op, true, left, right, left);
+  return Value(std::move(left));
+}
+
+Result<Value> vector_with_scalar(Evaluation& evaluation, const Binary& binary, const Steps& steps) {
+  const bool scalar_left = binary.lhs->type() == ValueType::kScalar;
+  ASSIGN_OR_RETURN(Vector vector, evaluation.vector(scalar_left ? *binary.rhs : *binary.lhs, steps));
+  ASSIGN_OR_RETURN(const Column scalar, evaluation.scalar(scalar_left ? *binary.lhs : *binary.rhs, steps));
+  const bool filters = is_comparison(binary.op) && !binary.return_bool;
+  Column kept(scalar_left && filters ? steps.count : 0);
+  for (Series& series : vector) {
+    RETURN_IF_ERROR(evaluation.budget().work(steps.count));
+    if (drops_metric(binary)) series.labels = drop_metric(series.labels);
+    Column& values = series.values;
+    if (!scalar_left) {
+      combine(binary.op, binary.return_bool, values, scalar, values);
+    } else if (filters) {
+      combine(binary.op, false, scalar, values, kept);
+      keep_right(kept, values, values);
+    } else {
+      combine(binary.op, binary.return_bool, scalar, values, values);
+    }
+  }
+  if (filters) drop_empty(vector);
+  RETURN_IF_ERROR(merge_equal_labels(vector));
+  return Value(std::move(vector));
+}
+
+}  // namespace
+
+void combine(BinaryOp op, bool as_bool, std::span<const double> left, std::span<const double> right,
+             std::span<double> out) {
+  switch (op) {
+    case BinaryOp::kAdd:
+      return zip(left, right, out, [](double a, double b) { return a + b; });
+    case BinaryOp::kSub:
+      return zip(left, right, out, [](double a, double b) { return a - b; });
+    case BinaryOp::kMul:
+      return zip(left, right, out, [](double a, double b) { return a * b; });
+    case BinaryOp::kDiv:
+      return zip(left, right, out, [](double a, double b) { return a / b; });
+    case BinaryOp::kMod:
+      return zip(left, right, out, [](double a, double b) { return std::fmod(a, b); });
+    case BinaryOp::kPow:
+      return zip(left, right, out, [](double a, double b) { return std::pow(a, b); });
+    case BinaryOp::kAtan2:
+      return zip(left, right, out, [](double a, double b) { return std::atan2(a, b); });
+    case BinaryOp::kEqual:
+      return compare(as_bool, left, right, out, [](double a, double b) { return a == b; });
+    case BinaryOp::kNotEqual:
+      return compare(as_bool, left, right, out, [](double a, double b) { return a != b; });
+    case BinaryOp::kLess:
+      return compare(as_bool, left, right, out, [](double a, double b) { return a < b; });
+    case BinaryOp::kLessEqual:
+      return compare(as_bool, left, right, out, [](double a, double b) { return a <= b; });
+    case BinaryOp::kGreater:
+      return compare(as_bool, left, right, out, [](double a, double b) { return a > b; });
+    case BinaryOp::kGreaterEqual:
+      return compare(as_bool, left, right, out, [](double a, double b) { return a >= b; });
+    case BinaryOp::kAnd:
+    case BinaryOp::kOr:
+    case BinaryOp::kUnless:
+      break;
+  }
+  CHECK(false, "a set operator has no value of its own");
+}
+
+bool drops_metric(const Binary& binary) {
+  return !is_comparison(binary.op) || binary.return_bool;
+}
+
+MatchKey::MatchKey(const VectorMatching& matching) : on_(matching.on) {
+  std::vector<std::string> names = matching.labels;
+  if (!on_) names.emplace_back(kMetricName);
+  names_ = sorted_names(std::move(names));
+}
+
+Labels MatchKey::operator()(LabelsView labels) const {
+  return on_ ? keep_labels(labels, names_) : drop_labels(labels, names_);
+}
+
+Result<Value> evaluate_binary(Evaluation& evaluation, const Binary& binary, const Steps& steps) {
+  const bool left_scalar = binary.lhs->type() == ValueType::kScalar;
+  const bool right_scalar = binary.rhs->type() == ValueType::kScalar;
+  if (left_scalar && right_scalar) return scalar_with_scalar(evaluation, binary, steps);
+  if (left_scalar || right_scalar) return vector_with_scalar(evaluation, binary, steps);
+  ASSIGN_OR_RETURN(Vector left, evaluation.vector(*binary.lhs, steps));
+  ASSIGN_OR_RETURN(Vector right, evaluation.vector(*binary.rhs, steps));
+  if (is_set_operator(binary.op)) {
+    ASSIGN_OR_RETURN(Vector out, combine_sets(evaluation, binary, std::move(left), std::move(right), steps));
+    return Value(std::move(out));
+  }
+  ASSIGN_OR_RETURN(Vector out, match_vectors(evaluation, binary, left, right, steps));
+  return Value(std::move(out));
+}
+
+}  // namespace weir::query

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <span>
+
+#include "query/evaluation.h"
+
+namespace weir::query {
+
+Result<Value> evaluate_binary(Evaluation& evaluation, const Binary& binary, const Steps& steps);
+
+/// `left op right` value by value, absent where either is absent. A comparison keeps the left value where it
+/// holds and is absent elsewhere; with `as_bool` it is 1 or 0. `op` is no set operator. All three have one
+/// length; `out` may be an input.
+void combine(BinaryOp op, bool as_bool, std::span<const double> left, std::span<const double> right,
+             std::span<double> out);
+
+/// Arithmetic and comparison between two vectors; vector_matching.cc.
+Result<Vector> match_vectors(Evaluation& evaluation, const Binary& binary, const Vector& left,
+                             const Vector& right, const Steps& steps);
+
+/// `and`, `or`, `unless`; set_operators.cc.
+Result<Vector> combine_sets(Evaluation& evaluation, const Binary& binary, Vector left, Vector right,
+                            const Steps& steps);
+
+/// Whether the result is another thing than the operands' metric, so that its name goes.
+bool drops_metric(const Binary& binary);
+
+/// The labels by which two vectors are matched.
+class MatchKey {
+ public:
+  explicit MatchKey(const VectorMatching& matching);
+  Labels operator()(LabelsView labels) const;
+
+ private:
+  bool on_;
+  std::vector<std::string> names_;
+};
+
+}  // namespace weir::query

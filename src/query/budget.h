@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstdint>
+
+#include "base/result.h"
+#include "model/limits.h"
+#include "os/clock.h"
+
+namespace weir::query {
+
+/// What one query may still read, hold and take in time. Checked while the query runs. Owned by its thread.
+class Budget {
+ public:
+  Budget(const Limits& limits, Deadline deadline, const os::Clock& clock)
+      : limits_(limits), deadline_(deadline), clock_(clock) {}
+
+  /// Counts a series that the store returned, with its samples.
+  Status read_series(size_t samples);
+  /// Says whether one more vector of `series` times `steps` values may be built.
+  Status hold(size_t series, size_t steps) const;
+  /// Counts work that reads nothing, such as samples looked at again in overlapping windows, and looks at the
+  /// clock now and then. Call it for each series, and in longer loops.
+  Status work(size_t samples) {
+    unchecked_ += samples;
+    return unchecked_ < kSamplesPerCheck ? Status() : check_deadline();
+  }
+  Status check_deadline();
+
+  uint64_t series_left() const { return limits_.query_series_max - series_read_; }
+  uint64_t series_read() const { return series_read_; }
+  uint64_t samples_read() const { return samples_read_; }
+
+ private:
+  static constexpr size_t kSamplesPerCheck = 1'000;
+
+  const Limits& limits_;
+  const Deadline deadline_;
+  const os::Clock& clock_;
+  uint64_t series_read_ = 0;
+  uint64_t samples_read_ = 0;
+  size_t unchecked_ = 0;
+};
+
+}  // namespace weir::query

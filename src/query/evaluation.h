@@ -1,0 +1,88 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/functional/function_ref.h"
+#include "query/ast.h"
+#include "query/budget.h"
+#include "query/engine.h"
+#include "query/value.h"
+
+namespace weir::query {
+
+/// The windows that a range vector has at each step: (end - range_ms, end], where `ends` holds the ends.
+struct Windows {
+  Steps ends;
+  int64_t range_ms = 0;
+};
+
+/// One run of one query: walks the tree, and each node returns its values at all steps. Owned by one thread.
+class Evaluation {
+ public:
+  struct Query {
+    const QueryContext& context;
+    const EngineOptions& options;
+    std::string_view text;  ///< Where warnings point into.
+    TimestampMs start_ms;   ///< What `@ start()` and `@ end()` mean.
+    TimestampMs end_ms;
+  };
+
+  Evaluation(store::Store& store, const Query& query, const os::Clock& clock)
+      : store_(store), query_(query), budget_(query.context.limits, query.context.deadline, clock) {}
+
+  /// The value of a scalar, vector or string expression. The others fail unless the expression has their
+  /// type.
+  Result<Value> evaluate(const Expr& expr, const Steps& steps);
+  Result<Vector> vector(const Expr& expr, const Steps& steps);
+  Result<Column> scalar(const Expr& expr, const Steps& steps);
+  static const std::string& string(const Expr& expr);
+
+  /// For each series of a selector that has a value at some step: when the sample in force at each step was
+  /// taken, in seconds.
+  Result<Vector> sample_times(const VectorSelector& selector, const Steps& steps);
+
+  /// Where the windows of a range vector expression lie at `steps`.
+  Windows windows(const Expr& expr, const Steps& steps) const;
+  /// Calls `visit` with each series of a range vector expression and all its samples inside any of the
+  /// windows, without stale markers. Both arguments live for the call.
+  using SeriesVisitor = absl::FunctionRef<Status(LabelsView labels, const SampleColumns& samples)>;
+  Status visit_range(const Expr& expr, const Windows& windows, SeriesVisitor visit);
+
+  Budget& budget() { return budget_; }
+  /// Adds a warning for the answer, with the place in the text that it is about.
+  void warn(const Expr& about, std::string_view message);
+  const std::vector<std::string>& warnings() const { return warnings_; }
+
+ private:
+  Result<Value> evaluate_each(const Expr& expr, const Steps& steps);
+  Result<Value> evaluate_call(const Expr& expr, const Call& call, const Steps& steps);
+  Result<Value> evaluate_unary(const Unary& unary, const Steps& steps);
+  Result<Vector> select(const VectorSelector& selector, const Steps& steps);
+  /// Something of the sample in force at each step.
+  using SampleField = double (*)(const SampleColumns& samples, size_t index);
+  Result<Vector> current_values(const VectorSelector& selector, const Steps& steps, SampleField field);
+
+  Status read(std::span<const Matcher> matchers, TimeRange range, SeriesVisitor visit);
+  Status visit_subquery(const Subquery& subquery, const Windows& windows, SeriesVisitor visit);
+  /// The times that a shifted expression refers to at `steps`.
+  Steps shifted(const Steps& steps, const TimeShift& shift) const;
+
+  store::Store& store_;
+  const Query query_;
+  Budget budget_;
+  std::vector<std::string> warnings_;
+};
+
+/// Joins series of equal labels whose values never meet; fails when they do, in Prometheus' words.
+Status merge_equal_labels(Vector& vector);
+
+/// Drops series without any value.
+void drop_empty(Vector& vector);
+
+/// Whether an expression has the same value at every step, being fixed in time by `@`.
+bool is_step_invariant(const Expr& expr);
+
+}  // namespace weir::query

@@ -1,0 +1,177 @@
+#include "query/functions.h"
+
+#include <cmath>
+
+#include "absl/container/flat_hash_map.h"
+#include "query/function_list.h"
+#include "query/range_functions.h"
+
+namespace weir::query {
+namespace {
+
+constexpr ValueType kScalar = ValueType::kScalar;
+constexpr ValueType kVector = ValueType::kVector;
+constexpr ValueType kMatrix = ValueType::kMatrix;
+constexpr ValueType kString = ValueType::kString;
+
+Function math(std::string_view name, MathKernel kernel) {
+  return {name, {kVector}, 0, kVector, kernel};
+}
+
+Function over_range(std::string_view name, double (*run)(const Window&)) {
+  return {name, {kMatrix}, 0, kVector, RangeKernel{run}};
+}
+
+Function counter(std::string_view name, double (*run)(const Window&)) {
+  return {name, {kMatrix}, 0, kVector, RangeKernel{run, false, true}};
+}
+
+Function keeping_name(std::string_view name, double (*run)(const Window&)) {
+  return {name, {kMatrix}, 0, kVector, RangeKernel{run, true, false}};
+}
+
+Function of_time(std::string_view name, CallEvaluator evaluator) {
+  return {name, {kVector}, 1, kVector, evaluator};
+}
+
+Function missing(std::string_view name, std::vector<ValueType> args, ValueType result, int variadic = 0) {
+  return {name, std::move(args), variadic, result, std::monostate()};
+}
+
+// One row for each function of Prometheus 3.
+std::vector<Function> table() {
+  return {
+      // functions of single values
+      math("abs", std::fabs),
+      math("ceil", std::ceil),
+      math("floor", std::floor),
+      math("exp", std::exp),
+      math("sqrt", std::sqrt),
+      math("ln", std::log),
+      math("log2", std::log2),
+      math("log10", std::log10),
+      math("sin", std::sin),
+      math("cos", std::cos),
+      math("tan", std::tan),
+      math("asin", std::asin),
+      math("acos", std::acos),
+      math("atan", std::atan),
+      math("sinh", std::sinh),
+      math("cosh", std::cosh),
+      math("tanh", std::tanh),
+      math("asinh", std::asinh),
+      math("acosh", std::acosh),
+      math("atanh", std::atanh),
+      math("rad", radians),
+      math("deg", degrees),
+      math("sgn", sign),
+      {"clamp", {kVector, kScalar, kScalar}, 0, kVector, &call_clamp},
+      {"clamp_min", {kVector, kScalar}, 0, kVector, &call_clamp_min},
+      {"clamp_max", {kVector, kScalar}, 0, kVector, &call_clamp_max},
+      {"round", {kVector, kScalar}, 1, kVector, &call_round},
+      {"pi", {}, 0, kScalar, &call_pi},
+
+      // counters and gauges over a range
+      counter("rate", rate),
+      counter("increase", increase),
+      counter("resets", resets),
+      over_range("delta", delta),
+      over_range("irate", irate),
+      over_range("idelta", idelta),
+      over_range("changes", changes),
+      over_range("deriv", deriv),
+      {"predict_linear", {kMatrix, kScalar}, 0, kVector, RangeKernel{predict_linear}},
+      {"double_exponential_smoothing",
+       {kMatrix, kScalar, kScalar},
+       0,
+       kVector,
+       RangeKernel{double_exponential_smoothing}},
+
+      // aggregation over a range
+      over_range("avg_over_time", avg_over_time),
+      over_range("sum_over_time", sum_over_time),
+      over_range("min_over_time", min_over_time),
+      over_range("max_over_time", max_over_time),
+      over_range("count_over_time", count_over_time),
+      over_range("present_over_time", present_over_time),
+      over_range("stddev_over_time", stddev_over_time),
+      over_range("stdvar_over_time", stdvar_over_time),
+      over_range("mad_over_time", mad_over_time),
+      keeping_name("first_over_time", first_over_time),
+      keeping_name("last_over_time", last_over_time),
+      over_range("ts_of_first_over_time", ts_of_first_over_time),
+      over_range("ts_of_last_over_time", ts_of_last_over_time),
+      over_range("ts_of_min_over_time", ts_of_min_over_time),
+      over_range("ts_of_max_over_time", ts_of_max_over_time),
+      {"quantile_over_time", {kScalar, kMatrix}, 0, kVector, RangeKernel{quantile_over_time}},
+      {"absent_over_time", {kMatrix}, 0, kVector, &call_absent_over_time},
+
+      // vectors, scalars, order
+      {"absent", {kVector}, 0, kVector, &call_absent},
+      {"scalar", {kVector}, 0, kScalar, &call_scalar},
+      {"vector", {kScalar}, 0, kVector, &call_vector},
+      {"timestamp", {kVector}, 0, kVector, &call_timestamp},
+      {"sort", {kVector}, 0, kVector, &call_sort},
+      {"sort_desc", {kVector}, 0, kVector, &call_sort_desc},
+
+      // time
+      {"time", {}, 0, kScalar, &call_time},
+      of_time("minute", &call_minute),
+      of_time("hour", &call_hour),
+      of_time("day_of_week", &call_day_of_week),
+      of_time("day_of_month", &call_day_of_month),
+      of_time("day_of_year", &call_day_of_year),
+      of_time("days_in_month", &call_days_in_month),
+      of_time("month", &call_month),
+      of_time("year", &call_year),
+
+      // labels
+      {"label_replace", {kVector, kString, kString, kString, kString}, 0, kVector, &call_label_replace},
+      {"label_join", {kVector, kString, kString, kString}, -1, kVector, &call_label_join},
+
+      // classic histograms
+      {"histogram_quantile", {kScalar, kVector}, 0, kVector, &call_histogram_quantile},
+      {"histogram_fraction", {kScalar, kScalar, kVector}, 0, kVector, &call_histogram_fraction},
+
+      // known, so that a query that uses one is told which
+      missing("histogram_avg", {kVector}, kVector),
+      missing("histogram_count", {kVector}, kVector),
+      missing("histogram_sum", {kVector}, kVector),
+      missing("histogram_stddev", {kVector}, kVector),
+      missing("histogram_stdvar", {kVector}, kVector),
+      missing("histogram_quantiles", {kVector, kString, kScalar, kScalar}, kVector, 9),
+      missing("info", {kVector, kVector}, kVector, 1),
+      missing("start_timestamp", {kVector}, kVector),
+      missing("sort_by_label", {kVector, kString}, kVector, -1),
+      missing("sort_by_label_desc", {kVector, kString}, kVector, -1),
+      missing("start", {}, kScalar),
+      missing("end", {}, kScalar),
+      missing("range", {}, kScalar),
+      missing("step", {}, kScalar),
+      missing("max_of", {kScalar, kScalar}, kScalar),
+      missing("min_of", {kScalar, kScalar}, kScalar),
+  };
+}
+
+const std::vector<Function>& functions() {
+  static const std::vector<Function> all = table();
+  return all;
+}
+
+}  // namespace
+
+std::span<const Function> all_functions() {
+  return functions();
+}
+
+const Function* find_function(std::string_view name) {
+  static const auto index = [] {
+    absl::flat_hash_map<std::string_view, const Function*> by_name;
+    for (const Function& function : functions()) by_name.emplace(function.name, &function);
+    return by_name;
+  }();
+  const auto at = index.find(name);
+  return at == index.end() ? nullptr : at->second;
+}
+
+}  // namespace weir::query

@@ -1,0 +1,79 @@
+#include "query/label_sets.h"
+
+#include <algorithm>
+#include <array>
+
+#include "query/literals.h"
+
+namespace weir::query {
+namespace {
+
+constexpr std::array<std::string_view, 3> kMetricLabels = {"__name__", "__type__", "__unit__"};
+
+template <typename Predicate>
+Labels filter(LabelsView labels, Predicate keep) {
+  std::string bytes;
+  bytes.reserve(labels.bytes().size());
+  for (const Label& label : labels) {
+    if (keep(label.name)) append_label(bytes, label.name, label.value);
+  }
+  return Labels(LabelsView(bytes));
+}
+
+bool contains(std::span<const std::string> names, std::string_view name) {
+  return std::binary_search(names.begin(), names.end(), name, std::less<>());
+}
+
+bool is_plain_name(std::string_view name) {
+  return name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") ==
+             std::string_view::npos &&
+         !name.empty() && !(name[0] >= '0' && name[0] <= '9');
+}
+
+}  // namespace
+
+std::vector<std::string> sorted_names(std::vector<std::string> names) {
+  std::sort(names.begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
+  return names;
+}
+
+Labels keep_labels(LabelsView labels, std::span<const std::string> names) {
+  return filter(labels, [&](std::string_view name) { return contains(names, name); });
+}
+
+Labels drop_labels(LabelsView labels, std::span<const std::string> names) {
+  return filter(labels, [&](std::string_view name) { return !contains(names, name); });
+}
+
+Labels drop_metric(LabelsView labels) {
+  return filter(labels, [](std::string_view name) {
+    return std::find(kMetricLabels.begin(), kMetricLabels.end(), name) == kMetricLabels.end();
+  });
+}
+
+Labels set_label(LabelsView labels, std::string_view name, std::string_view value) {
+  std::string bytes;
+  bool placed = value.empty();
+  for (const Label& label : labels) {
+    if (!placed && label.name >= name) {
+      append_label(bytes, name, value);
+      placed = true;
+    }
+    if (label.name != name) append_label(bytes, label.name, label.value);
+  }
+  if (!placed) append_label(bytes, name, value);
+  return Labels(LabelsView(bytes));
+}
+
+std::string label_text(LabelsView labels) {
+  std::string out = "{";
+  for (const Label& label : labels) {
+    if (out.size() > 1) out += ", ";
+    out += is_plain_name(label.name) ? std::string(label.name) : quote(label.name);
+    out += '=' + quote(label.value);
+  }
+  return out + '}';
+}
+
+}  // namespace weir::query

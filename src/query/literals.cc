@@ -1,0 +1,248 @@
+#include "query/literals.h"
+
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <limits>
+
+#include <fmt/format.h>
+
+#include "base/bytes.h"
+
+namespace weir::query {
+namespace {
+
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+std::string lower(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return out;
+}
+
+std::optional<int64_t> parse_integer(std::string_view digits, int base) {
+  int64_t value = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value, base);
+  if (error != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
+  return value;
+}
+
+Error bad_number(std::string_view text, std::string_view why) {
+  return invalid_argument(fmt::format("error parsing number: {}: {}", quote(text), why));
+}
+
+int hex_value(char c) {
+  if (is_digit(c)) return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return 16;
+}
+
+void append_utf8(std::string& out, uint32_t code) {
+  if (code < 0x80) {
+    out.push_back(static_cast<char>(code));
+  } else if (code < 0x800) {
+    out.push_back(static_cast<char>(0xC0 | code >> 6));
+    out.push_back(static_cast<char>(0x80 | (code & 0x3F)));
+  } else if (code < 0x10000) {
+    out.push_back(static_cast<char>(0xE0 | code >> 12));
+    out.push_back(static_cast<char>(0x80 | (code >> 6 & 0x3F)));
+    out.push_back(static_cast<char>(0x80 | (code & 0x3F)));
+  } else {
+    out.push_back(static_cast<char>(0xF0 | code >> 18));
+    out.push_back(static_cast<char>(0x80 | (code >> 12 & 0x3F)));
+    out.push_back(static_cast<char>(0x80 | (code >> 6 & 0x3F)));
+    out.push_back(static_cast<char>(0x80 | (code & 0x3F)));
+  }
+}
+
+// The shape of a numeric escape: `\x41`, `\101`, `\u00e9`, `\U0001F600`.
+struct NumericEscape {
+  size_t digits;
+  int base;
+  uint32_t max;
+  bool is_byte;
+};
+
+std::optional<NumericEscape> numeric_escape(char c) {
+  if (c >= '0' && c <= '7') return NumericEscape{3, 8, 255, true};
+  if (c == 'x') return NumericEscape{2, 16, 255, true};
+  if (c == 'u') return NumericEscape{4, 16, 0x10FFFF, false};
+  if (c == 'U') return NumericEscape{8, 16, 0x10FFFF, false};
+  return std::nullopt;
+}
+
+Status append_numeric(std::string& out, std::string_view& rest, const NumericEscape& escape) {
+  uint32_t value = 0;
+  for (size_t i = 0; i < escape.digits; ++i) {
+    if (rest.empty()) return invalid_argument("escape sequence not terminated");
+    const int digit = hex_value(rest[0]);
+    if (digit >= escape.base) {
+      return invalid_argument(
+          fmt::format("illegal character {} in escape sequence", quote_character(rest, 0)));
+    }
+    value = value * static_cast<uint32_t>(escape.base) + static_cast<uint32_t>(digit);
+    rest.remove_prefix(1);
+  }
+  if (value > escape.max || (value >= 0xD800 && value < 0xE000)) {
+    return invalid_argument("escape sequence is an invalid Unicode code point");
+  }
+  if (escape.is_byte) {
+    out.push_back(static_cast<char>(value));
+  } else {
+    append_utf8(out, value);
+  }
+  return {};
+}
+
+// `rest` begins after the backslash.
+Status append_escape(std::string& out, std::string_view& rest, char quote_mark) {
+  constexpr std::string_view kLetters = "abfnrtv\\";
+  constexpr std::string_view kMeanings = "\a\b\f\n\r\t\v\\";
+  if (rest.empty()) return invalid_argument("escape sequence not terminated");
+  const char c = rest[0];
+  if (const auto escape = numeric_escape(c)) {
+    if (escape->base == 16) rest.remove_prefix(1);
+    return append_numeric(out, rest, *escape);
+  }
+  if (const size_t at = kLetters.find(c); at != std::string_view::npos) {
+    out.push_back(kMeanings[at]);
+  } else if (c == quote_mark) {
+    out.push_back(c);
+  } else {
+    return invalid_argument(fmt::format("unknown escape sequence {}", quote_character(rest, 0)));
+  }
+  rest.remove_prefix(1);
+  return {};
+}
+
+// A character inside double quotes, escaped where it must be.
+void append_quoted(std::string& out, std::string_view character, char quote_mark) {
+  const char c = character[0];
+  const auto byte = static_cast<unsigned char>(c);
+  if (c == quote_mark || c == '\\') {
+    out.push_back('\\');
+    out.push_back(c);
+  } else if (c == '\n') {
+    out.append("\\n");
+  } else if (c == '\t') {
+    out.append("\\t");
+  } else if (c == '\r') {
+    out.append("\\r");
+  } else if (byte < 0x20 || byte == 0x7F || (character.size() == 1 && byte >= 0x80)) {
+    out.append(fmt::format("\\x{:02x}", byte));
+  } else {
+    out.append(character);
+  }
+}
+
+}  // namespace
+
+Result<double> parse_number(std::string_view text) {
+  const bool hex = text.size() > 2 && text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
+  if (hex) {
+    const auto value = parse_integer(text.substr(2), 16);
+    if (!value || text[2] == '-') return bad_number(text, "invalid syntax");
+    return static_cast<double>(*value);
+  }
+  if (text.size() > 1 && text[0] == '0') {
+    if (const auto octal = parse_integer(text.substr(1), 8); octal && is_digit(text[1])) {
+      return static_cast<double>(*octal);
+    }
+  }
+  const std::string name = lower(text);
+  if (name == "inf") return std::numeric_limits<double>::infinity();
+  if (name == "nan") return std::numeric_limits<double>::quiet_NaN();
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error == std::errc::result_out_of_range) {
+    // Too small reads as zero, too large is refused; from_chars does not tell them apart.
+    if (const size_t e = text.find_first_of("eE");
+        e != std::string_view::npos && text.substr(e + 1, 1) == "-") {
+      return 0.0;
+    }
+    return bad_number(text, "value out of range");
+  }
+  if (error != std::errc() || end != text.data() + text.size()) return bad_number(text, "invalid syntax");
+  return value;
+}
+
+std::optional<double> parse_label_float(std::string_view text) {
+  bool negative = false;
+  if (!text.empty() && (text[0] == '+' || text[0] == '-')) {
+    negative = text[0] == '-';
+    text.remove_prefix(1);
+  }
+  if (text.empty() || text[0] == '-' || text.find('(') != std::string_view::npos) return std::nullopt;
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return negative ? -value : value;
+}
+
+std::string format_number(double value) {
+  if (std::isnan(value)) return "NaN";
+  if (std::isinf(value)) return value > 0 ? "+Inf" : "-Inf";
+  std::array<char, 400> buffer;  // 1 sign, 309 digits, or "0." and 323 zeros and 17 digits
+  const auto [end, error] =
+      std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, std::chars_format::fixed);
+  return error == std::errc() ? std::string(buffer.data(), end) : fmt::format("{:f}", value);
+}
+
+Result<std::string> unquote(std::string_view literal) {
+  if (literal.size() < 2) return invalid_argument("unterminated quoted string");
+  const char quote_mark = literal[0];
+  std::string_view rest = literal.substr(1, literal.size() - 2);
+  if (quote_mark == '`') return std::string(rest);
+  std::string out;
+  out.reserve(rest.size());
+  while (!rest.empty()) {
+    if (rest[0] == '\\') {
+      rest.remove_prefix(1);
+      RETURN_IF_ERROR(append_escape(out, rest, quote_mark));
+    } else {
+      out.push_back(rest[0]);
+      rest.remove_prefix(1);
+    }
+  }
+  return out;
+}
+
+std::string quote(std::string_view text) {
+  std::string out = "\"";
+  while (!text.empty()) {
+    const size_t length = std::max<size_t>(1, utf8_length(text));
+    append_quoted(out, text.substr(0, length), '"');
+    text.remove_prefix(length);
+  }
+  out.push_back('"');
+  return out;
+}
+
+std::string quote_character(std::string_view text, size_t position) {
+  const std::string_view rest = text.substr(std::min(position, text.size()));
+  if (rest.empty()) return "end of input";
+  std::string out = "'";
+  append_quoted(out, rest.substr(0, std::max<size_t>(1, utf8_length(rest))), '\'');
+  out.push_back('\'');
+  return out;
+}
+
+size_t utf8_length(std::string_view text) {
+  if (text.empty()) return 0;
+  const auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
+  if (byte(0) < 0x80) return 1;
+  const size_t length = byte(0) >= 0xF0 ? 4 : byte(0) >= 0xE0 ? 3 : 2;
+  if (byte(0) < 0xC2 || byte(0) > 0xF4 || text.size() < length) return 0;
+  for (size_t i = 1; i < length; ++i) {
+    if ((byte(i) & 0xC0) != 0x80) return 0;
+  }
+  // Overlong forms, surrogates, and beyond U+10FFFF.
+  if ((byte(0) == 0xE0 && byte(1) < 0xA0) || (byte(0) == 0xED && byte(1) >= 0xA0)) return 0;
+  if ((byte(0) == 0xF0 && byte(1) < 0x90) || (byte(0) == 0xF4 && byte(1) >= 0x90)) return 0;
+  return length;
+}
+
+}  // namespace weir::query

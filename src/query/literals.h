@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+/// Numbers and strings as PromQL writes and prints them. Messages carry no position; the parser
+/// adds it.
+namespace weir::query {
+
+/// Decimal, hexadecimal, octal (leading zero) integers and decimal floats, `Inf` and `NaN` in any case.
+Result<double> parse_number(std::string_view text);
+
+/// A float as text in a label (`le`): optional sign, decimal, `Inf`, `NaN`; nothing when it is something
+/// else.
+std::optional<double> parse_label_float(std::string_view text);
+
+/// The shortest decimal text without an exponent that reads back as `value`; `+Inf`, `-Inf`, `NaN`.
+std::string format_number(double value);
+
+/// The content of a literal with its quotes (`"`, `'` or a backtick), escapes resolved.
+Result<std::string> unquote(std::string_view literal);
+
+/// `text` between double quotes, with escapes.
+std::string quote(std::string_view text);
+
+/// The character that begins at `position` between single quotes, for messages about unexpected ones.
+std::string quote_character(std::string_view text, size_t position);
+
+/// Bytes of the UTF-8 character at the start of `text`; 0 when it is not one.
+size_t utf8_length(std::string_view text);
+
+}  // namespace weir::query

@@ -1,0 +1,178 @@
+#include "query/printer.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "base/duration.h"
+#include "query/functions.h"
+#include "query/literals.h"
+
+namespace weir::query {
+namespace {
+
+// Whether a label name can stand without quotes.
+bool is_plain_name(std::string_view name) {
+  const auto letter = [](char c) { return c == '_' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
+  if (name.empty() || !letter(name[0])) return false;
+  return std::all_of(name.begin(), name.end(), [&](char c) { return letter(c) || (c >= '0' && c <= '9'); });
+}
+
+std::string_view match_text(MatchOp op) {
+  switch (op) {
+    case MatchOp::kEqual:
+      return "=";
+    case MatchOp::kNotEqual:
+      return "!=";
+    case MatchOp::kRegex:
+      return "=~";
+    case MatchOp::kNotRegex:
+      return "!~";
+  }
+  return "=";
+}
+
+class Printer {
+ public:
+  std::string take() { return std::move(out_); }
+
+  void print(const Expr& expr) {
+    std::visit([&](const auto& node) { visit(node); }, expr.node);
+  }
+
+ private:
+  void visit(const NumberLiteral& number) {
+    out_ +=
+        number.duration ? format_duration(std::llround(number.value * 1000)) : format_number(number.value);
+  }
+
+  void visit(const StringLiteral& literal) { out_ += quote(literal.value); }
+
+  void visit(const VectorSelector& selector) {
+    matchers(selector);
+    shift(selector.shift);
+  }
+
+  void visit(const MatrixSelector& matrix) {
+    matchers(matrix.selector);
+    out_ += fmt::format("[{}]", format_duration(matrix.range_ms));
+    shift(matrix.selector.shift);
+  }
+
+  void visit(const Subquery& subquery) {
+    print(*subquery.expr);
+    const std::string step = subquery.step_ms == 0 ? "" : format_duration(subquery.step_ms);
+    out_ += fmt::format("[{}:{}]", format_duration(subquery.range_ms), step);
+    shift(subquery.shift);
+  }
+
+  void visit(const Call& call) {
+    out_ += call.function->name;
+    out_ += '(';
+    for (size_t i = 0; i < call.args.size(); ++i) {
+      if (i > 0) out_ += ", ";
+      print(*call.args[i]);
+    }
+    out_ += ')';
+  }
+
+  void visit(const Aggregate& aggregate) {
+    out_ += text(aggregate.op);
+    if (aggregate.without || !aggregate.grouping.empty()) {
+      out_ += aggregate.without ? " without (" : " by (";
+      labels(aggregate.grouping);
+      out_ += ") ";
+    }
+    out_ += '(';
+    if (aggregate.param != nullptr) {
+      print(*aggregate.param);
+      out_ += ", ";
+    }
+    print(*aggregate.expr);
+    out_ += ')';
+  }
+
+  void visit(const Binary& binary) {
+    print(*binary.lhs);
+    out_ += fmt::format(" {}{}", text(binary.op), binary.return_bool ? " bool" : "");
+    matching(binary.matching);
+    out_ += ' ';
+    print(*binary.rhs);
+  }
+
+  void visit(const Unary& unary) {
+    out_ += unary.negative ? '-' : '+';
+    print(*unary.expr);
+  }
+
+  void visit(const Paren& paren) {
+    out_ += '(';
+    print(*paren.expr);
+    out_ += ')';
+  }
+
+  void matching(const VectorMatching& matching) {
+    using Card = VectorMatching::Card;
+    const bool grouped = matching.card == Card::kManyToOne || matching.card == Card::kOneToMany;
+    if (matching.labels.empty() && !matching.on && !grouped) return;
+    out_ += matching.on ? " on (" : " ignoring (";
+    labels(matching.labels);
+    out_ += ')';
+    if (!grouped) return;
+    out_ += matching.card == Card::kManyToOne ? " group_left (" : " group_right (";
+    labels(matching.include);
+    out_ += ')';
+  }
+
+  void labels(const std::vector<std::string>& names) {
+    for (size_t i = 0; i < names.size(); ++i) {
+      if (i > 0) out_ += ", ";
+      out_ += is_plain_name(names[i]) ? names[i] : quote(names[i]);
+    }
+  }
+
+  void matchers(const VectorSelector& selector) {
+    const size_t named = selector.name.empty() ? 0 : 1;  // the last matcher is the name
+    std::vector<std::string> texts;
+    for (size_t i = 0; i + named < selector.matchers.size(); ++i) {
+      const Matcher& matcher = selector.matchers[i];
+      texts.push_back(fmt::format("{}{}{}",
+                                  is_plain_name(matcher.name()) ? matcher.name() : quote(matcher.name()),
+                                  match_text(matcher.op()), quote(matcher.value())));
+    }
+    std::sort(texts.begin(), texts.end());
+    out_ += selector.name;
+    if (!texts.empty()) out_ += fmt::format("{{{}}}", fmt::join(texts, ","));
+  }
+
+  void shift(const TimeShift& shift) {
+    switch (shift.at) {
+      case TimeShift::At::kNone:
+        break;
+      case TimeShift::At::kTime:
+        out_ += fmt::format(" @ {:.3f}", static_cast<double>(shift.at_ms) / 1000);
+        break;
+      case TimeShift::At::kStart:
+        out_ += " @ start()";
+        break;
+      case TimeShift::At::kEnd:
+        out_ += " @ end()";
+        break;
+    }
+    if (shift.offset_ms != 0) out_ += " offset " + format_duration(shift.offset_ms);
+  }
+
+  std::string out_;
+};
+
+}  // namespace
+
+std::string print(const Expr& expr) {
+  Printer printer;
+  printer.print(expr);
+  return printer.take();
+}
+
+}  // namespace weir::query

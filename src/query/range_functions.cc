@@ -1,0 +1,163 @@
+#include "query/range_functions.h"
+
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+
+#include "absl/container/flat_hash_set.h"
+#include "query/label_sets.h"
+#include "query/literals.h"
+
+namespace weir::query {
+namespace {
+
+// The scalar arguments of a call, turned so that those of one step lie together.
+struct Params {
+  size_t count = 0;
+  std::vector<double> values;
+  std::span<const double> at(size_t step) const { return std::span(values).subspan(step * count, count); }
+};
+
+Result<Params> scalar_params(Evaluation& evaluation, const Call& call, const Steps& steps) {
+  std::vector<Column> columns;
+  for (const ExprPtr& arg : call.args) {
+    if (arg->type() != ValueType::kScalar) continue;
+    ASSIGN_OR_RETURN(Column column, evaluation.scalar(*arg, steps));
+    columns.push_back(std::move(column));
+  }
+  RETURN_IF_ERROR(evaluation.budget().hold(columns.size(), steps.count));
+  Params params{columns.size(), {}};
+  params.values.reserve(columns.size() * steps.count);
+  for (size_t step = 0; step < steps.count; ++step) {
+    for (const Column& column : columns) params.values.push_back(column[step]);
+  }
+  return params;
+}
+
+const Expr& range_arg(const Call& call) {
+  const auto at = std::find_if(call.args.begin(), call.args.end(),
+                               [](const ExprPtr& arg) { return arg->type() == ValueType::kMatrix; });
+  return **at;
+}
+
+void find_resets(std::span<const double> values, std::vector<uint32_t>& out) {
+  out.clear();
+  for (size_t i = 1; i < values.size(); ++i) {
+    if (values[i] < values[i - 1]) out.push_back(static_cast<uint32_t>(i));
+  }
+}
+
+/// Slides windows over the samples of one series: both edges only move forward, so each sample is passed
+/// once.
+class Slider {
+ public:
+  Slider(const RangeKernel& kernel, const Windows& windows, const Steps& steps, const Params& params)
+      : kernel_(kernel), windows_(windows), steps_(steps), params_(params) {}
+
+  Status run(const SampleColumns& samples, Budget& budget, Column& out) {
+    begin_ = end_ = first_reset_ = last_reset_ = 0;
+    if (kernel_.wants_resets) find_resets(samples.values, resets_);
+    for (size_t step = 0; step < steps_.count; ++step) {
+      move_to(samples, windows_.ends.at(step));
+      if (begin_ == end_) continue;
+      // A kernel that knows the resets does not look at every sample.
+      RETURN_IF_ERROR(budget.work(kernel_.wants_resets ? 1 : end_ - begin_));
+      out[step] = kernel_.run(window(samples, step));
+    }
+    return {};
+  }
+
+ private:
+  void move_to(const SampleColumns& samples, TimestampMs end_ms) {
+    const std::vector<TimestampMs>& times = samples.timestamps_ms;
+    while (end_ < times.size() && times[end_] <= end_ms) ++end_;
+    while (begin_ < end_ && times[begin_] <= end_ms - windows_.range_ms) ++begin_;
+    while (last_reset_ < resets_.size() && resets_[last_reset_] < end_) ++last_reset_;
+    // A fall on the first sample of the window is not seen from inside it.
+    while (first_reset_ < last_reset_ && resets_[first_reset_] <= begin_) ++first_reset_;
+  }
+
+  Window window(const SampleColumns& samples, size_t step) const {
+    Window window;
+    window.timestamps_ms = std::span(samples.timestamps_ms).subspan(begin_, end_ - begin_);
+    window.values = std::span(samples.values).subspan(begin_, end_ - begin_);
+    window.resets = std::span(resets_).subspan(first_reset_, last_reset_ - first_reset_);
+    window.resets_base = static_cast<uint32_t>(begin_);
+    window.end_ms = windows_.ends.at(step);
+    window.begin_ms = window.end_ms - windows_.range_ms;
+    window.step_ms = steps_.at(step);
+    window.params = params_.at(step);
+    return window;
+  }
+
+  const RangeKernel& kernel_;
+  const Windows& windows_;
+  const Steps& steps_;
+  const Params& params_;
+  std::vector<uint32_t> resets_;
+  size_t begin_ = 0;
+  size_t end_ = 0;
+  size_t first_reset_ = 0;
+  size_t last_reset_ = 0;
+};
+
+// Windows of one series may not be joined with another's: equal labels are an error even where values never
+// meet.
+Status check_unique(const Vector& vector) {
+  absl::flat_hash_set<std::string_view> seen;
+  seen.reserve(vector.size());
+  for (const Series& series : vector) {
+    if (!seen.insert(series.labels.view().bytes()).second) {
+      return invalid_argument("vector cannot contain metrics with the same labelset");
+    }
+  }
+  return {};
+}
+
+void warn_of_quantile(Evaluation& evaluation, const Call& call, const Params& params) {
+  const auto odd =
+      std::find_if(params.values.begin(), params.values.end(), [](double q) { return !(q >= 0 && q <= 1); });
+  if (odd == params.values.end()) return;
+  evaluation.warn(*call.args[0],
+                  fmt::format("quantile value should be between 0 and 1, got {}", format_number(*odd)));
+}
+
+Status check_params(Evaluation& evaluation, const Call& call, const Params& params) {
+  if (call.function->name == "quantile_over_time") warn_of_quantile(evaluation, call, params);
+  if (call.function->name != "double_exponential_smoothing") return {};
+  constexpr std::array<std::string_view, 2> kFactors = {"smoothing factor. Expected: 0 < sf < 1",
+                                                        "trend factor. Expected: 0 < tf < 1"};
+  for (size_t i = 0; i < params.values.size(); ++i) {
+    const double factor = params.values[i];
+    if (factor > 0 && factor < 1) continue;
+    return invalid_argument(fmt::format("invalid {}, got: {:f}", kFactors[i % kFactors.size()], factor));
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<Value> evaluate_range_function(Evaluation& evaluation, const Call& call, const RangeKernel& kernel,
+                                      const Steps& steps) {
+  ASSIGN_OR_RETURN(const Params params, scalar_params(evaluation, call, steps));
+  RETURN_IF_ERROR(check_params(evaluation, call, params));
+  const Expr& arg = range_arg(call);
+  const Windows windows = evaluation.windows(arg, steps);
+  Slider slider(kernel, windows, steps, params);
+  Vector out;
+  Column values;
+  const auto add = [&](LabelsView labels, const SampleColumns& samples) -> Status {
+    RETURN_IF_ERROR(evaluation.budget().hold(out.size() + 1, steps.count));
+    values.assign(steps.count, absent());
+    RETURN_IF_ERROR(slider.run(samples, evaluation.budget(), values));
+    if (std::all_of(values.begin(), values.end(), is_absent)) return {};
+    out.push_back({kernel.keeps_name ? Labels(labels) : drop_metric(labels), values});
+    return {};
+  };
+  RETURN_IF_ERROR(evaluation.visit_range(arg, windows, add));
+  if (!kernel.keeps_name) RETURN_IF_ERROR(check_unique(out));
+  return Value(std::move(out));
+}
+
+}  // namespace weir::query

@@ -1,0 +1,69 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "query/evaluation.h"
+#include "query/functions.h"
+
+namespace weir::query {
+
+/// The samples of one series in the window (begin_ms, end_ms] of one step; never empty.
+struct Window {
+  std::span<const TimestampMs> timestamps_ms;
+  std::span<const double> values;
+  /// Places of samples, as indexes into `values`, that are less than the sample before them in the window.
+  /// Only for kernels that want them: so that a step costs the resets in its window, not its samples.
+  std::span<const uint32_t> resets;
+  uint32_t resets_base = 0;  ///< Subtract from each of `resets`.
+  TimestampMs begin_ms = 0;
+  TimestampMs end_ms = 0;
+  TimestampMs step_ms = 0;         ///< The time of the step, which offset and `@` do not move.
+  std::span<const double> params;  ///< The scalar arguments at this step, in order.
+
+  size_t size() const { return values.size(); }
+  double first() const { return values.front(); }
+  double last() const { return values.back(); }
+};
+
+/// Runs `kernel` over the windows of each series of the call's range vector.
+Result<Value> evaluate_range_function(Evaluation& evaluation, const Call& call, const RangeKernel& kernel,
+                                      const Steps& steps);
+
+// rate.cc: extrapolation as in Prometheus.
+double rate(const Window& window);
+double increase(const Window& window);
+double delta(const Window& window);
+double irate(const Window& window);
+double idelta(const Window& window);
+double resets(const Window& window);
+double changes(const Window& window);
+
+// over_time.cc: one value out of all in the window.
+double avg_over_time(const Window& window);
+double sum_over_time(const Window& window);
+double min_over_time(const Window& window);
+double max_over_time(const Window& window);
+double count_over_time(const Window& window);
+double first_over_time(const Window& window);
+double last_over_time(const Window& window);
+double present_over_time(const Window& window);
+double stddev_over_time(const Window& window);
+double stdvar_over_time(const Window& window);
+double mad_over_time(const Window& window);
+double quantile_over_time(const Window& window);
+double ts_of_first_over_time(const Window& window);
+double ts_of_last_over_time(const Window& window);
+double ts_of_min_over_time(const Window& window);
+double ts_of_max_over_time(const Window& window);
+
+// trend.cc
+double deriv(const Window& window);
+double predict_linear(const Window& window);
+double double_exponential_smoothing(const Window& window);
+
+/// The q-quantile of `values`, which it reorders: interpolated between neighbours; NaN sorts first. NaN for
+/// no values and for q NaN; -Inf and +Inf for q below 0 and above 1.
+double quantile(double q, std::span<double> values);
+
+}  // namespace weir::query

@@ -1,0 +1,96 @@
+#include <algorithm>
+
+#include "query/range_functions.h"
+
+namespace weir::query {
+namespace {
+
+double seconds_between(TimestampMs from, TimestampMs to) {
+  return static_cast<double>(to - from) / 1000;
+}
+
+// What counters went up, in spite of resets: after one they count on from zero. Adds in the order of time, so
+// that sums round as they do in Prometheus.
+double counter_increase(const Window& window) {
+  double total = window.last() - window.first();
+  for (const uint32_t reset : window.resets) total += window.values[reset - window.resets_base - 1];
+  return total;
+}
+
+// How far before the first sample the series is taken to begin.
+double time_to_start(const Window& window, double change, double sampled_s, double spacing_s,
+                     bool is_counter) {
+  double start_s = seconds_between(window.begin_ms, window.timestamps_ms.front());
+  if (start_s >= spacing_s * 1.1) start_s = spacing_s / 2;
+  if (!is_counter || !(change > 0) || !(window.first() >= 0)) return start_s;
+  // A counter does not begin below zero.
+  const double zero_s = sampled_s * (window.first() / change);
+  return zero_s < start_s ? zero_s : start_s;
+}
+
+// Prometheus' extrapolatedRate (promql/functions.go): the change between the first and last sample, stretched
+// to the edges of the window where samples come that close (1.1 times their mean distance), else by half that
+// distance.
+double extrapolated(const Window& window, double change, bool is_counter) {
+  const double sampled_s = seconds_between(window.timestamps_ms.front(), window.timestamps_ms.back());
+  const double spacing_s = sampled_s / static_cast<double>(window.size() - 1);
+  const double start_s = time_to_start(window, change, sampled_s, spacing_s, is_counter);
+  double end_s = seconds_between(window.timestamps_ms.back(), window.end_ms);
+  if (end_s >= spacing_s * 1.1) end_s = spacing_s / 2;
+  return (sampled_s + start_s + end_s) / sampled_s;
+}
+
+bool falls(const Window& window) {
+  return window.last() < window.values[window.size() - 2];
+}
+
+double last_distance_s(const Window& window) {
+  return seconds_between(window.timestamps_ms[window.size() - 2], window.timestamps_ms.back());
+}
+
+}  // namespace
+
+double rate(const Window& window) {
+  if (window.size() < 2) return absent();
+  const double change = counter_increase(window);
+  return change * (extrapolated(window, change, true) / seconds_between(window.begin_ms, window.end_ms));
+}
+
+double increase(const Window& window) {
+  if (window.size() < 2) return absent();
+  const double change = counter_increase(window);
+  return change * extrapolated(window, change, true);
+}
+
+double delta(const Window& window) {
+  if (window.size() < 2) return absent();
+  const double change = window.last() - window.first();
+  return change * extrapolated(window, change, false);
+}
+
+double irate(const Window& window) {
+  if (window.size() < 2) return absent();
+  const double change = falls(window) ? window.last() : window.last() - window.values[window.size() - 2];
+  return change / last_distance_s(window);
+}
+
+double idelta(const Window& window) {
+  if (window.size() < 2) return absent();
+  return window.last() - window.values[window.size() - 2];
+}
+
+double resets(const Window& window) {
+  return static_cast<double>(window.resets.size());
+}
+
+double changes(const Window& window) {
+  size_t count = 0;
+  for (size_t i = 1; i < window.size(); ++i) {
+    const double before = window.values[i - 1];
+    const double now = window.values[i];
+    if (now != before && !(now != now && before != before)) ++count;
+  }
+  return static_cast<double>(count);
+}
+
+}  // namespace weir::query

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "model/labels.h"
+#include "model/sample.h"
+
+/// What a node of an expression yields: for each series, its values at all steps at once.
+namespace weir::query {
+
+/// The times at which a node is evaluated. `step_ms` may be 0: then all steps are the same time, as behind
+/// `@`.
+struct Steps {
+  TimestampMs first_ms = 0;
+  int64_t step_ms = 0;
+  size_t count = 1;
+
+  TimestampMs at(size_t step) const { return first_ms + static_cast<int64_t>(step) * step_ms; }
+  TimestampMs last_ms() const { return at(count - 1); }
+  Steps shifted_back(int64_t by_ms) const { return {first_ms - by_ms, step_ms, count}; }
+};
+
+/// Stands in a column where a series has no value. It is the bit pattern of the stale marker, which selectors
+/// take out, and a signalling NaN, which no arithmetic yields; so a NaN that is a value is never mistaken for
+/// it.
+inline double absent() {
+  return stale_marker();
+}
+inline bool is_absent(double value) {
+  return is_stale(value);
+}
+
+/// One value a step.
+using Column = std::vector<double>;
+
+struct Series {
+  Labels labels;
+  Column values;
+};
+
+/// An instant vector at every step. Labels are unique. Order matters only to `sort` and its like.
+using Vector = std::vector<Series>;
+
+/// A scalar is a Column in which nothing is absent.
+using Value = std::variant<Vector, Column, std::string>;
+
+}  // namespace weir::query
