@@ -1,0 +1,69 @@
+import type { WebSocket } from 'ws';
+import { FakeParseError, fakeEvaluate } from './fake_query.ts';
+import type { FakeSeries } from './fake_host.ts';
+
+interface Subscribe {
+  type: string;
+  id: string;
+  query: string;
+  interval_ms: number;
+  history_ms: number;
+}
+
+const historyPointsMax = 1000;
+
+function sendHistory(socket: WebSocket, request: Subscribe, series: FakeSeries[], newest: number): void {
+  const { id, interval_ms, history_ms } = request;
+  const step = interval_ms * Math.ceil(history_ms / interval_ms / historyPointsMax);
+  const points = Math.floor(history_ms / step) + 1;
+  const start_ms = newest - (points - 1) * step;
+  const v = series.map(({ at }) => Array.from({ length: points }, (_, row) => at(start_ms + row * step)));
+  socket.send(
+    JSON.stringify({ type: 'history', id, start_ms, step_ms: step, new: series.map(one => one.labels), v }),
+  );
+}
+
+/** Sends a frame at each whole interval; the result ends it. */
+function stream(socket: WebSocket, request: Subscribe): () => void {
+  const series = fakeEvaluate(request.query);
+  const interval = request.interval_ms;
+  let named = request.history_ms > 0;
+  let seq = 0;
+  let t = Math.floor(Date.now() / interval) * interval;
+  if (named) sendHistory(socket, request, series, t);
+  let timer: ReturnType<typeof setTimeout>;
+  const tick = () => {
+    t += interval;
+    const frame = { type: 'data', id: request.id, seq: ++seq, t };
+    const values = { i: series.map((_, index) => index), v: series.map(({ at }) => at(t)) };
+    const labels = named ? {} : { new: series.map(one => one.labels) };
+    named = true;
+    socket.send(JSON.stringify({ ...frame, ...labels, ...(series.length > 0 ? values : {}) }));
+    timer = setTimeout(tick, t + interval - Date.now());
+  };
+  timer = setTimeout(tick, named ? t + interval - Date.now() : 0);
+  return () => {
+    clearTimeout(timer);
+  };
+}
+
+/** Speaks docs/formats/live.md on one connection. */
+export function serveFakeLive(socket: WebSocket): void {
+  const streams = new Map<string, () => void>();
+  socket.on('message', data => {
+    const request = JSON.parse((data as Buffer).toString()) as Subscribe;
+    streams.get(request.id)?.();
+    streams.delete(request.id);
+    if (request.type !== 'subscribe') return;
+    try {
+      streams.set(request.id, stream(socket, request));
+    } catch (error) {
+      if (!(error instanceof FakeParseError)) throw error;
+      const { message } = error;
+      socket.send(JSON.stringify({ type: 'error', id: request.id, code: 'invalid_argument', message }));
+    }
+  });
+  socket.on('close', () => {
+    for (const end of streams.values()) end();
+  });
+}

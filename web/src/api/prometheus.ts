@@ -1,0 +1,86 @@
+import { getJson, HttpError, isRecord } from './http';
+import type { Labels } from './live';
+
+/** A point: seconds since 1970, and the value as text ("NaN", "+Inf" and "-Inf" included). */
+export type Point = [number, string];
+
+export type QueryData =
+  | { resultType: 'matrix'; result: { metric: Labels; values: Point[] }[] }
+  | { resultType: 'vector'; result: { metric: Labels; value: Point }[] }
+  | { resultType: 'scalar' | 'string'; result: Point };
+
+export interface QueryAnswer {
+  data: QueryData;
+  warnings: string[];
+  /** From sending the request to having parsed the answer. */
+  elapsedMs: number;
+  bytes: number;
+}
+
+export interface RangeOptions {
+  startMs: number;
+  endMs: number;
+  stepMs: number;
+}
+
+interface Envelope {
+  data: unknown;
+  warnings: string[];
+  bytes: number;
+}
+
+async function call(path: string, parameters: URLSearchParams, signal: AbortSignal): Promise<Envelope> {
+  const { status, body, bytes } = await getJson(`/api/v1/${path}?${parameters.toString()}`, signal);
+  if (!isRecord(body)) throw new HttpError(status, 'not_json', `HTTP ${status} with an unknown body`);
+  if (body.status !== 'success') {
+    const code = typeof body.errorType === 'string' ? body.errorType : 'error';
+    throw new HttpError(status, code, typeof body.error === 'string' ? body.error : `HTTP ${status}`);
+  }
+  const warnings = Array.isArray(body.warnings) ? body.warnings.map(String) : [];
+  return { data: body.data, warnings, bytes };
+}
+
+async function query(path: string, parameters: URLSearchParams, signal: AbortSignal): Promise<QueryAnswer> {
+  const begin = performance.now();
+  const { data, warnings, bytes } = await call(path, parameters, signal);
+  if (!isRecord(data) || !Array.isArray(data.result)) {
+    throw new HttpError(200, 'not_json', 'The answer holds no result');
+  }
+  // The envelope was checked above; the rows inside it are the API's contract.
+  return { data: data as unknown as QueryData, warnings, elapsedMs: performance.now() - begin, bytes };
+}
+
+export function queryInstant(expr: string, atMs: number, signal: AbortSignal): Promise<QueryAnswer> {
+  return query('query', new URLSearchParams({ query: expr, time: String(atMs / 1000) }), signal);
+}
+
+export function queryRange(expr: string, range: RangeOptions, signal: AbortSignal): Promise<QueryAnswer> {
+  const parameters = new URLSearchParams({
+    query: expr,
+    start: String(range.startMs / 1000),
+    end: String(range.endMs / 1000),
+    step: String(range.stepMs / 1000),
+  });
+  return query('query_range', parameters, signal);
+}
+
+async function names(path: string, parameters: URLSearchParams, signal: AbortSignal): Promise<string[]> {
+  const { data } = await call(path, parameters, signal);
+  return Array.isArray(data) ? data.map(String) : [];
+}
+
+export function labelNames(signal: AbortSignal): Promise<string[]> {
+  return names('labels', new URLSearchParams(), signal);
+}
+
+/** Values of a label; with `match`, only of the series it selects; with `sinceMs`, only of series that are that recent. */
+export function labelValues(
+  name: string,
+  signal: AbortSignal,
+  options: { match?: string; sinceMs?: number } = {},
+): Promise<string[]> {
+  const parameters = new URLSearchParams();
+  if (options.match !== undefined) parameters.set('match[]', options.match);
+  if (options.sinceMs !== undefined) parameters.set('start', String(options.sinceMs / 1000));
+  return names(`label/${encodeURIComponent(name)}/values`, parameters, signal);
+}
