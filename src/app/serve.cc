@@ -1,0 +1,66 @@
+#include "app/serve.h"
+
+#include <cstdio>
+
+#include <fmt/format.h>
+
+#include "app/build_info.h"
+#include "app/server.h"
+#include "os/signals.h"
+#include "telemetry/logger.h"
+
+namespace weir::app {
+namespace {
+
+/// The host and port that a person on this machine can open: a wildcard address is reached as localhost.
+std::string local_address(const std::string& listen, uint16_t port) {
+  std::string host = listen.substr(0, listen.rfind(':'));
+  if (host.empty() || host == "0.0.0.0" || host == "[::]") host = "localhost";
+  return fmt::format("http://{}:{}", host, port);
+}
+
+void print_welcome(const config::Config& config, uint16_t port) {
+  const std::string url = local_address(config.server.listen, port);
+  fmt::print(
+      "\nWeir {} is running. Its console, with this machine's own metrics live: {}/\n"
+      "Data is in {}; every acknowledged sample is on disk. Stop with Ctrl-C.\n\n"
+      "Three things to try:\n"
+      "  curl {}/api/v1/metrics -d '{{\"name\": \"temperature\", \"labels\": {{\"room\": \"attic\"}}, "
+      "\"value\": 21.5}}'\n"
+      "  weir query --url {} 'temperature'\n"
+      "  prometheus.yml:  remote_write: [{{url: {}/api/v1/write}}]\n\n",
+      build_info().version, url, config.storage.path, url, url, url);
+  std::fflush(stdout);
+}
+
+bool only_role_all(const config::Config& config) {
+  return config.server.roles.size() == 1 && config.server.roles[0] == config::Role::kAll;
+}
+
+}  // namespace
+
+int serve(const config::Loaded& loaded) {
+  const config::Config& config = loaded.config;
+  telemetry::init_logger({config.logger.level, config.logger.format});
+  if (!only_role_all(config)) {
+    fmt::print(stderr,
+               "weir: --role: on the embedded engines one process does everything; only \"all\" works\n");
+    return 2;
+  }
+  os::hold_stop_signals();
+  Server server(config);
+  if (Status started = server.start(); !started.ok()) {
+    fmt::print(stderr, "weir: cannot start: {}\n", started.error().message);
+    return 1;
+  }
+  telemetry::log_info("app", "serving",
+                      {{"listen", config.server.listen}, {"port", uint64_t{server.port()}}});
+  print_welcome(config, server.port());
+  const std::string_view signal = os::wait_for_stop();
+  telemetry::log_info("app", "stopping", {{"signal", signal}});
+  server.stop();
+  telemetry::log_info("app", "stopped");
+  return 0;
+}
+
+}  // namespace weir::app

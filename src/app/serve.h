@@ -1,0 +1,10 @@
+#pragma once
+
+#include "config/loader.h"
+
+namespace weir::app {
+
+/// `weir serve`: runs a server until SIGINT or SIGTERM. Returns the process's exit code.
+int serve(const config::Loaded& loaded);
+
+}  // namespace weir::app

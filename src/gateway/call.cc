@@ -1,0 +1,65 @@
+#include "gateway/call.h"
+
+#include <fmt/format.h>
+
+#include "gateway/answers.h"
+
+namespace weir::gateway {
+namespace {
+
+constexpr os::milliseconds kCatalogueTimeout{2'000};
+
+/// Runs `work(call)` on a worker; a full queue is answered 503.
+void run_on_worker(Services& services, Call call, net::HttpResponse (*fail)(const Error&),
+                   absl::AnyInvocable<void(Call)> work) {
+  // The call is shared so that it is still here to be answered when the pool refuses the task.
+  auto shared = std::make_shared<Call>(std::move(call));
+  Status posted =
+      services.workers.post([shared, work = std::move(work)]() mutable { work(std::move(*shared)); });
+  if (!posted.ok()) shared->respond(fail(posted.error()));
+}
+
+}  // namespace
+
+Result<std::string> tenant_name(const net::Headers& headers) {
+  if (!headers.has("X-Scope-OrgID")) return std::string(tenant::kDefaultTenantName);
+  std::string name(headers.get("X-Scope-OrgID"));
+  RETURN_IF_ERROR(meta::validate_tenant_name(name).context("X-Scope-OrgID"));
+  return name;
+}
+
+void with_writing_tenant(Services& services, Call call, net::HttpResponse (*fail)(const Error&),
+                         std::function<void(Services&, Call, TenantId)> next) {
+  Result<std::string> name = tenant_name(call.request.headers);
+  if (!name.ok()) return call.respond(fail(name.error()));
+  if (const auto id = services.tenants.cached(*name)) return next(services, std::move(call), *id);
+  run_on_worker(services, std::move(call), fail,
+                [&services, fail, name = std::move(*name), next = std::move(next)](Call held) {
+                  auto id = services.tenants.find_or_create(
+                      name, Deadline::after(services.clock, kCatalogueTimeout));
+                  if (!id.ok()) return held.respond(fail(id.error()));
+                  next(services, std::move(held), *id);
+                });
+}
+
+void with_reading_tenant(Services& services, Call call, net::HttpResponse (*fail)(const Error&),
+                         std::function<void(Services&, Call, TenantId)> next) {
+  Result<std::string> name = tenant_name(call.request.headers);
+  if (!name.ok()) return call.respond(fail(name.error()));
+  run_on_worker(services, std::move(call), fail,
+                [&services, fail, name = std::move(*name), next = std::move(next)](Call held) {
+                  auto id = services.tenants.find(name, Deadline::after(services.clock, kCatalogueTimeout));
+                  if (!id.ok()) return held.respond(fail(id.error()));
+                  next(services, std::move(held), id->value_or(TenantId::nobody()));
+                });
+}
+
+Result<net::Params> form_params(const net::HttpRequest& request) {
+  net::Params params = request.query;
+  if (request.headers.get("Content-Type").starts_with("application/x-www-form-urlencoded")) {
+    RETURN_IF_ERROR(params.parse(request.body).context("form body"));
+  }
+  return params;
+}
+
+}  // namespace weir::gateway

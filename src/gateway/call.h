@@ -1,0 +1,37 @@
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "gateway/services.h"
+#include "model/tenant_id.h"
+#include "net/http_server.h"
+
+namespace weir::gateway {
+
+/// One request on its way through a route: answer it exactly once by `respond`.
+struct Call {
+  net::HttpRequest request;
+  net::Responder respond;
+  /// What `*` in the route's path stood for; empty when it has none.
+  std::string path_parameter;
+};
+
+/// The request's tenant name: `X-Scope-OrgID`, else the default tenant. kInvalidArgument for a name that
+/// cannot be one.
+Result<std::string> tenant_name(const net::Headers& headers);
+
+/// Runs `next` with the tenant's id, created if it is new: on this thread when it is remembered, else on a
+/// worker. A failure is answered by `fail`.
+void with_writing_tenant(Services& services, Call call, net::HttpResponse (*fail)(const Error&),
+                         std::function<void(Services&, Call, TenantId)> next);
+
+/// Runs `next` on a worker with the tenant's id; a name without a tenant reads as TenantId::nobody().
+void with_reading_tenant(Services& services, Call call, net::HttpResponse (*fail)(const Error&),
+                         std::function<void(Services&, Call, TenantId)> next);
+
+/// Query string and, for `application/x-www-form-urlencoded`, body: what Prometheus' API reads parameters
+/// from.
+Result<net::Params> form_params(const net::HttpRequest& request);
+
+}  // namespace weir::gateway

@@ -1,0 +1,147 @@
+#include "gateway/prometheus_json.h"
+
+#include "wire/json_writer.h"
+
+namespace weir::gateway {
+namespace {
+
+using wire::JsonWriter;
+
+void write_labels(JsonWriter& json, LabelsView labels) {
+  json.begin_object();
+  for (const Label& label : labels) {
+    json.key(label.name);
+    json.text(label.value);
+  }
+  json.end_object();
+}
+
+/// [1700000000.5,"42"], straight into the text: this is where large answers spend their time.
+void append_point(std::string& out, TimestampMs timestamp_ms, double value) {
+  out += '[';
+  wire::append_prometheus_time(out, timestamp_ms);
+  out += ",\"";
+  wire::append_prometheus_value(out, value);
+  out += "\"]";
+}
+
+void append_points(std::string& out, const SampleColumns& points) {
+  out += '[';
+  for (size_t i = 0; i < points.size(); ++i) {
+    if (i > 0) out += ',';
+    append_point(out, points.timestamps_ms[i], points.values[i]);
+  }
+  out += ']';
+}
+
+std::string point_text(TimestampMs timestamp_ms, double value) {
+  std::string text;
+  append_point(text, timestamp_ms, value);
+  return text;
+}
+
+struct WriteValue {
+  JsonWriter& json;
+
+  void type(std::string_view name) const {
+    json.key("resultType");
+    json.text(name);
+    json.key("result");
+  }
+
+  void operator()(const query::MatrixValue& matrix) const {
+    type("matrix");
+    json.begin_array();
+    for (const query::ResultSeries& series : matrix.series) {
+      json.begin_object();
+      json.key("metric");
+      write_labels(json, series.labels);
+      json.key("values");
+      std::string points;
+      append_points(points, series.points);
+      json.raw(points);
+      json.end_object();
+    }
+    json.end_array();
+  }
+
+  void operator()(const query::VectorValue& vector) const {
+    type("vector");
+    json.begin_array();
+    for (const query::ResultSeries& series : vector.series) {
+      if (series.points.size() == 0) continue;
+      json.begin_object();
+      json.key("metric");
+      write_labels(json, series.labels);
+      json.key("value");
+      json.raw(point_text(series.points.timestamps_ms.back(), series.points.values.back()));
+      json.end_object();
+    }
+    json.end_array();
+  }
+
+  void operator()(const query::Scalar& scalar) const {
+    type("scalar");
+    json.raw(point_text(scalar.timestamp_ms, scalar.value));
+  }
+
+  void operator()(const query::StringValue& string) const {
+    type("string");
+    std::string time;
+    wire::append_prometheus_time(time, string.timestamp_ms);
+    json.begin_array();
+    json.raw(time);
+    json.text(string.value);
+    json.end_array();
+  }
+};
+
+void begin_success(JsonWriter& json) {
+  json.begin_object();
+  json.key("status");
+  json.text("success");
+  json.key("data");
+}
+
+}  // namespace
+
+std::string to_prometheus_json(const query::QueryResult& result) {
+  std::string out;
+  JsonWriter json(out);
+  begin_success(json);
+  json.begin_object();
+  std::visit(WriteValue{json}, result.value);
+  json.end_object();
+  if (!result.warnings.empty()) {
+    json.key("warnings");
+    json.begin_array();
+    for (const std::string& warning : result.warnings) json.text(warning);
+    json.end_array();
+  }
+  json.end_object();
+  return out;
+}
+
+std::string to_prometheus_json(const std::vector<std::string>& names) {
+  std::string out;
+  JsonWriter json(out);
+  begin_success(json);
+  json.begin_array();
+  for (const std::string& name : names) json.text(name);
+  json.end_array();
+  json.end_object();
+  return out;
+}
+
+std::string to_prometheus_json(const std::vector<Labels>& series) {
+  std::string out;
+  JsonWriter json(out);
+  begin_success(json);
+  json.begin_array();
+  for (const Labels& labels : series) write_labels(json, labels);
+  json.end_array();
+  json.end_object();
+  return out;
+}
+
+}  // namespace weir::gateway

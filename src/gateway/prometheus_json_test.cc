@@ -1,0 +1,54 @@
+#include "gateway/prometheus_json.h"
+
+#include <limits>
+
+#include <gtest/gtest.h>
+
+namespace weir::gateway {
+namespace {
+
+query::ResultSeries series(double value) {
+  query::ResultSeries result;
+  result.labels = Labels::of({{kMetricName, "up"}, {"job", "a"}});
+  result.points.push_back(1'700'000'000'500, value);
+  return result;
+}
+
+TEST(PrometheusJson, WritesAVector) {
+  query::QueryResult result;
+  result.value = query::VectorValue{{series(std::numeric_limits<double>::quiet_NaN())}};
+  EXPECT_EQ(to_prometheus_json(result),
+            R"({"status":"success","data":{"resultType":"vector","result":[{"metric":)"
+            R"({"__name__":"up","job":"a"},"value":[1700000000.5,"NaN"]}]}})");
+}
+
+TEST(PrometheusJson, WritesAMatrixWithWarnings) {
+  query::QueryResult result;
+  result.value = query::MatrixValue{{series(1)}};
+  std::get<query::MatrixValue>(result.value).series[0].points.push_back(1'700'000'001'000, 2);
+  result.warnings = {"w"};
+  EXPECT_EQ(to_prometheus_json(result),
+            R"({"status":"success","data":{"resultType":"matrix","result":[{"metric":)"
+            R"({"__name__":"up","job":"a"},"values":[[1700000000.5,"1"],[1700000001,"2"]]}]},)"
+            R"("warnings":["w"]})");
+}
+
+TEST(PrometheusJson, WritesScalarsAndStrings) {
+  query::QueryResult result;
+  result.value = query::Scalar{1'000, 2.5};
+  EXPECT_EQ(to_prometheus_json(result),
+            R"({"status":"success","data":{"resultType":"scalar","result":[1,"2.5"]}})");
+  result.value = query::StringValue{1'000, "a\"b"};
+  EXPECT_EQ(to_prometheus_json(result),
+            R"({"status":"success","data":{"resultType":"string","result":[1,"a\"b"]}})");
+}
+
+TEST(PrometheusJson, WritesNamesAndSeries) {
+  EXPECT_EQ(to_prometheus_json(std::vector<std::string>{"a", "b"}),
+            R"({"status":"success","data":["a","b"]})");
+  EXPECT_EQ(to_prometheus_json(std::vector<Labels>{Labels::of({{"a", "b"}})}),
+            R"({"status":"success","data":[{"a":"b"}]})");
+}
+
+}  // namespace
+}  // namespace weir::gateway

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "gateway/call.h"
+#include "gateway/services.h"
+#include "telemetry/metrics.h"
+
+namespace weir::gateway {
+
+/// One entry of the route table. `path` may hold one `*`, which stands for exactly one segment.
+struct Route {
+  std::string_view method;
+  std::string_view path;
+  void (*handle)(Services&, Call);
+  uint64_t body_bytes_max = 64 * 1024;
+  bool websocket = false;
+};
+
+/// A route that a request met, or why there is none.
+struct RouteMatch {
+  const Route* route = nullptr;
+  size_t index = 0;  ///< Of the route in the table.
+  std::string path_parameter;
+  bool path_exists = false;     ///< Another method would have met one: 405 rather than 404.
+  std::string allowed_methods;  ///< "GET, POST", for the Allow header of a 405.
+};
+
+/// Finds routes by method and path. Paths under `/prometheus` are the same as without it. HEAD is served as
+/// GET. Immutable; safe from any thread.
+class Router {
+ public:
+  explicit Router(std::vector<Route> routes) : routes_(std::move(routes)) {}
+  RouteMatch match(std::string_view method, std::string_view path) const;
+  const std::vector<Route>& routes() const { return routes_; }
+
+ private:
+  std::vector<Route> routes_;
+};
+
+/// All routes of the gateway, in the order of the API's documentation.
+std::vector<Route> all_routes(const GatewayOptions& options);
+
+}  // namespace weir::gateway

@@ -1,0 +1,35 @@
+#pragma once
+
+#include "gateway/call.h"
+
+/// The handlers of the route table (routes.cc), one file each or one for a few that share their work.
+namespace weir::gateway {
+
+// write_remote.cc
+void handle_remote_write(Services& services, Call call);
+// write_json.cc
+void handle_json_write(Services& services, Call call);
+// query.cc
+void handle_query(Services& services, Call call);
+void handle_query_range(Services& services, Call call);
+// metadata.cc
+void handle_series(Services& services, Call call);
+void handle_labels(Services& services, Call call);
+void handle_label_values(Services& services, Call call);
+// status.cc
+void handle_status(Services& services, Call call);
+void handle_buildinfo(Services& services, Call call);
+// compact.cc
+void handle_compact(Services& services, Call call);
+// health.cc
+void handle_livez(Services& services, Call call);
+void handle_readyz(Services& services, Call call);
+void handle_startupz(Services& services, Call call);
+void handle_metrics(Services& services, Call call);
+// live.cc
+void handle_live_without_upgrade(Services& services, Call call);
+// console.cc
+void handle_console(Services& services, Call call);
+void handle_console_asset(Services& services, Call call);
+
+}  // namespace weir::gateway

@@ -1,0 +1,97 @@
+#include <fmt/format.h>
+
+#include "gateway/answers.h"
+#include "gateway/parameters.h"
+#include "gateway/prometheus_json.h"
+#include "gateway/routes/handlers.h"
+
+// Prometheus' series, labels and label values.
+namespace weir::gateway {
+namespace {
+
+/// What these three share: `match[]` (any of several selectors), `start`, `end`, `limit`.
+struct MetadataQuery {
+  std::vector<std::vector<Matcher>> selectors;  // empty: all series
+  TimeRange range = TimeRange::all();
+  uint64_t limit = 0;
+  Deadline deadline = Deadline::never();
+};
+
+Result<MetadataQuery> parse_metadata_query(const Services& services, const net::HttpRequest& request) {
+  ASSIGN_OR_RETURN(const net::Params params, form_params(request));
+  MetadataQuery query;
+  for (const std::string_view text : params.all("match[]")) {
+    ASSIGN_OR_RETURN(auto matchers, query::parse_selector(text).context("invalid parameter \"match[]\""));
+    query.selectors.push_back(std::move(matchers));
+  }
+  ASSIGN_OR_RETURN(query.range.mint_ms, time_parameter(params, "start", TimeRange::all().mint_ms));
+  ASSIGN_OR_RETURN(query.range.maxt_ms, time_parameter(params, "end", TimeRange::all().maxt_ms));
+  const Limits& limits = services.options.limits;
+  ASSIGN_OR_RETURN(query.limit, limit_parameter(params, limits.query_series_max));
+  ASSIGN_OR_RETURN(query.deadline, deadline_parameter(params, services.clock, limits.query_timeout_ms));
+  return query;
+}
+
+/// Asks once for each selector (once without any when there is none) and merges: sorted, unique, at most
+/// `limit`.
+template <typename T, typename Ask>
+Result<std::vector<T>> ask_each(const MetadataQuery& query, Ask ask) {
+  if (query.selectors.empty()) return ask(store::LabelRequest{{}, query.range, query.limit});
+  std::vector<T> merged;
+  for (const std::vector<Matcher>& matchers : query.selectors) {
+    ASSIGN_OR_RETURN(std::vector<T> some, ask(store::LabelRequest{matchers, query.range, query.limit}));
+    merged.insert(merged.end(), std::make_move_iterator(some.begin()), std::make_move_iterator(some.end()));
+  }
+  std::sort(merged.begin(), merged.end());
+  merged.erase(std::unique(merged.begin(), merged.end()), merged.end());
+  if (merged.size() > query.limit) merged.resize(query.limit);
+  return merged;
+}
+
+Result<std::string> series_json(Services& services, const Call& call, TenantId tenant) {
+  ASSIGN_OR_RETURN(const MetadataQuery query, parse_metadata_query(services, call.request));
+  if (query.selectors.empty()) return invalid_argument("no match[] parameter provided");
+  ASSIGN_OR_RETURN(const auto series, ask_each<Labels>(query, [&](const store::LabelRequest& request) {
+                     return services.store.series(tenant, request, query.deadline);
+                   }));
+  return to_prometheus_json(series);
+}
+
+Result<std::string> labels_json(Services& services, const Call& call, TenantId tenant) {
+  ASSIGN_OR_RETURN(const MetadataQuery query, parse_metadata_query(services, call.request));
+  ASSIGN_OR_RETURN(const auto names, ask_each<std::string>(query, [&](const store::LabelRequest& request) {
+                     return services.store.label_names(tenant, request, query.deadline);
+                   }));
+  return to_prometheus_json(names);
+}
+
+Result<std::string> label_values_json(Services& services, const Call& call, TenantId tenant) {
+  ASSIGN_OR_RETURN(const MetadataQuery query, parse_metadata_query(services, call.request));
+  ASSIGN_OR_RETURN(const auto values, ask_each<std::string>(query, [&](const store::LabelRequest& request) {
+                     return services.store.label_values(tenant, call.path_parameter, request, query.deadline);
+                   }));
+  return to_prometheus_json(values);
+}
+
+void serve(Services& services, Call call, Result<std::string> (*make)(Services&, const Call&, TenantId)) {
+  with_reading_tenant(services, std::move(call), prometheus_error,
+                      [make](Services& parts, Call held, TenantId tenant) {
+                        Result<std::string> json = make(parts, held, tenant);
+                        held.respond(json.ok() ? net::HttpResponse::json(200, std::move(*json))
+                                               : prometheus_error(json.error()));
+                      });
+}
+
+}  // namespace
+
+void handle_series(Services& services, Call call) {
+  serve(services, std::move(call), series_json);
+}
+void handle_labels(Services& services, Call call) {
+  serve(services, std::move(call), labels_json);
+}
+void handle_label_values(Services& services, Call call) {
+  serve(services, std::move(call), label_values_json);
+}
+
+}  // namespace weir::gateway

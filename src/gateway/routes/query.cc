@@ -1,0 +1,97 @@
+#include <fmt/format.h>
+
+#include "gateway/answers.h"
+#include "gateway/parameters.h"
+#include "gateway/prometheus_json.h"
+#include "gateway/routes/handlers.h"
+#include "wire/gzip.h"
+
+// Prometheus' instant and range queries.
+namespace weir::gateway {
+namespace {
+
+Result<std::string> query_parameter(const net::Params& params) {
+  const auto text = params.get("query");
+  if (!text || text->empty()) return invalid_argument("invalid parameter \"query\": is missing");
+  return std::string(*text);
+}
+
+Result<query::Engine::Range> range_parameters(const net::Params& params, const Limits& limits) {
+  query::Engine::Range range;
+  ASSIGN_OR_RETURN(range.start_ms, time_parameter(params, "start", std::nullopt));
+  ASSIGN_OR_RETURN(range.end_ms, time_parameter(params, "end", std::nullopt));
+  ASSIGN_OR_RETURN(const std::optional<int64_t> step_ms, duration_parameter(params, "step"));
+  if (!step_ms) return invalid_argument("invalid parameter \"step\": is missing");
+  range.step_ms = *step_ms;
+  if (range.end_ms < range.start_ms) {
+    return invalid_argument("invalid parameter \"end\": end timestamp must not be before start time");
+  }
+  if (range.step_ms <= 0) {
+    return invalid_argument(
+        "invalid parameter \"step\": zero or negative query resolution step widths are not accepted. Try a "
+        "positive "
+        "integer");
+  }
+  if ((range.end_ms - range.start_ms) / range.step_ms > limits.query_points_per_series_max) {
+    return invalid_argument(
+        fmt::format("exceeded maximum resolution of {} points per timeseries. Try decreasing the query "
+                    "resolution (?step=XX)",
+                    limits.query_points_per_series_max));
+  }
+  return range;
+}
+
+/// The answer, gzipped when it is worth it and the client takes it.
+net::HttpResponse success(const net::HttpRequest& request, std::string json) {
+  constexpr size_t kWorthCompressing = 16 * 1024;
+  const bool compress = json.size() >= kWorthCompressing &&
+                        request.headers.get("Accept-Encoding").find("gzip") != std::string_view::npos;
+  if (!compress) return net::HttpResponse::json(200, std::move(json));
+  auto response = net::HttpResponse::json(200, wire::gzip(json, 1));
+  response.headers.set("Content-Encoding", "gzip");
+  response.headers.set("Vary", "Accept-Encoding");
+  return response;
+}
+
+Result<query::QueryResult> evaluate_instant(Services& services, const net::HttpRequest& request,
+                                            TenantId tenant) {
+  ASSIGN_OR_RETURN(const net::Params params, form_params(request));
+  ASSIGN_OR_RETURN(const std::string text, query_parameter(params));
+  ASSIGN_OR_RETURN(const TimestampMs at, time_parameter(params, "time", services.clock.wall_ms()));
+  ASSIGN_OR_RETURN(const Deadline deadline,
+                   deadline_parameter(params, services.clock, services.options.limits.query_timeout_ms));
+  return services.engine.instant({tenant, services.options.limits, deadline}, text, at);
+}
+
+Result<query::QueryResult> evaluate_range(Services& services, const net::HttpRequest& request,
+                                          TenantId tenant) {
+  ASSIGN_OR_RETURN(const net::Params params, form_params(request));
+  ASSIGN_OR_RETURN(const std::string text, query_parameter(params));
+  ASSIGN_OR_RETURN(const query::Engine::Range range, range_parameters(params, services.options.limits));
+  ASSIGN_OR_RETURN(const Deadline deadline,
+                   deadline_parameter(params, services.clock, services.options.limits.query_timeout_ms));
+  return services.engine.range({tenant, services.options.limits, deadline}, text, range);
+}
+
+void answer(Call& call, const Result<query::QueryResult>& result) {
+  if (!result.ok()) return call.respond(prometheus_error(result.error()));
+  call.respond(success(call.request, to_prometheus_json(*result)));
+}
+
+}  // namespace
+
+void handle_query(Services& services, Call call) {
+  with_reading_tenant(services, std::move(call), prometheus_error,
+                      [](Services& parts, Call held, TenantId tenant) {
+                        answer(held, evaluate_instant(parts, held.request, tenant));
+                      });
+}
+
+void handle_query_range(Services& services, Call call) {
+  with_reading_tenant(services, std::move(call), prometheus_error,
+                      [](Services& parts, Call held, TenantId tenant) {
+                        answer(held, evaluate_range(parts, held.request, tenant));
+                      });
+}
+
+}  // namespace weir::gateway

@@ -1,0 +1,91 @@
+#include "gateway/answers.h"
+#include "gateway/routes/handlers.h"
+#include "wire/gzip.h"
+#include "wire/json_write.h"
+#include "wire/json_writer.h"
+
+// The simple JSON write: one sample, or an array of them.
+namespace weir::gateway {
+namespace {
+
+std::string_view outcome(const ingest::Verdict& verdict) {
+  if (verdict.rejected_samples == 0) return "success";
+  return verdict.accepted_samples > 0 ? "partial" : "rejected";
+}
+
+/// 200 when anything was stored, else 400; either way each rejection is named by the index of its element.
+net::HttpResponse verdict_response(const ingest::Verdict& verdict) {
+  std::string body;
+  wire::JsonWriter json(body);
+  json.begin_object();
+  json.key("status");
+  json.text(outcome(verdict));
+  json.key("accepted");
+  json.integer(static_cast<int64_t>(verdict.accepted_samples));
+  json.key("rejected");
+  json.integer(static_cast<int64_t>(verdict.rejected_samples));
+  json.key("rejections");
+  json.begin_array();
+  for (const ingest::Rejection& rejection : verdict.rejections) {
+    json.begin_object();
+    json.key("index");
+    json.integer(rejection.series_index);
+    json.key("reason");
+    json.text(rejection.reason);
+    json.key("limit");
+    json.integer(static_cast<int64_t>(rejection.limit));
+    json.key("message");
+    json.text(rejection.message);
+    json.end_object();
+  }
+  json.end_array();
+  json.end_object();
+  const bool nothing_stored = verdict.accepted_samples == 0 && verdict.rejected_samples > 0;
+  return net::HttpResponse::json(nothing_stored ? 400 : 200, std::move(body));
+}
+
+/// The body as JSON text: as it is, or gunzipped.
+Result<std::string_view> json_text(const net::HttpRequest& request, size_t decoded_bytes_max,
+                                   std::string& storage) {
+  const std::string_view encoding = request.headers.get("Content-Encoding");
+  if (encoding.empty() || encoding == "identity") return std::string_view(request.body);
+  if (encoding != "gzip") {
+    return unsupported("Content-Encoding \"" + std::string(encoding) + "\": send plain JSON or gzip");
+  }
+  ASSIGN_OR_RETURN(storage, wire::gunzip(request.body, decoded_bytes_max));
+  return std::string_view(storage);
+}
+
+net::HttpResponse body_error(const Error& error) {
+  if (error.code == Code::kUnsupported) return problem(415, error);
+  if (error.code != Code::kResourceExhausted) return problem(error);
+  return problem(413, Error{Code::kInvalidArgument, error.message});
+}
+
+void write(Services& services, Call call, TenantId tenant) {
+  thread_local Batch batch;
+  batch.clear();
+  std::string storage;
+  auto text = json_text(call.request, services.options.decoded_bytes_max, storage);
+  if (!text.ok()) return call.respond(body_error(text.error()));
+  Status decoded =
+      wire::decode_json_write(*text, services.clock.wall_ms(), services.options.json_elements_max, batch);
+  if (!decoded.ok()) return call.respond(body_error(decoded.error()));
+  services.ingester.write(
+      tenant, batch, services.options.limits, Deadline::after(services.clock, services.options.write_timeout),
+      [respond = std::move(call.respond)](Result<ingest::Verdict> verdict) mutable {
+        respond(verdict.ok() ? verdict_response(*verdict) : problem(503, verdict.error()));
+      });
+}
+
+net::HttpResponse fail(const Error& error) {
+  return problem(error);
+}
+
+}  // namespace
+
+void handle_json_write(Services& services, Call call) {
+  with_writing_tenant(services, std::move(call), fail, write);
+}
+
+}  // namespace weir::gateway

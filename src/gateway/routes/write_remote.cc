@@ -1,0 +1,76 @@
+#include <memory>
+
+#include <fmt/format.h>
+
+#include "gateway/answers.h"
+#include "gateway/routes/handlers.h"
+#include "wire/remote_write.h"
+
+// Prometheus remote write 1.0. Senders retry 5xx and give up on 4xx, so everything that may pass by itself is
+// 503.
+namespace weir::gateway {
+namespace {
+
+/// The body's encoding and message, or why it is not one that we read: 415 lets newer senders fall back
+/// to 1.0.
+std::optional<net::HttpResponse> refuse_encoding(const net::Headers& headers) {
+  const std::string_view type = headers.get("Content-Type");
+  const std::string_view encoding = headers.get("Content-Encoding");
+  if (!encoding.empty() && encoding != "snappy") {
+    return net::HttpResponse::text(
+        415, fmt::format("Content-Encoding \"{}\": remote write is snappy\n", encoding));
+  }
+  const bool other_message = type.find("proto=") != std::string_view::npos &&
+                             type.find("proto=prometheus.WriteRequest") == std::string_view::npos;
+  if (other_message || (!type.empty() && !type.starts_with("application/x-protobuf"))) {
+    return net::HttpResponse::text(
+        415, fmt::format("Content-Type \"{}\": remote write 1.0 is application/x-protobuf\n", type));
+  }
+  return std::nullopt;
+}
+
+net::HttpResponse verdict_response(const ingest::Verdict& verdict) {
+  if (verdict.rejected_samples == 0) return net::HttpResponse{204, {}, {}};
+  std::string text =
+      fmt::format("{} samples accepted, {} rejected\n", verdict.accepted_samples, verdict.rejected_samples);
+  for (const ingest::Rejection& rejection : verdict.rejections) {
+    fmt::format_to(std::back_inserter(text), "series {}: {}: {}\n", rejection.series_index, rejection.reason,
+                   rejection.message);
+  }
+  return net::HttpResponse::text(400, std::move(text));
+}
+
+void write(Services& services, Call call, TenantId tenant) {
+  // Kept by each event loop and worker for its memory; a decode that fails leaves the batch as it was.
+  thread_local std::string scratch;
+  thread_local Batch batch;
+  batch.clear();
+  auto extras =
+      wire::decode_remote_write(call.request.body, services.options.decoded_bytes_max, scratch, batch);
+  if (!extras.ok()) {
+    const bool too_large = extras.error().code == Code::kResourceExhausted;
+    return call.respond(net::HttpResponse::text(too_large ? 413 : 400, extras.error().message + "\n"));
+  }
+  const uint64_t histograms = extras->native_histograms;
+  services.ingester.write(
+      tenant, batch, services.options.limits, Deadline::after(services.clock, services.options.write_timeout),
+      [respond = std::move(call.respond), histograms](Result<ingest::Verdict> verdict) mutable {
+        if (!verdict.ok()) return respond(write_error(verdict.error()));
+        if (histograms > 0) {
+          verdict->rejected_samples += histograms;
+          verdict->rejections.push_back({0, "native_histograms_unsupported",
+                                         fmt::format("{} native histograms: not stored yet", histograms), 0,
+                                         0});
+        }
+        respond(verdict_response(*verdict));
+      });
+}
+
+}  // namespace
+
+void handle_remote_write(Services& services, Call call) {
+  if (auto refused = refuse_encoding(call.request.headers)) return call.respond(std::move(*refused));
+  with_writing_tenant(services, std::move(call), write_error, write);
+}
+
+}  // namespace weir::gateway

@@ -1,0 +1,214 @@
+#!/usr/bin/env python3
+"""The HTTP API and the live stream of one running Weir, as a client sees them."""
+import gzip
+import json
+import sys
+import time
+import unittest
+import urllib.parse
+
+import servers
+from websocket import WebSocket
+
+
+def write(url: str, body, headers: dict | None = None) -> tuple[int, dict]:
+    data = body if isinstance(body, bytes) else json.dumps(body).encode()
+    status, text = servers.http(url + "/api/v1/metrics", data, headers)
+    return status, json.loads(text)
+
+
+def query(url: str, expression: str, headers: dict | None = None, **parameters) -> dict:
+    parameters["query"] = expression
+    status, body = servers.http(f"{url}/api/v1/query?{urllib.parse.urlencode(parameters)}", headers=headers)
+    return json.loads(body) | {"http": status}
+
+
+def wait_for(condition, seconds: float = 5):
+    """The first true result; a write is durable when it is answered and visible a moment later."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if result := condition():
+            return result
+        time.sleep(0.01)
+    raise AssertionError("it did not happen in time")
+
+
+class ApiTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.stack = servers.Servers()
+        cls.addClassCleanup(cls.stack.close)
+        cls.weir = cls.stack.weir()
+        cls.url = cls.weir.url
+
+    def value(self, expression: str, **keywords):
+        return wait_for(lambda: query(self.url, expression, **keywords)["data"]["result"])[0]["value"][1]
+
+    def test_writes_one_sample_and_reads_it_back(self):
+        status, verdict = write(self.url, {"name": "one", "labels": {"room": "attic"}, "value": 21.5})
+        self.assertEqual((status, verdict["status"], verdict["accepted"]), (200, "success", 1))
+        self.assertEqual(self.value('one{room="attic"}'), "21.5")
+
+    def test_writes_an_array_and_takes_gzip(self):
+        body = gzip.compress(json.dumps([{"name": "many", "labels": {"i": str(i)}, "value": i} for i in range(500)]).encode())
+        status, verdict = write(self.url, body, {"Content-Encoding": "gzip"})
+        self.assertEqual((status, verdict["accepted"]), (200, 500))
+        wait_for(lambda: query(self.url, "count(many)")["data"]["result"][0:1] and self.value("count(many)") == "500")
+
+    def test_names_what_it_rejects(self):
+        status, verdict = write(self.url, [{"name": "good", "value": 1},
+                                           {"name": "ahead", "value": 1, "timestamp": int(time.time() * 1000) + 3_600_000}])
+        self.assertEqual((status, verdict["status"], verdict["accepted"], verdict["rejected"]), (200, "partial", 1, 1))
+        rejection = verdict["rejections"][0]
+        self.assertEqual((rejection["index"], rejection["reason"]), (1, "too_far_in_future"))
+        self.assertGreater(rejection["limit"], 0)
+
+    def test_says_where_a_body_is_wrong(self):
+        for body, word in ((b"{", b"json"), (b'{"name": "x"}', b"value"), (b'[{"name": "x", "value": 1}, {"nam": "y", "value": 1}]', b"name")):
+            status, text = servers.http(self.url + "/api/v1/metrics", body)
+            self.assertEqual(status, 400, body)
+            self.assertIn(word, text)
+            self.assertEqual(json.loads(text)["code"], "invalid_argument")
+
+    def test_refuses_bodies_that_are_too_large(self):
+        status, _ = servers.http(self.url + "/api/v1/metrics", b" " * ((16 << 20) + 1))
+        self.assertEqual(status, 413)
+        bomb = gzip.compress(b" " * (65 << 20))
+        status, _ = servers.http(self.url + "/api/v1/metrics", bomb, {"Content-Encoding": "gzip"})
+        self.assertEqual(status, 413)
+
+    def test_refuses_remote_write_that_is_not(self):
+        headers = {"Content-Encoding": "snappy", "Content-Type": "application/x-protobuf"}
+        self.assertEqual(servers.http(self.url + "/api/v1/write", b"\xff\xff\xff", headers)[0], 400)
+        self.assertEqual(servers.http(self.url + "/api/v1/write", b"", headers | {"Content-Encoding": "zstd"})[0], 415)
+        version_2 = {"Content-Encoding": "snappy", "Content-Type": "application/x-protobuf;proto=io.prometheus.write.v2.Request"}
+        self.assertEqual(servers.http(self.url + "/api/v1/push", b"", version_2)[0], 415)
+
+    def test_keeps_tenants_apart(self):
+        a, b = {"X-Scope-OrgID": "team-a"}, {"X-Scope-OrgID": "team-b"}
+        write(self.url, {"name": "secret", "value": 1}, a)
+        self.assertEqual(self.value("secret", headers=a), "1")
+        self.assertEqual(query(self.url, "secret", headers=b)["data"]["result"], [])
+        self.assertEqual(query(self.url, "secret")["data"]["result"], [])
+        self.assertEqual(servers.http(self.url + "/api/v1/query?query=1", headers={"X-Scope-OrgID": "../x"})[0], 400)
+
+    def test_stores_a_sample_once(self):
+        at = int(time.time() * 1000)
+        for value in (5, 5, 6):
+            write(self.url, {"name": "once", "value": value, "timestamp": at})
+        wait_for(lambda: query(self.url, "once")["data"]["result"])
+        self.assertEqual(self.value("count_over_time(once[1h])"), "1")
+        self.assertEqual(self.value("once"), "5")
+
+    def test_takes_samples_of_any_age(self):
+        write(self.url, {"name": "ancient", "value": 7, "timestamp": 0})
+        self.assertEqual(self.value("ancient", time="60"), "7")
+
+    def test_answers_in_the_envelope_of_prometheus(self):
+        answer = query(self.url, "sum(")
+        self.assertEqual((answer["http"], answer["status"], answer["errorType"]), (400, "error", "bad_data"))
+        self.assertRegex(answer["error"], r"1:\d+: parse error: ")
+        self.assertEqual(query(self.url, "1 + 1", time="4")["data"], {"resultType": "scalar", "result": [4, "2"]})
+        self.assertEqual(json.loads(servers.http(self.url + "/prometheus/api/v1/status/buildinfo")[1])["status"], "success")
+
+    def test_merges_several_selectors(self):
+        write(self.url, [{"name": "left", "value": 1}, {"name": "right", "value": 1}])
+        path = "/api/v1/series?match[]=left&match[]=right&match[]=left"
+        series = wait_for(lambda: len(found := json.loads(servers.http(self.url + path)[1])["data"]) == 2 and found)
+        self.assertEqual(series, [{"__name__": "left"}, {"__name__": "right"}])
+        self.assertEqual(servers.http(self.url + "/api/v1/series")[0], 400)
+
+    def test_tells_its_health_and_state(self):
+        for path in ("/livez", "/readyz", "/startupz"):
+            self.assertEqual(servers.http(self.url + path), (200, b"ok\n"))
+        status = json.loads(servers.http(self.url + "/api/v2/status")[1])
+        self.assertEqual((status["durability"], status["ready"], status["roles"]), ("fsync", True, ["all"]))
+        metrics = servers.http(self.url + "/metrics")[1].decode()
+        self.assertIn("# TYPE weir_gateway_requests_total counter", metrics)
+
+    def test_serves_the_console_with_a_strict_policy(self):
+        status, body = servers.http(self.url + "/query")
+        self.assertEqual(status, 200)
+        self.assertIn(b"<!doctype html>", body.lower())
+
+    def test_names_paths_and_methods_that_do_not_exist(self):
+        self.assertEqual(servers.http(self.url + "/api/v1/nothing")[0], 404)
+        self.assertEqual(servers.http(self.url + "/api/v1/write")[0], 405)
+
+    def test_refuses_foreign_names_and_pages(self):
+        self.assertEqual(servers.http(self.url + "/api/v2/status", headers={"Host": "evil.example"})[0], 403)
+        self.assertEqual(write(self.url, {"name": "x", "value": 1}, {"Origin": "http://evil.example"})[0], 403)
+
+    def test_compacts_and_answers_the_same(self):
+        write(self.url, [{"name": "resting", "labels": {"i": str(i)}, "value": i / 7} for i in range(100)])
+        wait_for(lambda: query(self.url, "count(resting)")["data"]["result"])
+        before = query(self.url, "resting", time=time.time())["data"]["result"]
+        self.assertEqual(servers.http(self.url + "/api/v2/admin/compact", b"")[0], 200)
+        after = query(self.url, "resting", time=before[0]["value"][0])["data"]["result"]
+        self.assertEqual(after, before)
+
+    def test_streams_what_changes(self):
+        write(self.url, {"name": "streamed", "value": 1})
+        wait_for(lambda: query(self.url, "streamed")["data"]["result"])
+        stream = WebSocket(self.url.replace("http", "ws") + "/api/v2/live")
+        self.addCleanup(stream.close)
+        self.assertEqual(stream.status, 101)
+        stream.send(json.dumps({"type": "subscribe", "id": "s", "query": "streamed", "interval_ms": 250, "history_ms": 10_000}))
+        history = stream.receive_json()
+        self.assertEqual((history["type"], history["id"], len(history["v"])), ("history", "s", len(history.get("new", []))))
+        while "v" not in (frame := stream.receive_json()):
+            pass
+        self.assertEqual((frame["type"], frame["v"]), ("data", [1]))
+        write(self.url, {"name": "streamed", "value": 2})
+        while frame.get("v") != [2]:
+            last, frame = frame["seq"], stream.receive_json()
+            self.assertGreater(frame["seq"], last)
+        self.assertEqual(frame["i"], [0])
+        stream.send(json.dumps({"type": "unsubscribe", "id": "s"}))
+
+    def test_streams_errors_by_subscription(self):
+        stream = WebSocket(self.url.replace("http", "ws") + "/api/v2/live")
+        self.addCleanup(stream.close)
+        stream.send("hello")
+        self.assertEqual(stream.receive_json()["code"], "invalid_argument")
+        stream.send(json.dumps({"type": "subscribe", "id": "bad", "query": "sum("}))
+        error = stream.receive_json()
+        self.assertEqual((error["type"], error["id"], error["code"]), ("error", "bad", "invalid_argument"))
+
+    def test_refuses_streams_of_foreign_pages(self):
+        stream = WebSocket(self.url.replace("http", "ws") + "/api/v2/live", {"Origin": "http://evil.example"})
+        self.addCleanup(stream.close)
+        self.assertEqual(stream.status, 403)
+
+
+class StopTest(unittest.TestCase):
+    def test_loses_nothing_when_it_is_asked_to_stop(self):
+        with servers.Servers() as stack:
+            weir = stack.weir()
+            acknowledged = []
+            base = int(time.time() * 1000) - 1_000_000
+            for number in range(2_000):
+                if number == 300:
+                    weir.process.terminate()
+                try:
+                    if write(weir.url, {"name": "kept", "value": number, "timestamp": base + number})[0] == 200:
+                        acknowledged.append(number)
+                except OSError:
+                    break
+            self.assertEqual(weir.process.wait(30), 0, weir.log_tail())
+            self.assertGreaterEqual(len(acknowledged), 300)
+            weir.start()
+            data = query(weir.url, "kept[1h]")["data"]["result"][0]["values"]
+            self.assertEqual([int(float(value)) for _, value in data][:len(acknowledged)], acknowledged)
+
+    def test_a_second_process_is_refused_the_directory(self):
+        with servers.Servers() as stack:
+            first = stack.weir()
+            command = [part if not part.startswith("127.") else f"127.0.0.1:{servers.free_port()}" for part in first.command]
+            second = servers.Server("second", command, "http://127.0.0.1:9/", first.directory)
+            with self.assertRaisesRegex(RuntimeError, "in use by process"):
+                second.start()
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2, argv=sys.argv)

@@ -1,0 +1,157 @@
+"""Starts and stops the servers that the end-to-end tests and benchmarks need, on free loopback ports."""
+import contextlib
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+WEIR = pathlib.Path(os.environ.get("WEIR_BINARY", ROOT / "build" / "release" / "weir"))
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def http(url: str, data: bytes | None = None, headers: dict | None = None, timeout: float = 30) -> tuple[int, bytes]:
+    """Status and body; an HTTP error is an answer, a lost connection raises OSError."""
+    request = urllib.request.Request(url, data=data, headers=headers or {})
+    try:
+        with urllib.request.urlopen(request, timeout=timeout) as answer:
+            return answer.status, answer.read()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read()
+
+
+class Server:
+    """One process with its log file, in a directory of its own that lives as long as the object."""
+
+    def __init__(self, name: str, command: list[str], ready_url: str, directory: pathlib.Path):
+        self.name, self.command, self.ready_url, self.directory = name, command, ready_url, directory
+        self.process: subprocess.Popen | None = None
+        self.log_path = directory / f"{name}.log"
+
+    def start(self, seconds: float = 60) -> None:
+        with open(self.log_path, "ab") as output:
+            self.process = subprocess.Popen(self.command, stdout=output, stderr=output, cwd=self.directory)
+        self.wait_ready(seconds)
+
+    def wait_ready(self, seconds: float) -> None:
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            if self.process.poll() is not None:
+                raise RuntimeError(f"{self.name} ended with {self.process.returncode}:\n{self.log_tail()}")
+            with contextlib.suppress(OSError):
+                if http(self.ready_url, timeout=2)[0] == 200:
+                    return
+            time.sleep(0.02)
+        raise RuntimeError(f"{self.name} was not ready after {seconds} s:\n{self.log_tail()}")
+
+    def log_tail(self) -> str:
+        return self.log_path.read_text(errors="replace")[-4000:] if self.log_path.exists() else ""
+
+    def kill(self) -> None:
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+
+    def stop(self, seconds: float = 30) -> int:
+        if self.process is None or self.process.poll() is not None:
+            return self.process.returncode if self.process else 0
+        self.process.terminate()
+        try:
+            return self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            return -signal.SIGKILL
+
+    def cpu_seconds(self) -> float:
+        """User and system time of the process, its threads included."""
+        fields = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def resident_bytes(self) -> int:
+        status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(status.split("VmRSS:")[1].split()[0]) * 1024
+
+    def written_bytes(self) -> int:
+        io = pathlib.Path(f"/proc/{self.process.pid}/io").read_text()
+        return int(io.split("write_bytes:")[1].split()[0])
+
+
+class Servers(contextlib.ExitStack):
+    """A temporary directory and the servers started in it; all are stopped at the end."""
+
+    def __init__(self):
+        super().__init__()
+        self.directory = pathlib.Path(tempfile.mkdtemp(prefix="weir-e2e-"))
+        self.callback(shutil.rmtree, self.directory, ignore_errors=True)
+
+    def add(self, name: str, command: list, ready_url: str) -> Server:
+        directory = self.directory / name
+        directory.mkdir(exist_ok=True)
+        server = Server(name, [str(part) for part in command], ready_url, directory)
+        server.start()
+        self.callback(server.stop)
+        return server
+
+    def weir(self, port: int | None = None, *flags: str) -> Server:
+        port = port or free_port()
+        server = self.add(
+            "weir",
+            [WEIR, "serve", "--data", self.directory / "weir" / "data", "--listen", f"127.0.0.1:{port}", "--collect=off", *flags],
+            f"http://127.0.0.1:{port}/readyz",
+        )
+        server.url = f"http://127.0.0.1:{port}"
+        return server
+
+    def node_exporter(self) -> Server:
+        port = free_port()
+        server = self.add(
+            "node_exporter",
+            [need("prometheus-node-exporter"), f"--web.listen-address=127.0.0.1:{port}"],
+            f"http://127.0.0.1:{port}/",
+        )
+        server.address = f"127.0.0.1:{port}"
+        return server
+
+    def prometheus(self, config: str, *flags: str) -> Server:
+        port = free_port()
+        directory = self.directory / "prometheus"
+        directory.mkdir(exist_ok=True)
+        (directory / "prometheus.yml").write_text(config.replace("SELF", f"127.0.0.1:{port}"))
+        server = self.add(
+            "prometheus",
+            [need("prometheus"), f"--config.file={directory}/prometheus.yml", f"--storage.tsdb.path={directory}/data",
+             f"--web.listen-address=127.0.0.1:{port}", "--log.level=warn", *flags],
+            f"http://127.0.0.1:{port}/-/ready",
+        )
+        server.url = f"http://127.0.0.1:{port}"
+        return server
+
+    def victoria_metrics(self) -> Server:
+        port = free_port()
+        directory = self.directory / "victoria-metrics"
+        server = self.add(
+            "victoria-metrics",
+            [need("victoria-metrics"), f"-storageDataPath={directory}/data", f"-httpListenAddr=127.0.0.1:{port}",
+             "-retentionPeriod=100y", "-loggerLevel=ERROR"],
+            f"http://127.0.0.1:{port}/health",
+        )
+        server.url = f"http://127.0.0.1:{port}"
+        return server
+
+
+def need(program: str) -> str:
+    path = shutil.which(program) or shutil.which(program, path="/usr/bin:/usr/sbin:/sbin")
+    if path is None:
+        sys.exit(f"{program} is not installed: run make test, or tools/install.sh test bench")
+    return path
