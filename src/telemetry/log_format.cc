@@ -1,19 +1,23 @@
 #include "telemetry/log_format.h"
 
-#include <fmt/format.h>
-
 #include <chrono>
 #include <cmath>
+
+#include <fmt/format.h>
 
 namespace weir::telemetry {
 namespace {
 
 std::string_view level_name(Level level) {
   switch (level) {
-    case Level::kDebug: return "debug";
-    case Level::kInfo: return "info";
-    case Level::kWarn: return "warn";
-    case Level::kError: return "error";
+    case Level::kDebug:
+      return "debug";
+    case Level::kInfo:
+      return "info";
+    case Level::kWarn:
+      return "warn";
+    case Level::kError:
+      return "error";
   }
   return "info";
 }
@@ -67,17 +71,18 @@ TimeParts split(int64_t unix_ms) {
   const auto midnight = floor<days>(time);
   const year_month_day date{midnight};
   const hh_mm_ss clock{time - midnight};
-  return {int(date.year()),        unsigned(date.month()),  unsigned(date.day()),        clock.hours().count(),
+  return {int(date.year()),        unsigned(date.month()),  unsigned(date.day()),      clock.hours().count(),
           clock.minutes().count(), clock.seconds().count(), clock.subseconds().count()};
 }
 
 }  // namespace
 
-std::string format_json_line(int64_t unix_ms, Level level, std::string_view component, std::string_view message,
-                             std::initializer_list<Field> fields) {
+std::string format_json_line(int64_t unix_ms, Level level, std::string_view component,
+                             std::string_view message, std::initializer_list<Field> fields) {
   const TimeParts t = split(unix_ms);
-  std::string line = fmt::format(R"({{"ts":"{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z","level":"{}","msg":)", t.year,
-                                 t.month, t.day, t.hour, t.minute, t.second, t.millisecond, level_name(level));
+  std::string line =
+      fmt::format(R"({{"ts":"{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z","level":"{}","msg":)", t.year,
+                  t.month, t.day, t.hour, t.minute, t.second, t.millisecond, level_name(level));
   append_text(line, message);
   line += R"(,"component":)";
   append_text(line, component);
@@ -90,11 +95,11 @@ std::string format_json_line(int64_t unix_ms, Level level, std::string_view comp
   return line + "}";
 }
 
-std::string format_human_line(int64_t unix_ms, Level level, std::string_view component, std::string_view message,
-                              std::initializer_list<Field> fields) {
+std::string format_human_line(int64_t unix_ms, Level level, std::string_view component,
+                              std::string_view message, std::initializer_list<Field> fields) {
   const TimeParts t = split(unix_ms);
-  std::string line = fmt::format("{:02}:{:02}:{:02}.{:03} {:<5} {}: ", t.hour, t.minute, t.second, t.millisecond,
-                                 level_name(level), component);
+  std::string line = fmt::format("{:02}:{:02}:{:02}.{:03} {:<5} {}: ", t.hour, t.minute, t.second,
+                                 t.millisecond, level_name(level), component);
   append_escaped(line, message);
   for (const Field& field : fields) {
     fmt::format_to(std::back_inserter(line), " {}=", field.name);

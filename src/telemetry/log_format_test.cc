@@ -1,8 +1,8 @@
 #include "telemetry/log_format.h"
 
-#include <gtest/gtest.h>
-
 #include <limits>
+
+#include <gtest/gtest.h>
 
 namespace weir::telemetry {
 namespace {
@@ -10,13 +10,15 @@ namespace {
 constexpr int64_t kTime = 1'704'164'645'678;  // 2024-01-02T03:04:05.678Z
 
 TEST(LogFormat, WritesOneFlatJsonObject) {
-  EXPECT_EQ(format_json_line(kTime, Level::kWarn, "log", "slow sync", {{"ms", 12}, {"ok", false}, {"path", "a/b"}}),
-            R"({"ts":"2024-01-02T03:04:05.678Z","level":"warn","msg":"slow sync","component":"log","ms":12,"ok":false,"path":"a/b"})");
+  EXPECT_EQ(
+      format_json_line(kTime, Level::kWarn, "log", "slow sync", {{"ms", 12}, {"ok", false}, {"path", "a/b"}}),
+      R"({"ts":"2024-01-02T03:04:05.678Z","level":"warn","msg":"slow sync","component":"log","ms":12,"ok":false,"path":"a/b"})");
 }
 
 TEST(LogFormat, CannotBeBrokenOutOf) {
-  EXPECT_EQ(format_json_line(kTime, Level::kInfo, "x", "a\"b\\c\nd", {{"k", "\x1b[31m"}}),
-            R"({"ts":"2024-01-02T03:04:05.678Z","level":"info","msg":"a\"b\\c\u000ad","component":"x","k":"\u001b[31m"})");
+  EXPECT_EQ(
+      format_json_line(kTime, Level::kInfo, "x", "a\"b\\c\nd", {{"k", "\x1b[31m"}}),
+      R"({"ts":"2024-01-02T03:04:05.678Z","level":"info","msg":"a\"b\\c\u000ad","component":"x","k":"\u001b[31m"})");
 }
 
 TEST(LogFormat, QuotesNumbersThatJsonLacks) {

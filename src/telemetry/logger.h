@@ -31,26 +31,32 @@ struct LoggerOptions {
   enum class Format { kJson, kHuman } format = Format::kJson;
 };
 
-/// Sets up the process's logger, writing to standard error. Call once, before the first line; without it lines of kInfo and
-/// above go out in the human format. Diagnostics never carry sample values or secrets.
+/// Sets up the process's logger, writing to standard error. Call once, before the first line; without it
+/// lines of kInfo and above go out in the human format. Diagnostics never carry sample values or secrets.
 void init_logger(const LoggerOptions& options);
 
 /// True when lines of that level are written: ask before building costly fields.
 bool log_enabled(Level level);
 
-/// Writes one line. Safe from any thread; never call it with a lock held. `component` is the folder that speaks.
-void log_line(Level level, std::string_view component, std::string_view message, std::initializer_list<Field> fields = {});
+/// Writes one line. Safe from any thread; never call it with a lock held. `component` is the folder that
+/// speaks.
+void log_line(Level level, std::string_view component, std::string_view message,
+              std::initializer_list<Field> fields = {});
 
-inline void log_debug(std::string_view component, std::string_view message, std::initializer_list<Field> fields = {}) {
+inline void log_debug(std::string_view component, std::string_view message,
+                      std::initializer_list<Field> fields = {}) {
   log_line(Level::kDebug, component, message, fields);
 }
-inline void log_info(std::string_view component, std::string_view message, std::initializer_list<Field> fields = {}) {
+inline void log_info(std::string_view component, std::string_view message,
+                     std::initializer_list<Field> fields = {}) {
   log_line(Level::kInfo, component, message, fields);
 }
-inline void log_warn(std::string_view component, std::string_view message, std::initializer_list<Field> fields = {}) {
+inline void log_warn(std::string_view component, std::string_view message,
+                     std::initializer_list<Field> fields = {}) {
   log_line(Level::kWarn, component, message, fields);
 }
-inline void log_error(std::string_view component, std::string_view message, std::initializer_list<Field> fields = {}) {
+inline void log_error(std::string_view component, std::string_view message,
+                      std::initializer_list<Field> fields = {}) {
   log_line(Level::kError, component, message, fields);
 }
 

@@ -1,9 +1,9 @@
 #include "telemetry/metrics.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <map>
+
+#include <fmt/format.h>
 
 #include "base/check.h"
 
@@ -30,7 +30,8 @@ std::vector<uint64_t> Histogram::cumulative() const {
 }
 
 std::vector<double> duration_bounds() {
-  return {0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30};
+  return {0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05,
+          0.1,    0.25,    0.5,    1,     2.5,    5,     10,   30};
 }
 
 namespace {
@@ -39,9 +40,12 @@ enum class Kind { kCounter, kGauge, kHistogram };
 
 std::string_view kind_name(Kind kind) {
   switch (kind) {
-    case Kind::kCounter: return "counter";
-    case Kind::kGauge: return "gauge";
-    case Kind::kHistogram: return "histogram";
+    case Kind::kCounter:
+      return "counter";
+    case Kind::kGauge:
+      return "gauge";
+    case Kind::kHistogram:
+      return "histogram";
   }
   return "untyped";
 }
@@ -87,7 +91,8 @@ std::string label_text(const LabelPairs& labels, std::string_view le = {}) {
   return out + "}";
 }
 
-void append_histogram(std::string& out, std::string_view name, const LabelPairs& labels, const Histogram& histogram) {
+void append_histogram(std::string& out, std::string_view name, const LabelPairs& labels,
+                      const Histogram& histogram) {
   const std::vector<uint64_t> counts = histogram.cumulative();
   auto sink = std::back_inserter(out);
   for (size_t i = 0; i < counts.size(); ++i) {
@@ -113,8 +118,8 @@ void append_child(std::string& out, std::string_view name, const LabelPairs& lab
 }  // namespace
 
 struct Registry::State {
-  // Held while metrics are looked up and while they are written out, which is when `read` functions run: those must not
-  // create metrics.
+  // Held while metrics are looked up and while they are written out, which is when `read` functions run:
+  // those must not create metrics.
   std::mutex mutex;
   std::map<std::string, Family, std::less<>> families;
 
@@ -146,8 +151,9 @@ class ObserverHandle : public Registry::Handle {
 };
 
 template <typename State>
-std::unique_ptr<Registry::Handle> observe(const std::shared_ptr<State>& state, Kind kind, std::string_view name,
-                                          std::string_view help, LabelPairs labels, std::function<double()> read) {
+std::unique_ptr<Registry::Handle> observe(const std::shared_ptr<State>& state, Kind kind,
+                                          std::string_view name, std::string_view help, LabelPairs labels,
+                                          std::function<double()> read) {
   std::lock_guard lock(state->mutex);
   state->child(name, help, kind, labels).read = std::move(read);
   return std::make_unique<ObserverHandle<State>>(state, std::string(name), std::move(labels));
@@ -180,8 +186,8 @@ Histogram& Registry::histogram(std::string_view name, std::string_view help, std
   return *child.histogram;
 }
 
-std::unique_ptr<Registry::Handle> Registry::observe_gauge(std::string_view name, std::string_view help, LabelPairs labels,
-                                                          std::function<double()> read) {
+std::unique_ptr<Registry::Handle> Registry::observe_gauge(std::string_view name, std::string_view help,
+                                                          LabelPairs labels, std::function<double()> read) {
   return observe(state_, Kind::kGauge, name, help, std::move(labels), std::move(read));
 }
 

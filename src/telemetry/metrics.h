@@ -14,7 +14,8 @@ namespace weir::telemetry {
 
 using LabelPairs = std::vector<std::pair<std::string, std::string>>;
 
-/// A count that only grows. Safe from any thread; relaxed, so a scrape may see one counter a moment before another.
+/// A count that only grows. Safe from any thread; relaxed, so a scrape may see one counter a moment before
+/// another.
 class Counter {
  public:
   void add(uint64_t n = 1) { value_.fetch_add(n, std::memory_order_relaxed); }
@@ -56,8 +57,9 @@ class Histogram {
 /// Seconds from 100 µs to 30 s: the bounds for request and stage durations.
 std::vector<double> duration_bounds();
 
-/// All metrics of a process, or of a test. A metric is created once by its owner at construction, kept by reference, and
-/// lives as long as the registry. Names follow Prometheus' conventions and begin with `weir_`. Safe from any thread.
+/// All metrics of a process, or of a test. A metric is created once by its owner at construction, kept by
+/// reference, and lives as long as the registry. Names follow Prometheus' conventions and begin with `weir_`.
+/// Safe from any thread.
 class Registry {
  public:
   Registry();
@@ -65,18 +67,20 @@ class Registry {
   Registry(const Registry&) = delete;
   Registry& operator=(const Registry&) = delete;
 
-  /// The metric of that name and those labels, created at first use. CHECKs that one name keeps one kind and help.
+  /// The metric of that name and those labels, created at first use. CHECKs that one name keeps one kind and
+  /// help.
   Counter& counter(std::string_view name, std::string_view help, LabelPairs labels = {});
   Gauge& gauge(std::string_view name, std::string_view help, LabelPairs labels = {});
-  Histogram& histogram(std::string_view name, std::string_view help, std::vector<double> bounds, LabelPairs labels = {});
+  Histogram& histogram(std::string_view name, std::string_view help, std::vector<double> bounds,
+                       LabelPairs labels = {});
 
-  /// A gauge or counter whose value is asked for at each scrape; `read` is called from any thread until the returned
-  /// handle is destroyed.
+  /// A gauge or counter whose value is asked for at each scrape; `read` is called from any thread until the
+  /// returned handle is destroyed.
   class Handle;
-  [[nodiscard]] std::unique_ptr<Handle> observe_gauge(std::string_view name, std::string_view help, LabelPairs labels,
-                                                      std::function<double()> read);
-  [[nodiscard]] std::unique_ptr<Handle> observe_counter(std::string_view name, std::string_view help, LabelPairs labels,
-                                                        std::function<double()> read);
+  [[nodiscard]] std::unique_ptr<Handle> observe_gauge(std::string_view name, std::string_view help,
+                                                      LabelPairs labels, std::function<double()> read);
+  [[nodiscard]] std::unique_ptr<Handle> observe_counter(std::string_view name, std::string_view help,
+                                                        LabelPairs labels, std::function<double()> read);
 
   /// Prometheus text exposition format 0.0.4, families sorted by name.
   std::string to_text() const;
