@@ -41,6 +41,10 @@ endif()
 if(WEIR_SANITIZE)
   target_compile_options(weir_flags INTERFACE "-fsanitize=${WEIR_SANITIZE}" -fno-omit-frame-pointer
     -fno-sanitize-recover=all)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    # The sanitizers' instrumentation leads these two warnings of g++ astray.
+    target_compile_options(weir_flags INTERFACE -Wno-stringop-overread -Wno-maybe-uninitialized)
+  endif()
   target_link_options(weir_flags INTERFACE "-fsanitize=${WEIR_SANITIZE}")
 else()
   target_compile_definitions(weir_flags INTERFACE _FORTIFY_SOURCE=2)

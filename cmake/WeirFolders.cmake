@@ -3,7 +3,9 @@
 # Turns a folder under src/ into the static library weir_NAME (every *.cc but tests, benches, fuzzers and main.cc), the
 # test binary weir_NAME_test (*_test.cc), the benchmark weir_NAME_bench (*_bench.cc), and one libFuzzer binary for each
 # *_fuzz.cc when WEIR_FUZZ is on. Sub-folders belong to the folder.
-include(GoogleTest)
+if(WEIR_FUZZ)
+  add_custom_target(weir_fuzzers)  # all of them
+endif()
 
 function(weir_folder name)
   cmake_parse_arguments(ARG "" "" "DEPS;TEST_DEPS" ${ARGN})
@@ -45,6 +47,7 @@ function(weir_folder name)
       target_link_libraries(${target} PRIVATE weir_${name} ${ARG_TEST_DEPS})
       target_compile_options(${target} PRIVATE -fsanitize=fuzzer)
       target_link_options(${target} PRIVATE -fsanitize=fuzzer)
+      add_dependencies(weir_fuzzers ${target})
       set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/fuzz")
     endforeach()
   endif()

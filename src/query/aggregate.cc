@@ -167,25 +167,26 @@ Result<Vector> without_param(Evaluation& evaluation, const Aggregate& aggregate,
 
 }  // namespace
 
-Labels group_labels(LabelsView labels, std::span<const std::string> names, bool without) {
-  if (!without) return names.empty() ? Labels() : keep_labels(labels, names);
-  const std::vector<std::string> metric{std::string(kMetricName)};
-  return drop_labels(drop_labels(labels, names), metric);
+GroupKey::GroupKey(std::vector<std::string> names, bool without) : without_(without) {
+  if (without) names.emplace_back(kMetricName);
+  names_ = sorted_names(std::move(names));
+}
+
+Labels GroupKey::operator()(LabelsView labels) const {
+  return without_ ? drop_labels(labels, names_) : keep_labels(labels, names_);
 }
 
 Grouping group_series(const Vector& vector, const Aggregate& aggregate) {
-  const std::vector<std::string> names = sorted_names(aggregate.grouping);
+  const GroupKey key(aggregate.grouping, aggregate.without);
   absl::flat_hash_map<Labels, size_t, LabelsHash, LabelsEqual> index;
   Grouping out;
-  out.group_of.reserve(vector.size());
   for (size_t i = 0; i < vector.size(); ++i) {
-    Labels labels = group_labels(vector[i].labels, names, aggregate.without);
+    Labels labels = key(vector[i].labels);
     const auto [at, is_new] = index.try_emplace(labels, out.labels.size());
     if (is_new) {
       out.labels.push_back(std::move(labels));
       out.members.emplace_back();
     }
-    out.group_of.push_back(at->second);
     out.members[at->second].push_back(i);
   }
   return out;

@@ -11,16 +11,21 @@ Result<Value> evaluate_aggregate(Evaluation& evaluation, const Aggregate& aggreg
 /// The series of a vector sorted into the groups of an aggregation.
 struct Grouping {
   std::vector<Labels> labels;                ///< Of each group.
-  std::vector<size_t> group_of;              ///< For each series of the vector, an index into `labels`.
   std::vector<std::vector<size_t>> members;  ///< For each group, indexes into the vector, ascending.
 };
 Grouping group_series(const Vector& vector, const Aggregate& aggregate);
 
-/// Labels of the group that a series with `labels` belongs to.
-Labels group_labels(LabelsView labels, std::span<const std::string> sorted_names, bool without);
+/// Maps the labels of a series to those of its group: `by` keeps names, `without` drops them and the
+/// metric's.
+class GroupKey {
+ public:
+  GroupKey(std::vector<std::string> names, bool without);
+  Labels operator()(LabelsView labels) const;
 
-/// Fails when a parameter cannot count series: `topk(NaN, x)`.
-Status check_count_param(const Column& param);
+ private:
+  std::vector<std::string> names_;
+  bool without_;
+};
 
 // The operators that need all values of a group at once; aggregate_groups.cc.
 Result<Vector> aggregate_quantile(Evaluation& evaluation, const Aggregate& aggregate, const Vector& input,

@@ -101,22 +101,23 @@ size_t count_param(double param, size_t series) {
   return static_cast<size_t>(std::min(param, static_cast<double>(series)));
 }
 
-}  // namespace
-
+// Nothing is asked for when all counts are below one; else each must be a number that can count.
 Status check_count_param(const Column& param) {
   constexpr double kInt64Max = 9'223'372'036'854'775'807.0;
   if (std::all_of(param.begin(), param.end(), [](double value) { return value < 1; })) return {};
   for (const double value : param) {
     if (std::isnan(value)) return invalid_argument("Parameter value is NaN");
     if (value <= -kInt64Max) {
-      return invalid_argument(fmt::format("Scalar value {} underflows int64", format_number(value)));
+      return invalid_argument(fmt::format("Scalar value {} underflows int64", value));
     }
     if (value >= kInt64Max) {
-      return invalid_argument(fmt::format("Scalar value {} overflows int64", format_number(value)));
+      return invalid_argument(fmt::format("Scalar value {} overflows int64", value));
     }
   }
   return {};
 }
+
+}  // namespace
 
 Result<Vector> aggregate_top(Evaluation& evaluation, const Aggregate& aggregate, Vector input,
                              const Column& param, const Steps& steps) {
@@ -175,7 +176,7 @@ Result<Vector> aggregate_count_values(Evaluation& evaluation, const Aggregate& a
   if (label.empty()) return invalid_argument("invalid label name \"\"");
   std::vector<std::string> names = aggregate.grouping;
   if (!aggregate.without) names.push_back(label);
-  names = sorted_names(std::move(names));
+  const GroupKey key(std::move(names), aggregate.without);
   absl::flat_hash_map<Labels, size_t, LabelsHash, LabelsEqual> index;
   Vector out;
   for (const Series& series : input) {
@@ -186,8 +187,7 @@ Result<Vector> aggregate_count_values(Evaluation& evaluation, const Aggregate& a
       if (is_absent(value)) continue;
       const auto [known, is_new_value] = by_value.try_emplace(std::bit_cast<uint64_t>(value), 0);
       if (is_new_value) {
-        Labels labels =
-            group_labels(set_label(series.labels, label, format_number(value)), names, aggregate.without);
+        Labels labels = key(set_label(series.labels, label, format_number(value)));
         const auto [at, is_new] = index.try_emplace(labels, out.size());
         if (is_new) {
           RETURN_IF_ERROR(evaluation.budget().hold(out.size() + 1, steps.count));

@@ -163,6 +163,16 @@ TEST_F(EngineTest, TimesFarFromDataAreEmpty) {
   }
 }
 
+TEST_F(EngineTest, EvaluatesTheLongestChain) {
+  add(Labels::of({{"__name__", "m"}}), 1000, 5);
+  std::string text = "m";
+  for (int i = 0; i < 999; ++i) text += "+1";
+  const auto result = instant(text, 1000);
+  ASSERT_TRUE(result.ok()) << result.error().message;
+  EXPECT_EQ(std::get<VectorValue>(result->value).series[0].points.values[0], 1004);
+  EXPECT_EQ(code_of(text + "+1", 1000), Code::kResourceExhausted);
+}
+
 TEST_F(EngineTest, NamesFunctionsThatAreNotHereYet) {
   add(Labels::of({{"__name__", "m"}}), 1000, 5);
   const auto result = instant("1 + histogram_sum(m)", 1000);

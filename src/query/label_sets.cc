@@ -24,12 +24,6 @@ bool contains(std::span<const std::string> names, std::string_view name) {
   return std::binary_search(names.begin(), names.end(), name, std::less<>());
 }
 
-bool is_plain_name(std::string_view name) {
-  return name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") ==
-             std::string_view::npos &&
-         !name.empty() && !(name[0] >= '0' && name[0] <= '9');
-}
-
 }  // namespace
 
 std::vector<std::string> sorted_names(std::vector<std::string> names) {

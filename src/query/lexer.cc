@@ -45,12 +45,6 @@ constexpr std::array<Keyword, 12> kKeywords = {{{"offset", TokenKind::kOffset},
 constexpr std::array<BinaryOp, 4> kWordOperators = {BinaryOp::kAnd, BinaryOp::kOr, BinaryOp::kUnless,
                                                     BinaryOp::kAtan2};
 
-std::string lower(std::string_view word) {
-  std::string out(word);
-  for (char& c : out) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  return out;
-}
-
 // Sets what an identifier is: keywords are recognized in any case.
 void classify(Token& token) {
   const std::string word = lower(token.text);

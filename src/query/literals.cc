@@ -1,5 +1,6 @@
 #include "query/literals.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -8,18 +9,13 @@
 #include <fmt/format.h>
 
 #include "base/bytes.h"
+#include "wire/json_writer.h"
 
 namespace weir::query {
 namespace {
 
 bool is_digit(char c) {
   return c >= '0' && c <= '9';
-}
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  return out;
 }
 
 std::optional<int64_t> parse_integer(std::string_view digits, int base) {
@@ -183,12 +179,9 @@ std::optional<double> parse_label_float(std::string_view text) {
 }
 
 std::string format_number(double value) {
-  if (std::isnan(value)) return "NaN";
-  if (std::isinf(value)) return value > 0 ? "+Inf" : "-Inf";
-  std::array<char, 400> buffer;  // 1 sign, 309 digits, or "0." and 323 zeros and 17 digits
-  const auto [end, error] =
-      std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, std::chars_format::fixed);
-  return error == std::errc() ? std::string(buffer.data(), end) : fmt::format("{:f}", value);
+  std::string text;
+  wire::append_prometheus_value(text, value);
+  return text;
 }
 
 Result<std::string> unquote(std::string_view literal) {
@@ -227,6 +220,18 @@ std::string quote_character(std::string_view text, size_t position) {
   std::string out = "'";
   append_quoted(out, rest.substr(0, std::max<size_t>(1, utf8_length(rest))), '\'');
   out.push_back('\'');
+  return out;
+}
+
+bool is_plain_name(std::string_view name) {
+  const auto letter = [](char c) { return c == '_' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
+  if (name.empty() || !letter(name[0])) return false;
+  return std::all_of(name.begin(), name.end(), [&](char c) { return letter(c) || is_digit(c); });
+}
+
+std::string lower(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
   return out;
 }
 

@@ -30,6 +30,12 @@ std::string quote(std::string_view text);
 /// The character that begins at `position` between single quotes, for messages about unexpected ones.
 std::string quote_character(std::string_view text, size_t position);
 
+/// Whether a label name can stand without quotes: letters, digits and underscores, no digit first.
+bool is_plain_name(std::string_view name);
+
+/// ASCII letters in lower case.
+std::string lower(std::string_view text);
+
 /// Bytes of the UTF-8 character at the start of `text`; 0 when it is not one.
 size_t utf8_length(std::string_view text);
 

@@ -86,7 +86,7 @@ TEST(Parser, SaysWhereAndWhat) {
   EXPECT_EQ(error_of(""), "1:1: parse error: no expression found in input");
   EXPECT_EQ(error_of("1 +"), "1:4: parse error: unexpected end of input");
   EXPECT_EQ(error_of("a\n  + * b"), "2:5: parse error: unexpected <op:*>");
-  EXPECT_EQ(error_of("foo{bar"), "1:5: parse error: unexpected end of input inside braces");
+  EXPECT_EQ(error_of("foo{bar"), "1:8: parse error: unexpected end of input inside braces");
   EXPECT_EQ(error_of("(a"), "1:3: parse error: unclosed left parenthesis");
   EXPECT_EQ(error_of("sum some by (x)"), "1:5: parse error: unexpected identifier \"some\"");
   EXPECT_EQ(error_of("sum(a) by b"),

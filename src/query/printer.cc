@@ -13,13 +13,6 @@
 namespace weir::query {
 namespace {
 
-// Whether a label name can stand without quotes.
-bool is_plain_name(std::string_view name) {
-  const auto letter = [](char c) { return c == '_' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
-  if (name.empty() || !letter(name[0])) return false;
-  return std::all_of(name.begin(), name.end(), [&](char c) { return letter(c) || (c >= '0' && c <= '9'); });
-}
-
 std::string_view match_text(MatchOp op) {
   switch (op) {
     case MatchOp::kEqual:

@@ -209,7 +209,9 @@ class Script {
       }
       EXPECT_TRUE(equal(expected_points(line.rest, range), found->second))
           << command.body[i] << "\n  got " << describe(found->second);
-      if (ordered && i < series.size()) EXPECT_EQ(label_text(series[i].labels), label_text(line.labels));
+      if (ordered && i < series.size()) {
+        EXPECT_EQ(label_text(series[i].labels), label_text(line.labels));
+      }
       actual.erase(found);
     }
     for (const auto& [labels, points] : actual) {

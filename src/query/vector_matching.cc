@@ -28,6 +28,7 @@ class Matching {
            const Steps& steps)
       : evaluation_(evaluation),
         binary_(binary),
+        names_(sorted_names(binary.matching.labels)),
         swapped_(binary.matching.card == Card::kOneToMany),
         many_(swapped_ ? right : left),
         one_(swapped_ ? left : right),
@@ -86,11 +87,7 @@ class Matching {
     std::string first = label_text(a.labels);
     std::string second = label_text(b.labels);
     if (first > second) std::swap(first, second);
-    const std::vector<std::string> names = sorted_names(binary_.matching.labels);
-    const Labels group =
-        binary_.matching.on
-            ? keep_labels(a.labels, names)
-            : drop_labels(drop_labels(a.labels, names), std::vector<std::string>{std::string(kMetricName)});
+    const Labels group = MatchKey(binary_.matching)(a.labels);
     return invalid_argument(fmt::format(
         "found duplicate series for the match group {} on the {} hand-side of the operation: [{}, "
         "{}];many-to-many matching not allowed: matching labels must be unique on one side",
@@ -154,8 +151,7 @@ class Matching {
     const VectorMatching& matching = binary_.matching;
     Labels labels = drops_metric(binary_) ? drop_metric(many) : Labels(many);
     if (matching.card == Card::kOneToOne) {
-      const std::vector<std::string> names = sorted_names(matching.labels);
-      labels = matching.on ? keep_labels(labels, names) : drop_labels(labels, names);
+      labels = matching.on ? keep_labels(labels, names_) : drop_labels(labels, names_);
     }
     for (const std::string& name : matching.include) labels = set_label(labels, name, one.get(name));
     return labels;
@@ -163,7 +159,8 @@ class Matching {
 
   Evaluation& evaluation_;
   const Binary& binary_;
-  const bool swapped_;
+  const std::vector<std::string> names_;  // of the match labels
+  const bool swapped_;                    // the "many" side is the right one
   const Vector& many_;
   const Vector& one_;
   const size_t steps_;

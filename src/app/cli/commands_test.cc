@@ -253,7 +253,9 @@ TEST_F(WriteRun, NamesTheFirstFewComplaintsOnly) {
 }
 
 TEST_F(WriteRun, ALineWithoutEndCannotExhaustMemory) {
-  in_.str(std::string(3u << 20, 'x') + "\nup 1");
+  std::string line(3u << 20, 'x');
+  line += "\nup 1";
+  in_.str(line);
   Backend backend({verdict(1, 0)});
   EXPECT_EQ(run(backend, {}), kExitFailed);
   EXPECT_THAT(err_.str(), HasSubstr("line 1: longer than 1048576 bytes"));
