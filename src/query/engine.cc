@@ -46,15 +46,15 @@ void sort_by_labels(std::vector<ResultSeries>& series) {
             [](const ResultSeries& a, const ResultSeries& b) { return a.labels < b.labels; });
 }
 
-SampleColumns points_of(const Column& values, const Steps& steps) {
+SampleColumns points_of(Column values, const Steps& steps) {
   SampleColumns points;
-  const auto present = static_cast<size_t>(
-      std::count_if(values.begin(), values.end(), [](double value) { return !is_absent(value); }));
-  points.timestamps_ms.reserve(present);
-  points.values.reserve(present);
+  const auto gaps = static_cast<size_t>(std::count_if(values.begin(), values.end(), is_absent));
+  points.timestamps_ms.reserve(values.size() - gaps);
   for (size_t step = 0; step < values.size(); ++step) {
-    if (!is_absent(values[step])) points.push_back(steps.at(step), values[step]);
+    if (!is_absent(values[step])) points.timestamps_ms.push_back(steps.at(step));
   }
+  if (gaps > 0) std::erase_if(values, is_absent);
+  points.values = std::move(values);
   return points;
 }
 
@@ -62,7 +62,7 @@ std::vector<ResultSeries> series_of(Vector vector, const Steps& steps) {
   std::vector<ResultSeries> out;
   out.reserve(vector.size());
   for (Series& series : vector) {
-    SampleColumns points = points_of(series.values, steps);
+    SampleColumns points = points_of(std::move(series.values), steps);
     if (points.size() > 0) out.push_back({std::move(series.labels), std::move(points)});
   }
   return out;
@@ -119,8 +119,8 @@ Result<decltype(QueryResult::value)> evaluate_at(Evaluation& evaluation, const E
 
 MatrixValue matrix_of(Value value, const Steps& steps) {
   MatrixValue out;
-  if (const Column* column = std::get_if<Column>(&value)) {
-    out.series.push_back({Labels(), points_of(*column, steps)});
+  if (Column* column = std::get_if<Column>(&value)) {
+    out.series.push_back({Labels(), points_of(std::move(*column), steps)});
   } else {
     out.series = series_of(std::get<Vector>(std::move(value)), steps);
     sort_by_labels(out.series);

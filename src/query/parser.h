@@ -13,8 +13,8 @@ namespace weir::query {
 struct ParseLimits {
   size_t text_bytes_max = 16 * 1024;
   size_t depth_max = 64;  ///< Parentheses, calls, aggregations, signs and powers inside one another.
-  size_t nodes_max =
-      2'000;  ///< Also bounds the depth of chains such as `a + b + c`, which do not count as nesting.
+  /// Also bounds the depth of chains such as `a + b + c`, which do not count as nesting.
+  size_t nodes_max = 1'000;
 };
 
 /// Parses and type-checks an expression of Prometheus 3. kInvalidArgument with `line:column: parse error:

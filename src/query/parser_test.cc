@@ -123,7 +123,7 @@ TEST(Parser, LimitsTextDepthAndNodes) {
 
 TEST(Parser, TakesLongChains) {
   std::string text = "a";
-  for (int i = 0; i < 900; ++i) text += "+a";
+  for (int i = 0; i < 450; ++i) text += "+a";
   EXPECT_TRUE(parse(text, {}).ok());
 }
 

@@ -24,7 +24,7 @@ struct HeadShard::CommitState {
 
   TimeRange range{0, -1};  // of the window below; empty at first
   bool has_prior = false;
-  Offset covered{};          // records before it are in blocks as far as this window goes
+  Offset covered{};        // records before it are in blocks as far as this window goes
   Window* open = nullptr;  // null until the window is in the head
 };
 
