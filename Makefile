@@ -3,7 +3,7 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 JOBS ?= $(shell nproc)
 
-.PHONY: help run build test bench format check clean
+.PHONY: help run build test fuzz bench format check clean
 
 help: ## Show this text
 	@echo 'Weir: real-time metrics. What you can make:'
@@ -25,6 +25,10 @@ build: ## Build build/release/weir
 test: ## Run every check and every test suite
 	@tools/install.sh build test
 	@tools/test.sh
+
+fuzz: ## Run each fuzz target for FUZZ_SECONDS (60)
+	@tools/install.sh build test
+	@TEST_STAGES=fuzz tools/test.sh
 
 bench: ## Measure Weir beside its peers and print the figures
 	@tools/install.sh build bench

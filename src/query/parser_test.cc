@@ -29,7 +29,8 @@ TEST(Parser, PrintsOneCanonicalForm) {
   expect_print("0x1f", "31");
   expect_print("010", "8");
   expect_print("1e3", "1000");
-  expect_print("+Inf", "+Inf");
+  expect_print("+Inf", "Inf");
+  expect_print("2 ^ inf ^ 3", "2 ^ Inf ^ 3");
   expect_print("-nan", "NaN");
   expect_print("- 5m", "-5m");
   expect_print("'a' ", "\"a\"");

@@ -36,9 +36,13 @@ class Printer {
   }
 
  private:
+  // Infinity goes without its sign: `Inf ^ 2` is a power, `+Inf ^ 2` the sign of one.
   void visit(const NumberLiteral& number) {
-    out_ +=
-        number.duration ? format_duration(std::llround(number.value * 1000)) : format_number(number.value);
+    if (number.duration) {
+      out_ += format_duration(std::llround(number.value * 1000));
+    } else {
+      out_ += number.value == HUGE_VAL ? "Inf" : format_number(number.value);
+    }
   }
 
   void visit(const StringLiteral& literal) { out_ += quote(literal.value); }
