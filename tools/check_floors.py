@@ -37,7 +37,7 @@ VENDORS = {
     "boost/beast": {"net"},
     "boost/json": {"gateway", "app", "net"},
     "curl/": {"net"},
-    "simdjson": {"wire"},
+    "simdjson": {"base", "wire"},
     "protozero": {"wire"},
     "snappy": {"wire"},
     "libdeflate": {"wire"},

@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include "base/rfc3339.h"
+
 namespace weir {
 namespace {
 
@@ -26,56 +28,6 @@ constexpr int64_t kDurationMax = int64_t{1} << 53;
 Error bad_duration(std::string_view text, std::string_view why) {
   return invalid_argument(
       fmt::format("\"{}\" is not a duration: {} (write for example 5m, 1h30m or 500ms)", text, why));
-}
-
-/// Digits of fixed width; -1 when they are not digits.
-int digits(std::string_view text, size_t at, size_t width) {
-  if (at + width > text.size()) return -1;
-  int value = 0;
-  for (char c : text.substr(at, width)) {
-    if (c < '0' || c > '9') return -1;
-    value = value * 10 + (c - '0');
-  }
-  return value;
-}
-
-/// Minutes east of UTC of "Z", "+01:00" or "-0130"; nothing when malformed.
-std::optional<int> zone_minutes(std::string_view zone) {
-  if (zone == "Z" || zone == "z") return 0;
-  if (zone.size() != 6 || (zone[0] != '+' && zone[0] != '-') || zone[3] != ':') return std::nullopt;
-  const int hours = digits(zone, 1, 2);
-  const int minutes = digits(zone, 4, 2);
-  if (hours < 0 || hours > 23 || minutes < 0 || minutes > 59) return std::nullopt;
-  return (zone[0] == '-' ? -1 : 1) * (hours * 60 + minutes);
-}
-
-std::optional<TimestampMs> parse_rfc3339(std::string_view text) {
-  using namespace std::chrono;
-  const int fields[] = {digits(text, 0, 4),  digits(text, 5, 2),  digits(text, 8, 2),
-                        digits(text, 11, 2), digits(text, 14, 2), digits(text, 17, 2)};
-  for (int field : fields) {
-    if (field < 0) return std::nullopt;
-  }
-  if (text[4] != '-' || text[7] != '-' || (text[10] != 'T' && text[10] != 't') || text[13] != ':' ||
-      text[16] != ':') {
-    return std::nullopt;
-  }
-  const year_month_day date{year(fields[0]), month(static_cast<unsigned>(fields[1])),
-                            day(static_cast<unsigned>(fields[2]))};
-  if (!date.ok() || fields[3] > 23 || fields[4] > 59 || fields[5] > 59) return std::nullopt;
-  size_t at = 19;
-  int64_t ms = 0;
-  if (at < text.size() && text[at] == '.') {
-    int64_t scale = 100;
-    const size_t first = ++at;
-    for (; at < text.size() && text[at] >= '0' && text[at] <= '9'; ++at, scale /= 10)
-      ms += scale * (text[at] - '0');
-    if (at == first) return std::nullopt;
-  }
-  const std::optional<int> zone = zone_minutes(text.substr(at));
-  if (!zone) return std::nullopt;
-  const auto time = sys_days(date) + hours(fields[3]) + minutes(fields[4] - *zone) + seconds(fields[5]);
-  return duration_cast<milliseconds>(time.time_since_epoch()).count() + ms;
 }
 
 }  // namespace
@@ -122,7 +74,7 @@ Result<TimestampMs> parse_time(std::string_view text) {
     if (std::fabs(seconds) > 9e12) return invalid_argument(fmt::format("time \"{}\" is out of range", text));
     return static_cast<TimestampMs>(std::llround(seconds * 1'000));
   }
-  if (auto time = parse_rfc3339(text)) return *time;
+  if (auto time = parse_rfc3339(text)) return time;
   return invalid_argument(fmt::format(
       "\"{}\" is not a time: write seconds since 1970 (1700000000.5) or RFC 3339 (2024-01-02T03:04:05Z)",
       text));

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -18,8 +17,7 @@ Result<int64_t> parse_duration(std::string_view text);
 std::string format_duration(int64_t duration_ms);
 
 /// A point in time as Prometheus' HTTP API takes it: seconds since 1970 with decimals ("1700000000.5"), or
-/// RFC 3339
-/// ("2024-01-02T03:04:05.678Z", "...+01:00"). kInvalidArgument names the text.
+/// RFC 3339 ("2024-01-02T03:04:05.678Z", "...+01:00"). kInvalidArgument names the text.
 Result<TimestampMs> parse_time(std::string_view text);
 
 /// RFC 3339 in UTC with milliseconds.

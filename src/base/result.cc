@@ -14,6 +14,8 @@ std::string_view code_name(Code code) {
       return "not_found";
     case Code::kAlreadyExists:
       return "already_exists";
+    case Code::kFailedPrecondition:
+      return "failed_precondition";
     case Code::kTooOld:
       return "too_old";
     case Code::kResourceExhausted:
@@ -59,6 +61,9 @@ Error not_found(std::string message) {
 }
 Error already_exists(std::string message) {
   return {Code::kAlreadyExists, std::move(message)};
+}
+Error failed_precondition(std::string message) {
+  return {Code::kFailedPrecondition, std::move(message)};
 }
 Error too_old(std::string message) {
   return {Code::kTooOld, std::move(message)};

@@ -12,20 +12,21 @@ namespace weir {
 
 /// The closed set of ways in which an operation fails. `gateway/` maps them to HTTP, once, in one table.
 enum class Code {
-  kInvalidArgument,    ///< The caller sent something that can never work.
-  kUnauthenticated,    ///< No credential, or one that does not verify.
-  kPermissionDenied,   ///< A valid credential without the right.
-  kNotFound,           ///< The named thing does not exist (or belongs to another tenant).
-  kAlreadyExists,      ///< Created by somebody else, or a version that no longer matches.
-  kTooOld,             ///< A sample or fencing epoch behind what is accepted.
-  kResourceExhausted,  ///< A limit or a full queue; the message names it.
-  kDeadlineExceeded,   ///< Time ran out; the outcome is unknown.
-  kCancelled,          ///< The caller went away, or the process is stopping.
-  kUnavailable,        ///< A dependency is down; the same call may work later.
-  kUnsupported,        ///< Well formed, but not something this build or engine does.
-  kCorruption,         ///< Stored bytes fail their checksum or format.
-  kIo,                 ///< The operating system refused a read, write or sync.
-  kInternal,           ///< A defect of ours.
+  kInvalidArgument,     ///< The caller sent something that can never work.
+  kUnauthenticated,     ///< No credential, or one that does not verify.
+  kPermissionDenied,    ///< A valid credential without the right.
+  kNotFound,            ///< The named thing does not exist (or belongs to another tenant).
+  kAlreadyExists,       ///< Created by somebody else, or a version that no longer matches.
+  kFailedPrecondition,  ///< Well formed, but the data at hand does not allow it.
+  kTooOld,              ///< A sample or fencing epoch behind what is accepted.
+  kResourceExhausted,   ///< A limit or a full queue; the message names it.
+  kDeadlineExceeded,    ///< Time ran out; the outcome is unknown.
+  kCancelled,           ///< The caller went away, or the process is stopping.
+  kUnavailable,         ///< A dependency is down; the same call may work later.
+  kUnsupported,         ///< Well formed, but not something this build or engine does.
+  kCorruption,          ///< Stored bytes fail their checksum or format.
+  kIo,                  ///< The operating system refused a read, write or sync.
+  kInternal,            ///< A defect of ours.
 };
 
 /// `kInvalidArgument` as "invalid_argument": stable, used in answers, logs and metric labels.
@@ -64,13 +65,14 @@ class [[nodiscard]] Result {
     CHECK(ok(), error().message);
     return *std::get_if<0>(&state_);
   }
-  T&& value() && {
+  /// By value, so that `for (auto& x : f().value())` keeps what it walks over.
+  T value() && {
     CHECK(ok(), error().message);
     return std::move(*std::get_if<0>(&state_));
   }
   T& operator*() & { return value(); }
   const T& operator*() const& { return value(); }
-  T&& operator*() && { return std::move(*this).value(); }
+  T operator*() && { return std::move(*this).value(); }
   T* operator->() { return &value(); }
   const T* operator->() const { return &value(); }
 
@@ -135,6 +137,7 @@ Error unauthenticated(std::string message);
 Error permission_denied(std::string message);
 Error not_found(std::string message);
 Error already_exists(std::string message);
+Error failed_precondition(std::string message);
 Error too_old(std::string message);
 Error resource_exhausted(std::string message);
 Error deadline_exceeded(std::string message);

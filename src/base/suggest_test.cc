@@ -12,7 +12,8 @@ constexpr std::array<std::string_view, 4> kWords = {"listen", "data_directory", 
 TEST(Suggest, FindsTypingErrors) {
   EXPECT_EQ(nearest("lissten", kWords), "listen");
   EXPECT_EQ(nearest("datadirectory", kWords), "data_directory");
-  EXPECT_EQ(nearest("roel", kWords), "");  // two edits of four letters are too many
+  EXPECT_EQ(nearest("roel", kWords), "role");  // swapped letters are one edit
+  EXPECT_EQ(nearest("xrolx", kWords), "");     // two edits of five letters are too many
   EXPECT_EQ(nearest("rol", kWords), "role");
   EXPECT_EQ(nearest("listen", kWords), "listen");
 }

@@ -9,9 +9,9 @@
 #include <fmt/format.h>
 #include <simdjson.h>
 
+#include "base/rfc3339.h"
 #include "base/suggest.h"
-#include "wire/rfc3339.h"
-#include "wire/utf8.h"
+#include "base/utf8.h"
 
 namespace weir::wire {
 namespace {

@@ -6,8 +6,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/utf8.h"
 #include "os/random.h"
-#include "wire/utf8.h"
 
 namespace weir::wire {
 namespace {

@@ -8,8 +8,8 @@
 
 #include <fmt/format.h>
 
+#include "base/utf8.h"
 #include "wire/snappy_block.h"
-#include "wire/utf8.h"
 
 namespace weir::wire {
 namespace {

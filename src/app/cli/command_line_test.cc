@@ -112,7 +112,7 @@ TEST(CommandLine, OtherCommands) {
 TEST(CommandLine, SuggestsACommand) {
   const Stop wrong = stop({"qeury", "up"});
   EXPECT_EQ(wrong.exit_code, kExitUsage);
-  EXPECT_EQ(wrong.text, "weir: unknown command \"qeury\"\nTry \"weir --help\".\n");
+  EXPECT_EQ(wrong.text, "weir: unknown command \"qeury\"; did you mean \"query\"?\nTry \"weir --help\".\n");
   EXPECT_THAT(stop({"querry", "up"}).text, HasSubstr("unknown command \"querry\"; did you mean \"query\"?"));
   EXPECT_THAT(stop({"config", "chek", "f"}).text,
               HasSubstr("weir config: unknown command \"chek\"; did you mean \"check\"?"));

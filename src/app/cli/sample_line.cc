@@ -6,8 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "base/rfc3339.h"
 #include "wire/json_writer.h"
-#include "wire/rfc3339.h"
 
 namespace weir::app::cli {
 namespace {
@@ -136,7 +136,7 @@ class Parser {
     TimestampMs time_ms = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), time_ms);
     if (error == std::errc() && end == text.data() + text.size()) return std::optional(time_ms);
-    const auto time = wire::parse_rfc3339(text);
+    const auto time = parse_rfc3339(text);
     if (time.ok()) return std::optional(*time);
     return expected_at(begin, "milliseconds since 1970, or a time such as 2024-05-01T12:00:00Z");
   }

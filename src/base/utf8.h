@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <string_view>
 
-namespace weir::wire {
+namespace weir {
 
 /// True when every byte is below 0x80: the cheap question to ask first.
 bool is_ascii(std::string_view bytes);
@@ -14,4 +14,4 @@ bool is_utf8(std::string_view bytes);
 /// Bytes of the well-formed character at the start of `bytes` (which is not empty), 0 when there is none.
 size_t utf8_size(std::string_view bytes);
 
-}  // namespace weir::wire
+}  // namespace weir

@@ -1,10 +1,10 @@
-#include "wire/utf8.h"
+#include "base/utf8.h"
 
 #include <string>
 
 #include <gtest/gtest.h>
 
-namespace weir::wire {
+namespace weir {
 namespace {
 
 bool by_characters(std::string_view bytes) {
@@ -55,4 +55,4 @@ TEST(Utf8, MeasuresCharacters) {
 }
 
 }  // namespace
-}  // namespace weir::wire
+}  // namespace weir

@@ -1,11 +1,11 @@
-#include "wire/utf8.h"
+#include "base/utf8.h"
 
 #include <cstdint>
 #include <cstring>
 
 #include <simdjson.h>
 
-namespace weir::wire {
+namespace weir {
 namespace {
 
 constexpr uint64_t kHighBits = 0x8080808080808080;
@@ -50,4 +50,4 @@ size_t utf8_size(std::string_view bytes) {
   return size;
 }
 
-}  // namespace weir::wire
+}  // namespace weir

@@ -1,9 +1,9 @@
-#include "wire/rfc3339.h"
+#include "base/rfc3339.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace weir::wire {
+namespace weir {
 namespace {
 
 TimestampMs parsed(std::string_view text) {
@@ -68,4 +68,4 @@ TEST(Rfc3339, KeepsMessagesShort) {
 }
 
 }  // namespace
-}  // namespace weir::wire
+}  // namespace weir

@@ -1,4 +1,4 @@
-#include "wire/rfc3339.h"
+#include "base/rfc3339.h"
 
 #include <chrono>
 #include <cstdint>
@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-namespace weir::wire {
+namespace weir {
 namespace {
 
 /// Takes fields of fixed width off the front of a text; after the first mismatch `ok` stays false.
@@ -104,4 +104,4 @@ Result<TimestampMs> parse_rfc3339(std::string_view text) {
   return (minutes * 60 + time->second) * 1'000 + time->millis;
 }
 
-}  // namespace weir::wire
+}  // namespace weir
