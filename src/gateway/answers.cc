@@ -30,6 +30,7 @@ PrometheusKind prometheus_kind(Code code) {
     case Code::kResourceExhausted:
     case Code::kUnsupported:
     case Code::kTooOld:
+    case Code::kFailedPrecondition:
     case Code::kAlreadyExists:
       return {422, "execution"};
     case Code::kDeadlineExceeded:
@@ -60,6 +61,7 @@ int http_status(Code code) {
       return 404;
     case Code::kAlreadyExists:
       return 409;
+    case Code::kFailedPrecondition:
     case Code::kTooOld:
       return 422;
     case Code::kResourceExhausted:

@@ -7,8 +7,8 @@
 namespace weir::gateway {
 
 /// The status of a code: kInvalidArgument 400, kUnauthenticated 401, kPermissionDenied 403, kNotFound 404,
-/// kAlreadyExists 409, kTooOld 422, kResourceExhausted and kUnavailable 503, kDeadlineExceeded 504,
-/// kCancelled 499, kUnsupported 501, the rest 500.
+/// kAlreadyExists 409, kTooOld and kFailedPrecondition 422, kResourceExhausted and kUnavailable 503,
+/// kDeadlineExceeded 504, kCancelled 499, kUnsupported 501, the rest 500.
 int http_status(Code code);
 
 /// RFC 9457 `application/problem+json` with `code`; `Retry-After` where trying again can help.

@@ -27,6 +27,7 @@ TEST(PrometheusError, UsesPrometheusWordsAndStatuses) {
             R"({"status":"error","errorType":"bad_data","error":"bad"})");
   EXPECT_EQ(prometheus_error(invalid_argument("bad")).status, 400);
   EXPECT_EQ(prometheus_error(resource_exhausted("limit")).status, 422);
+  EXPECT_EQ(prometheus_error(failed_precondition("many-to-many")).status, 422);
   EXPECT_THAT(prometheus_error(deadline_exceeded("slow")).body, HasSubstr(R"("errorType":"timeout")"));
 }
 

@@ -29,6 +29,8 @@ std::string leading_literal(const re2::RE2& regex) {
   return std::string(least.begin(), end);
 }
 
+}  // namespace
+
 std::string_view op_text(MatchOp op) {
   switch (op) {
     case MatchOp::kEqual:
@@ -42,8 +44,6 @@ std::string_view op_text(MatchOp op) {
   }
   return "=";
 }
-
-}  // namespace
 
 Result<Matcher> Matcher::create(MatchOp op, std::string name, std::string value) {
   Matcher matcher(op, std::move(name), std::move(value));

@@ -11,6 +11,9 @@ namespace weir {
 
 enum class MatchOp { kEqual, kNotEqual, kRegex, kNotRegex };
 
+/// As selectors write it: "=", "!=", "=~", "!~".
+std::string_view op_text(MatchOp op);
+
 /// One condition of a selector: `name op "value"`. An absent label matches as the empty string. Regular
 /// expressions are RE2, anchored at both ends, `.` matches newlines (as in Prometheus 3), at most 1 KiB of
 /// text and 8 MiB of program. Immutable; copies share the program; safe from any thread.

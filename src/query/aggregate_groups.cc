@@ -106,12 +106,12 @@ Status check_count_param(const Column& param) {
   constexpr double kInt64Max = 9'223'372'036'854'775'807.0;
   if (std::all_of(param.begin(), param.end(), [](double value) { return value < 1; })) return {};
   for (const double value : param) {
-    if (std::isnan(value)) return invalid_argument("Parameter value is NaN");
+    if (std::isnan(value)) return failed_precondition("Parameter value is NaN");
     if (value <= -kInt64Max) {
-      return invalid_argument(fmt::format("Scalar value {} underflows int64", value));
+      return failed_precondition(fmt::format("Scalar value {} underflows int64", value));
     }
     if (value >= kInt64Max) {
-      return invalid_argument(fmt::format("Scalar value {} overflows int64", value));
+      return failed_precondition(fmt::format("Scalar value {} overflows int64", value));
     }
   }
   return {};
@@ -173,7 +173,7 @@ Result<Vector> aggregate_quantile(Evaluation& evaluation, const Aggregate& aggre
 Result<Vector> aggregate_count_values(Evaluation& evaluation, const Aggregate& aggregate, const Vector& input,
                                       const Steps& steps) {
   const std::string& label = Evaluation::string(*aggregate.param);
-  if (label.empty()) return invalid_argument("invalid label name \"\"");
+  if (label.empty()) return failed_precondition("invalid label name \"\"");
   std::vector<std::string> names = aggregate.grouping;
   if (!aggregate.without) names.push_back(label);
   const GroupKey key(std::move(names), aggregate.without);

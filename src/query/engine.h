@@ -67,8 +67,10 @@ struct QueryContext {
 /// Evaluates PromQL over a store. Expressions are evaluated column by column: each node yields, for each
 /// series, its values at all steps at once. Stateless between calls; safe from any thread; the calling thread
 /// does the work. Errors of both calls: kInvalidArgument (parse and type errors, with `line:column: parse
-/// error: ...` as Prometheus prints them), kResourceExhausted (a limit; names it), kDeadlineExceeded,
-/// kUnsupported (a function that this engine does not have yet; names it), and those of the store.
+/// error: ...` as Prometheus prints them), kFailedPrecondition (the data does not allow it: many-to-many
+/// matching, a label set twice, a parameter out of range), kResourceExhausted (a limit; names it),
+/// kDeadlineExceeded, kUnsupported (a function that this engine does not have yet; names it), and those of
+/// the store.
 class Engine {
  public:
   Engine(store::Store& store, EngineOptions options, const os::Clock& clock);

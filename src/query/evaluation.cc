@@ -16,7 +16,7 @@ namespace weir::query {
 namespace {
 
 Error duplicate_labels() {
-  return invalid_argument("vector cannot contain metrics with the same labelset");
+  return failed_precondition("vector cannot contain metrics with the same labelset");
 }
 
 Status merge_into(Column& target, const Column& source) {

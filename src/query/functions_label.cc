@@ -20,7 +20,8 @@ bool is_label_name(std::string_view name) {
 
 Status check_name(std::string_view name, std::string_view kind, const Call& call) {
   if (is_label_name(name)) return {};
-  return invalid_argument(fmt::format("invalid {} label name in {}(): {}", kind, call.function->name, name));
+  return failed_precondition(
+      fmt::format("invalid {} label name in {}(): {}", kind, call.function->name, name));
 }
 
 }  // namespace
@@ -31,7 +32,7 @@ Result<Value> call_label_replace(Evaluation& evaluation, const Call& call, const
   const std::string& regex = Evaluation::string(*call.args[4]);
   const auto pattern = LabelPattern::create(regex, Evaluation::string(*call.args[2]));
   if (!pattern.ok()) {
-    return invalid_argument(
+    return failed_precondition(
         fmt::format("invalid regular expression in label_replace(): {}: {}", regex, pattern.error().message));
   }
   RETURN_IF_ERROR(check_name(target, "destination", call));

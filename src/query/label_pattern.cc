@@ -64,14 +64,14 @@ LabelPattern::~LabelPattern() = default;
 
 Result<LabelPattern> LabelPattern::create(std::string_view regex, std::string replacement) {
   if (regex.size() > kRegexBytesMax) {
-    return invalid_argument(
+    return failed_precondition(
         fmt::format("regular expression of {} bytes, limit {}", regex.size(), kRegexBytesMax));
   }
   LabelPattern pattern;
   auto program = std::make_unique<const Program>(std::string(regex), std::move(replacement));
-  if (!program->compiled.ok()) return invalid_argument(program->compiled.error());
+  if (!program->compiled.ok()) return failed_precondition(program->compiled.error());
   if (program->compiled.NumberOfCapturingGroups() >= kGroupsMax) {
-    return invalid_argument(fmt::format("regular expression with more than {} groups", kGroupsMax));
+    return failed_precondition(fmt::format("regular expression with more than {} groups", kGroupsMax));
   }
   pattern.program_ = std::move(program);
   return pattern;

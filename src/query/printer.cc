@@ -13,20 +13,6 @@
 namespace weir::query {
 namespace {
 
-std::string_view match_text(MatchOp op) {
-  switch (op) {
-    case MatchOp::kEqual:
-      return "=";
-    case MatchOp::kNotEqual:
-      return "!=";
-    case MatchOp::kRegex:
-      return "=~";
-    case MatchOp::kNotRegex:
-      return "!~";
-  }
-  return "=";
-}
-
 class Printer {
  public:
   std::string take() { return std::move(out_); }
@@ -137,7 +123,7 @@ class Printer {
       const Matcher& matcher = selector.matchers[i];
       texts.push_back(fmt::format("{}{}{}",
                                   is_plain_name(matcher.name()) ? matcher.name() : quote(matcher.name()),
-                                  match_text(matcher.op()), quote(matcher.value())));
+                                  op_text(matcher.op()), quote(matcher.value())));
     }
     std::sort(texts.begin(), texts.end());
     out_ += selector.name;

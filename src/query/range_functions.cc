@@ -109,7 +109,7 @@ Status check_unique(const Vector& vector) {
   seen.reserve(vector.size());
   for (const Series& series : vector) {
     if (!seen.insert(series.labels.view().bytes()).second) {
-      return invalid_argument("vector cannot contain metrics with the same labelset");
+      return failed_precondition("vector cannot contain metrics with the same labelset");
     }
   }
   return {};
@@ -131,7 +131,7 @@ Status check_params(Evaluation& evaluation, const Call& call, const Params& para
   for (size_t i = 0; i < params.values.size(); ++i) {
     const double factor = params.values[i];
     if (factor > 0 && factor < 1) continue;
-    return invalid_argument(fmt::format("invalid {}, got: {:f}", kFactors[i % kFactors.size()], factor));
+    return failed_precondition(fmt::format("invalid {}, got: {:f}", kFactors[i % kFactors.size()], factor));
   }
   return {};
 }

@@ -88,7 +88,7 @@ class Matching {
     std::string second = label_text(b.labels);
     if (first > second) std::swap(first, second);
     const Labels group = MatchKey(binary_.matching)(a.labels);
-    return invalid_argument(fmt::format(
+    return failed_precondition(fmt::format(
         "found duplicate series for the match group {} on the {} hand-side of the operation: [{}, "
         "{}];many-to-many matching not allowed: matching labels must be unique on one side",
         label_text(group), swapped_ ? "left" : "right", first, second));
@@ -99,7 +99,7 @@ class Matching {
     for (const size_t i : group.many) {
       for (const size_t j : group.one) {
         if (!mark(taken, many_[i], one_[j])) {
-          return invalid_argument(
+          return failed_precondition(
               "multiple matches for labels: many-to-one matching must be explicit (group_left/group_right)");
         }
         RETURN_IF_ERROR(add(many_[i], one_[j]));
@@ -115,7 +115,8 @@ class Matching {
         std::vector<bool>& steps_taken = taken[result_labels(many_[i].labels, one_[j].labels)];
         steps_taken.resize(steps_);
         if (!mark(steps_taken, many_[i], one_[j])) {
-          return invalid_argument("multiple matches for labels: grouping labels must ensure unique matches");
+          return failed_precondition(
+              "multiple matches for labels: grouping labels must ensure unique matches");
         }
         RETURN_IF_ERROR(add(many_[i], one_[j]));
       }

@@ -108,6 +108,8 @@ class ApiTest(unittest.TestCase):
         answer = query(self.url, "sum(")
         self.assertEqual((answer["http"], answer["status"], answer["errorType"]), (400, "error", "bad_data"))
         self.assertRegex(answer["error"], r"1:\d+: parse error: ")
+        ambiguous = query(self.url, 'label_replace(vector(1), "a", "1", "", "") + on() group_left() (vector(1) or label_replace(vector(2), "a", "2", "", ""))')
+        self.assertEqual((ambiguous["http"], ambiguous["errorType"]), (422, "execution"))
         self.assertEqual(query(self.url, "1 + 1", time="4")["data"], {"resultType": "scalar", "result": [4, "2"]})
         self.assertEqual(json.loads(servers.http(self.url + "/prometheus/api/v1/status/buildinfo")[1])["status"], "success")
 
