@@ -74,7 +74,7 @@ class EmbeddedLog : public Log {
   Status trim(PartitionId partition, Offset before) override {
     RETURN_IF_ERROR(check(partition));
     journal_->set_trim(partition, before);
-    if (journal_->oldest_if_trimmed() != nullptr) writer_.delete_trimmed_soon();
+    if (journal_->oldest_if_trimmed() != nullptr || journal_->all_trimmed()) writer_.delete_trimmed_soon();
     return {};
   }
 

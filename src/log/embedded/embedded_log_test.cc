@@ -283,6 +283,20 @@ TEST(Trim, OfEverythingKeepsTheOffsets) {
   EXPECT_EQ(log.append(1, "first").value().front().offset, Offset(0));
 }
 
+TEST(Trim, OfEverythingGivesThePreallocatedSpaceBack) {
+  TestLog log;
+  ASSERT_TRUE(log.open().ok());
+  ASSERT_TRUE(log.append(0, "record").ok());
+  ASSERT_GE(log.bytes(log.segments().front()).size(), TestLog::small_options().segment_bytes);
+  ASSERT_TRUE(log.log().trim(PartitionId(0), Offset(1)).ok());
+  log.close();  // the writer has seen to it by then
+  ASSERT_EQ(log.segments().size(), 1u);
+  EXPECT_LT(log.bytes(log.segments().front()).size(), TestLog::small_options().segment_bytes);
+  ASSERT_TRUE(log.open().ok());
+  EXPECT_EQ(log.append(0, "next").value().front().offset, Offset(1));
+  EXPECT_THAT(log.read(0).payloads, ElementsAre("next"));
+}
+
 TEST(Trim, SeekSaysWhatIsLeft) {
   TestLog log;
   ASSERT_TRUE(log.open().ok());

@@ -70,6 +70,11 @@ std::shared_ptr<Segment> Journal::oldest_if_trimmed() const {
   return oldest;
 }
 
+bool Journal::all_trimmed() const {
+  std::lock_guard lock(mutex_);
+  return std::ranges::all_of(partitions_, [](const Partition& one) { return one.trim >= one.end; });
+}
+
 void Journal::drop_oldest() {
   std::lock_guard lock(mutex_);
   CHECK(segments_.size() >= 2, "the newest segment stays: it knows the next offsets");

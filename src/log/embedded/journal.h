@@ -50,6 +50,8 @@ class Journal {
   void set_trim(PartitionId partition, Offset before);
   /// The oldest segment, if no partition needs a record in it any more and it is not the newest.
   std::shared_ptr<Segment> oldest_if_trimmed() const;
+  /// No partition needs any of its records any more.
+  bool all_trimmed() const;
   void drop_oldest();
 
   PartitionStatus status(PartitionId partition) const;

@@ -48,7 +48,9 @@ class Writer {
   void commit(std::vector<PendingAppend> appends);
   Result<Placed> store(std::vector<PendingAppend>& appends);
   Status make_room(uint64_t bytes);
-  Status start_segment(uint64_t bytes);
+  Status start_segment(uint64_t file_bytes);
+  Status rest();
+  uint64_t empty_segment_bytes() const;
   Placed place(std::string& bytes, const std::vector<uint64_t>& sizes, Commit& commit);
   Status write_and_sync(std::string_view bytes);
   Status undo_write(Error error);

@@ -29,13 +29,15 @@ Status Writer::make_room(uint64_t bytes) {
   // The old segment is finished first: the existence of a newer one says that all before it is durable.
   if (segment_ != nullptr) RETURN_IF_ERROR(seal());
   segment_ = nullptr;
-  return start_segment(bytes);
+  return start_segment(std::max(options_.segment_bytes, empty_segment_bytes() + bytes));
 }
 
-Status Writer::start_segment(uint64_t bytes) {
+uint64_t Writer::empty_segment_bytes() const {
+  return frames_begin(next_.offsets.size()) + kMarkerBytes;
+}
+
+Status Writer::start_segment(uint64_t file_bytes) {
   SegmentHeader header{os::secure_random_bytes(kUuidBytes), next_.sequence, clock_.wall_ms(), next_.offsets};
-  const uint64_t begin = frames_begin(next_.offsets.size());
-  const uint64_t file_bytes = std::max(options_.segment_bytes, begin + bytes + kMarkerBytes);
   Result<std::shared_ptr<Segment>> created =
       create_segment(files_, options_.directory, std::move(header), file_bytes);
   if (!created.ok()) {
@@ -44,7 +46,7 @@ Status Writer::start_segment(uint64_t bytes) {
   }
   segment_ = std::move(created).value();
   segment_bytes_ = file_bytes;
-  position_ = begin;
+  position_ = segment_->begin();
   journal_.add_segment(segment_);
   return {};
 }
@@ -95,8 +97,21 @@ void Writer::write_marker() {
   marked_ = true;
 }
 
+/// When nobody needs a record of the current segment either, a segment of a few kilobytes takes its place, so
+/// that a log at rest holds no preallocated space. The next append finds no room in it and starts a full one.
+Status Writer::rest() {
+  const bool at_rest = segment_ == nullptr || segment_bytes_ == empty_segment_bytes();
+  if (at_rest || queue_.refusal() || !journal_.all_trimmed()) return {};
+  RETURN_IF_ERROR(seal());
+  segment_ = nullptr;
+  return start_segment(empty_segment_bytes());
+}
+
 /// Oldest first, and each removal durable before the next: a power loss must not leave a hole.
 void Writer::delete_trimmed() {
+  if (Status rested = rest(); !rested.ok() && rested.error().code != Code::kResourceExhausted) {
+    return fail_for_ever(rested.error());
+  }
   while (std::shared_ptr<Segment> oldest = journal_.oldest_if_trimmed()) {
     Status removed = files_.remove(oldest->path());
     if (removed.ok() || removed.error().code == Code::kNotFound)
