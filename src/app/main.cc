@@ -3,6 +3,8 @@
 
 int main(int argc, char** argv) {
   weir::app::cli::Commands commands;
-  commands.serve = weir::app::serve;
+  commands.serve = [program = argv[0]](const weir::config::Loaded& loaded) {
+    return weir::app::serve(loaded, program);
+  };
   return weir::app::cli::run_cli(argc, argv, commands);
 }

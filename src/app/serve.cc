@@ -19,7 +19,7 @@ std::string local_address(const std::string& listen, uint16_t port) {
   return fmt::format("http://{}:{}", host, port);
 }
 
-void print_welcome(const config::Config& config, uint16_t port) {
+void print_welcome(const config::Config& config, uint16_t port, std::string_view program) {
   const std::string url = local_address(config.server.listen, port);
   fmt::print(
       "\nWeir {} is running. Its console, with this machine's own metrics live: {}/\n"
@@ -27,9 +27,9 @@ void print_welcome(const config::Config& config, uint16_t port) {
       "Three things to try:\n"
       "  curl {}/api/v1/metrics -d '{{\"name\": \"temperature\", \"labels\": {{\"room\": \"attic\"}}, "
       "\"value\": 21.5}}'\n"
-      "  weir query --url {} 'temperature'\n"
+      "  {} query --url {} 'temperature'\n"
       "  prometheus.yml:  remote_write: [{{url: {}/api/v1/write}}]\n\n",
-      build_info().version, url, config.storage.path, url, url, url);
+      build_info().version, url, config.storage.path, url, program, url, url);
   std::fflush(stdout);
 }
 
@@ -39,7 +39,7 @@ bool only_role_all(const config::Config& config) {
 
 }  // namespace
 
-int serve(const config::Loaded& loaded) {
+int serve(const config::Loaded& loaded, std::string_view program) {
   const config::Config& config = loaded.config;
   telemetry::init_logger({config.logger.level, config.logger.format});
   if (!only_role_all(config)) {
@@ -55,7 +55,7 @@ int serve(const config::Loaded& loaded) {
   }
   telemetry::log_info("app", "serving",
                       {{"listen", config.server.listen}, {"port", uint64_t{server.port()}}});
-  print_welcome(config, server.port());
+  print_welcome(config, server.port(), program);
   const std::string_view signal = os::wait_for_stop();
   telemetry::log_info("app", "stopping", {{"signal", signal}});
   server.stop();
