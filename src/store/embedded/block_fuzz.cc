@@ -6,18 +6,10 @@
 #include "store/embedded/block.h"
 #include "store/embedded/block_set.h"
 #include "store/embedded/manifest.h"
+#include "store/embedded/test_mapping.h"
 
 namespace weir::store::embedded {
 namespace {
-
-class StringMapping : public os::Mapping {
- public:
-  explicit StringMapping(std::string bytes) : bytes_(std::move(bytes)) {}
-  std::string_view bytes() const override { return bytes_; }
-
- private:
-  std::string bytes_;
-};
 
 // Makes the checksums right where there is a footer, so that the fuzzer gets past them.
 std::string with_checksums(std::string file) {

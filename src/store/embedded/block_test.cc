@@ -10,19 +10,10 @@
 #include "os/sim/faulty_files.h"
 #include "store/embedded/block_merge.h"
 #include "store/embedded/block_writer.h"
+#include "store/embedded/test_mapping.h"
 
 namespace weir::store::embedded {
 namespace {
-
-// Bytes in memory as a mapping.
-class StringMapping : public os::Mapping {
- public:
-  explicit StringMapping(std::string bytes) : bytes_(std::move(bytes)) {}
-  std::string_view bytes() const override { return bytes_; }
-
- private:
-  std::string bytes_;
-};
 
 Result<BlockPtr> open_bytes(std::string bytes) {
   return Block::from(std::make_unique<StringMapping>(std::move(bytes)), "test.block");

@@ -15,7 +15,7 @@ struct MemoryStoreHarness {
   void reopen() {}
   void crash() {}
 };
-INSTANTIATE_TYPED_TEST_SUITE_P(MemoryStore, StoreContract, MemoryStoreHarness);
+STORE_CONTRACT(MemoryStore, MemoryStoreHarness);
 
 namespace embedded {
 
@@ -45,7 +45,7 @@ class EmbeddedStoreHarness {
   os::Random random_{42};
   std::unique_ptr<Store> store_;
 };
-INSTANTIATE_TYPED_TEST_SUITE_P(EmbeddedStore, StoreContract, EmbeddedStoreHarness);
+STORE_CONTRACT(EmbeddedStore, EmbeddedStoreHarness);
 
 }  // namespace embedded
 }  // namespace weir::store
