@@ -19,8 +19,8 @@ SRC = ROOT / "src"
 FLOORS = [
     {"base"},
     {"os"},
-    {"telemetry", "model"},
-    {"net", "wire", "config"},
+    {"telemetry", "model", "resilience"},
+    {"net", "wire", "config", "pg", "redis"},
     {"meta", "cache", "log", "store"},
     {"tenant", "query"},
     {"ingest", "stream"},
@@ -43,13 +43,18 @@ VENDORS = {
     "libdeflate": {"wire"},
     "zstd": {"wire", "store"},
     "sqlite3": {"meta/sqlite"},
+    "librdkafka": {"log/kafka"},
+    "libpq": {"pg"},
+    "hiredis": {"redis"},
     "yaml-cpp": {"config"},
     "spdlog": {"telemetry"},
     "CLI/": {"app/cli"},
     "re2/": {"model", "query"},
     "xxhash": {"base"},
 }
-IMPLEMENTATIONS = {"log/embedded", "store/embedded", "meta/sqlite", "cache/memory"}
+IMPLEMENTATIONS = {
+    "log/embedded", "log/kafka", "store/embedded", "store/timescale", "meta/sqlite", "meta/postgres", "cache/memory", "cache/redis",
+}
 
 RAW_CALLS = [
     (re.compile(r"\b(system_clock|steady_clock|high_resolution_clock)::now\b"), "raw clock"),
