@@ -96,10 +96,10 @@ Status Server::open_storage() {
 }
 
 Status Server::start_pipeline() {
-  processor_ =
-      std::make_unique<stream::Processor>(*log_, *store_, stream::ProcessorOptions{}, clock_, registry_);
+  processor_ = std::make_unique<stream::Processor>(stream::ProcessorParts{*log_, *codec_, *store_},
+                                                   stream::ProcessorOptions{}, clock_, registry_);
   RETURN_IF_ERROR(processor_->start());
-  ingester_.emplace(*log_, clock_, registry_);
+  ingester_.emplace(*log_, *codec_, clock_, registry_);
   query::EngineOptions engine_options;
   engine_options.lookback = config_.query.lookback;
   engine_ = std::make_unique<query::Engine>(*store_, engine_options, clock_);

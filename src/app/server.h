@@ -50,6 +50,7 @@ class Server {
   std::unique_ptr<meta::MetaStore> meta_;
   std::optional<tenant::TenantDirectory> tenants_;
   std::unique_ptr<store::Store> store_;
+  std::unique_ptr<wire::RecordCodec> codec_ = wire::batch_record_codec();
   std::unique_ptr<log::Log> log_;
   std::unique_ptr<stream::Processor> processor_;
   std::optional<ingest::Ingester> ingester_;

@@ -79,7 +79,7 @@ class HostCollectorTest : public testing::Test {
  protected:
   /// A running collector of this machine at 1 s.
   std::unique_ptr<HostCollector> collector_on(FakeLog& log) {
-    ingester_ = std::make_unique<ingest::Ingester>(log, clock_, registry_);
+    ingester_ = std::make_unique<ingest::Ingester>(log, *codec_, clock_, registry_);
     auto collector = std::make_unique<HostCollector>(HostCollectorOptions{.instance = "here"},
                                                      TenantId::from_stored(1), *ingester_, clock_, registry_);
     collector->start();
@@ -101,6 +101,7 @@ class HostCollectorTest : public testing::Test {
 
   os::sim::ManualClock clock_{1'700'000'000'333};
   telemetry::Registry registry_;
+  const std::unique_ptr<wire::RecordCodec> codec_ = wire::batch_record_codec();
   std::unique_ptr<ingest::Ingester> ingester_;
 };
 

@@ -26,8 +26,10 @@ std::vector<log::NewRecord> as_new_records(TenantId tenant, const std::vector<En
 
 }  // namespace
 
-Ingester::Ingester(log::Log& log, const os::Clock& clock, telemetry::Registry& registry)
+Ingester::Ingester(log::Log& log, const wire::RecordCodec& codec, const os::Clock& clock,
+                   telemetry::Registry& registry)
     : log_(log),
+      codec_(codec),
       clock_(clock),
       counters_{registry.counter("weir_ingest_batches_total", "Batches judged."),
                 registry.counter("weir_ingest_samples_total", "Samples accepted: durable in the log."),
@@ -48,7 +50,7 @@ void Ingester::write(TenantId tenant, const Batch& batch, const Limits& limits, 
   verdict.rejections = std::move(judgement.rejections);
   if (judgement.good_samples == 0) return done(std::move(verdict));
 
-  const SplitOptions options{log_.partition_count(), log_.record_bytes_max()};
+  const SplitOptions options{codec_, log_.partition_count(), log_.record_bytes_max()};
   const std::vector<EncodedRecord> records = split(tenant, batch, judgement, options);
   // The completion may outlive this object, so it holds the counters, which live in the registry.
   log_.append(as_new_records(tenant, records), deadline,

@@ -32,7 +32,8 @@ struct Verdict {
 class Ingester {
  public:
   /// All outlive the ingester.
-  Ingester(log::Log& log, const os::Clock& clock, telemetry::Registry& registry);
+  Ingester(log::Log& log, const wire::RecordCodec& codec, const os::Clock& clock,
+           telemetry::Registry& registry);
 
   /// `batch` is read before the call returns. `done` runs once: inside the call when nothing is left to
   /// append, else on a thread of the log. Errors are those of `log::Log::append`; rejected samples are no
@@ -57,6 +58,7 @@ class Ingester {
   };
 
   log::Log& log_;
+  const wire::RecordCodec& codec_;
   const os::Clock& clock_;
   Counters counters_;
 };

@@ -101,7 +101,8 @@ class IngesterTest : public ::testing::Test {
   RecordingLog log_;
   os::sim::ManualClock clock_{kNow};
   telemetry::Registry registry_;
-  std::optional<Ingester> ingester_{std::in_place, log_, clock_, registry_};
+  const std::unique_ptr<wire::RecordCodec> codec_ = wire::batch_record_codec();
+  std::optional<Ingester> ingester_{std::in_place, log_, *codec_, clock_, registry_};
   int completions_ = 0;
   std::optional<Result<Verdict>> verdict_;
 };

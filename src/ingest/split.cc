@@ -4,7 +4,6 @@
 #include <span>
 
 #include "base/hash.h"
-#include "wire/batch_record.h"
 
 namespace weir::ingest {
 namespace {
@@ -14,8 +13,9 @@ class Splitter {
  public:
   Splitter(TenantId tenant, const SplitOptions& options)
       : tenant_(tenant),
+        codec_(options.codec),
         partition_count_(options.partition_count),
-        record_bytes_max_(std::min(options.record_bytes_max, wire::kBatchRecordBytesMax)),
+        record_bytes_max_(std::min(options.record_bytes_max, options.codec.record_bytes_max())),
         buckets_(options.partition_count) {}
 
   std::vector<EncodedRecord> run(const Batch& batch, const Judgement& judgement) {
@@ -38,8 +38,8 @@ class Splitter {
   }
 
  private:
-  static size_t bound(const Batch::Series& series) {
-    return wire::batch_record_bound(series.labels_size, series.sample_count);
+  size_t bound(const Batch::Series& series) const {
+    return codec_.bound(series.labels_size, series.sample_count);
   }
 
   // Copies the good samples of a series, as several series if they are too many for one record.
@@ -51,8 +51,8 @@ class Splitter {
     bool begun = false;
     for (size_t i = 0; i < times.size(); ++i) {
       if (!judgement.is_good_time(times[i])) continue;
-      if (!begun || wire::batch_record_bound(series.labels_size, out.series().back().sample_count + 1) >
-                        record_bytes_max_) {
+      if (!begun ||
+          codec_.bound(series.labels_size, out.series().back().sample_count + 1) > record_bytes_max_) {
         out.begin_series(labels.bytes());
         begun = true;
       }
@@ -92,10 +92,11 @@ class Splitter {
   void encode(const Batch& batch, PartitionId partition, std::span<const uint32_t> indexes) {
     EncodedRecord& record = records_.emplace_back();
     record.partition = partition;
-    wire::encode_batch_record(batch, indexes, record.payload);
+    codec_.encode(batch, indexes, record.payload);
   }
 
   TenantId tenant_;
+  const wire::RecordCodec& codec_;
   uint32_t partition_count_;
   size_t record_bytes_max_;
   std::vector<std::vector<uint32_t>> buckets_;  // series indexes by partition

@@ -8,6 +8,7 @@
 #include "ingest/judge.h"
 #include "model/batch.h"
 #include "model/tenant_id.h"
+#include "wire/record_codec.h"
 
 namespace weir::ingest {
 
@@ -16,6 +17,7 @@ namespace weir::ingest {
 PartitionId partition_of(TenantId tenant, LabelsView labels, uint32_t partition_count);
 
 struct SplitOptions {
+  const wire::RecordCodec& codec;
   uint32_t partition_count = 1;
   size_t record_bytes_max = 0;
 };

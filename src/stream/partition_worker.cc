@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 
 #include "telemetry/logger.h"
-#include "wire/batch_record.h"
 
 namespace weir::stream {
 namespace {
@@ -33,11 +32,12 @@ ProcessorMetrics::ProcessorMetrics(telemetry::Registry& registry)
       commit_seconds(registry.histogram("weir_processor_commit_duration_seconds",
                                         "Time of one commit to the store.", telemetry::duration_bounds())) {}
 
-PartitionWorker::PartitionWorker(PartitionId partition, log::Log& log, store::Store& store,
+PartitionWorker::PartitionWorker(PartitionId partition, const ProcessorParts& parts,
                                  const ProcessorOptions& options, os::Clock& clock, ProcessorMetrics& metrics)
     : partition_(partition),
-      log_(log),
-      store_(store),
+      log_(parts.log),
+      codec_(parts.codec),
+      store_(parts.store),
       options_(options),
       clock_(clock),
       metrics_(metrics),
@@ -64,7 +64,7 @@ void PartitionWorker::run(std::stop_token stop) {
       if (reader_) reader_->wake();
     });
     while (outcome.ok() && !stop.stop_requested()) outcome = step();
-    if (!outcome.ok() && handle_failure(outcome.error(), stop) == Outcome::kStop) return;
+    if (!outcome.ok()) handle_failure(outcome.error(), stop);
   }
 }
 
@@ -104,7 +104,7 @@ Status PartitionWorker::step() {
 }
 
 Status PartitionWorker::commit(std::span<const log::Record> records) {
-  decode(records);
+  RETURN_IF_ERROR(decode(records));
   const auto started = clock_.steady();
   RETURN_IF_ERROR(commit_and_wait(Offset(records.back().offset.value() + 1)));
   metrics_.commit_seconds.observe(std::chrono::duration<double>(clock_.steady() - started).count());
@@ -114,24 +114,34 @@ Status PartitionWorker::commit(std::span<const log::Record> records) {
   return {};
 }
 
-void PartitionWorker::decode(std::span<const log::Record> records) {
+/// A record that may become readable fails the round; one that never will is skipped.
+Status PartitionWorker::decode(std::span<const log::Record> records) {
   if (batches_.size() < records.size()) batches_.resize(records.size());
   applied_records_.clear();
   for (size_t i = 0; i < records.size(); ++i) {
     Batch& batch = batches_[i];
     batch.clear();
-    Status decoded = wire::decode_batch_record(records[i].payload, options_.decoded_bytes_max, batch);
+    Status decoded = codec_.decode(records[i].payload, options_.decoded_bytes_max,
+                                   Deadline::after(clock_, options_.decode_timeout), batch);
     if (decoded.ok()) {
       applied_records_.push_back({records[i].tenant, records[i].offset, &batch});
-      continue;
+    } else if (decoded.error().code == Code::kUnavailable ||
+               decoded.error().code == Code::kDeadlineExceeded) {
+      return decoded;
+    } else {
+      skip(records[i], decoded.error());
     }
-    ++refused_;
-    metrics_.refused.add();
-    telemetry::log_error("stream", "skipped a log record that cannot be decoded",
-                         {{"partition", uint64_t{partition_.value()}},
-                          {"offset", records[i].offset.value()},
-                          {"error", decoded.error().message}});
   }
+  return {};
+}
+
+void PartitionWorker::skip(const log::Record& record, const Error& error) {
+  ++refused_;
+  metrics_.refused.add();
+  telemetry::log_error("stream", "skipped a log record that cannot be decoded",
+                       {{"partition", uint64_t{partition_.value()}},
+                        {"offset", record.offset.value()},
+                        {"error", error.message}});
 }
 
 Status PartitionWorker::commit_and_wait(Offset next) {
@@ -160,17 +170,15 @@ void PartitionWorker::trim_when_due() {
   }
 }
 
-PartitionWorker::Outcome PartitionWorker::handle_failure(const Error& error, std::stop_token stop) {
+void PartitionWorker::handle_failure(const Error& error, std::stop_token stop) {
   const bool fenced = error.code == Code::kTooOld;
   telemetry::log_warn("stream",
                       fenced ? "another process took the partition over" : "will take the partition up again",
                       {{"partition", uint64_t{partition_.value()}}, {"error", error.message}});
-  if (fenced) return Outcome::kStop;
   metrics_.retries.add();
   lease_.reset();
-  if (!clock_.sleep_until(clock_.steady() + retry_delay_, stop)) return Outcome::kStop;
+  clock_.sleep_until(clock_.steady() + (fenced ? options_.fenced_wait : retry_delay_), stop);
   retry_delay_ = std::min(retry_delay_ * 2, kRetryDelayMax);
-  return Outcome::kContinue;
 }
 
 }  // namespace weir::stream

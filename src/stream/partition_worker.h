@@ -24,11 +24,11 @@ struct ProcessorMetrics {
 
 /// Owns one partition: a thread that reads its records, decodes them and commits them to the store, in order,
 /// from construction to destruction. The state machine: acquire the lease and seek to its offset; then poll,
-/// decode, commit. Any failure goes back to acquiring, after a delay; being fenced ends the thread. The
-/// progress functions are safe from any thread.
+/// decode, commit. Any failure goes back to acquiring, after a delay. The progress functions are safe from
+/// any thread.
 class PartitionWorker {
  public:
-  PartitionWorker(PartitionId partition, log::Log& log, store::Store& store, const ProcessorOptions& options,
+  PartitionWorker(PartitionId partition, const ProcessorParts& parts, const ProcessorOptions& options,
                   os::Clock& clock, ProcessorMetrics& metrics);
   /// Finishes the commit in flight.
   ~PartitionWorker();
@@ -37,21 +37,22 @@ class PartitionWorker {
   PartitionProgress progress() const;
 
  private:
-  enum class Outcome { kContinue, kStop };
-
   void run(std::stop_token stop);
   /// Takes the lease and places the reader; afterwards `applied_` is the store's own offset.
   Status take_over();
   /// One round of poll, decode and commit.
   Status step();
   Status commit(std::span<const log::Record> records);
-  void decode(std::span<const log::Record> records);
+  Status decode(std::span<const log::Record> records);
+  void skip(const log::Record& record, const Error& error);
   Status commit_and_wait(Offset next);
   void trim_when_due();
-  Outcome handle_failure(const Error& error, std::stop_token stop);
+  /// Waits before the next attempt.
+  void handle_failure(const Error& error, std::stop_token stop);
 
   const PartitionId partition_;
   log::Log& log_;
+  const wire::RecordCodec& codec_;
   store::Store& store_;
   const ProcessorOptions& options_;
   os::Clock& clock_;

@@ -12,12 +12,12 @@ namespace weir::stream {
 
 class Processor::Impl : public log::AssignmentListener {
  public:
-  Impl(log::Log& log, store::Store& store, const ProcessorOptions& options, os::Clock& clock,
+  Impl(const ProcessorParts& parts, const ProcessorOptions& options, os::Clock& clock,
        telemetry::Registry& registry)
-      : log_(log), store_(store), options_(options), clock_(clock), metrics_(registry) {}
+      : parts_(parts), options_(options), clock_(clock), metrics_(registry) {}
 
   Status start() {
-    ASSIGN_OR_RETURN(membership_, log_.join(*this));
+    ASSIGN_OR_RETURN(membership_, parts_.log.join(*this));
     return {};
   }
 
@@ -31,7 +31,7 @@ class Processor::Impl : public log::AssignmentListener {
   }
 
   void on_assigned(PartitionId partition) override {
-    auto worker = std::make_unique<PartitionWorker>(partition, log_, store_, options_, clock_, metrics_);
+    auto worker = std::make_unique<PartitionWorker>(partition, parts_, options_, clock_, metrics_);
     std::unique_lock lock(mutex_);
     workers_[partition] = std::move(worker);
   }
@@ -61,8 +61,7 @@ class Processor::Impl : public log::AssignmentListener {
   }
 
  private:
-  log::Log& log_;
-  store::Store& store_;
+  const ProcessorParts parts_;
   const ProcessorOptions options_;
   os::Clock& clock_;
   ProcessorMetrics metrics_;
@@ -71,9 +70,9 @@ class Processor::Impl : public log::AssignmentListener {
   std::unique_ptr<log::Membership> membership_;
 };
 
-Processor::Processor(log::Log& log, store::Store& store, const ProcessorOptions& options, os::Clock& clock,
+Processor::Processor(const ProcessorParts& parts, const ProcessorOptions& options, os::Clock& clock,
                      telemetry::Registry& registry)
-    : impl_(std::make_unique<Impl>(log, store, options, clock, registry)) {}
+    : impl_(std::make_unique<Impl>(parts, options, clock, registry)) {}
 
 Processor::~Processor() {
   stop();

@@ -9,6 +9,7 @@
 #include "os/clock.h"
 #include "store/store.h"
 #include "telemetry/metrics.h"
+#include "wire/record_codec.h"
 
 namespace weir::stream {
 
@@ -18,6 +19,15 @@ struct ProcessorOptions {
   os::milliseconds poll_wait{1'000};     ///< Longest wait for a record; only bounds how soon idle work runs.
   os::milliseconds trim_interval{10'000};  ///< How often the log is told what the store no longer needs.
   os::milliseconds commit_timeout{10'000};
+  os::milliseconds decode_timeout{5'000};  ///< For what a codec must ask others for.
+  os::milliseconds fenced_wait{1'000};
+};
+
+/// What a processor works on. All outlive it.
+struct ProcessorParts {
+  log::Log& log;
+  const wire::RecordCodec& codec;  ///< Of the log's records.
+  store::Store& store;
 };
 
 struct PartitionProgress {
@@ -28,12 +38,14 @@ struct PartitionProgress {
 };
 
 /// Applies the log to the store: one thread for each partition that this process is assigned, each reading,
-/// decoding and committing in order; a failed commit is tried again from the store's own offset, with delays
-/// from 10 ms to 1 s. A partition that another process has fenced is given up. Safe from any thread.
+/// decoding and committing in order; what fails is tried again from the store's own offset, with delays from
+/// 10 ms to 1 s. Fenced by another process, a partition rests for `fenced_wait` and is then taken back if it
+/// is still assigned here: while a group settles, a former owner may have taken the lease last. Safe from any
+/// thread.
 class Processor {
  public:
-  /// All outlive the processor.
-  Processor(log::Log& log, store::Store& store, const ProcessorOptions& options, os::Clock& clock,
+  /// `clock` and `registry` outlive the processor.
+  Processor(const ProcessorParts& parts, const ProcessorOptions& options, os::Clock& clock,
             telemetry::Registry& registry);
   ~Processor();
 

@@ -64,14 +64,17 @@ class ProcessorTest : public ::testing::Test {
     return columns.size();
   }
 
+  ProcessorParts parts() { return {log_, *codec_, store_}; }
+
   telemetry::Registry registry_;
+  const std::unique_ptr<wire::RecordCodec> codec_ = wire::batch_record_codec();
   log::MemoryLog log_{2};
   FlakyStore store_;
 };
 
 TEST_F(ProcessorTest, AppliesWhatIsAndWhatComes) {
   append(PartitionId(0), record_of(1));
-  Processor processor(log_, store_, {}, os::system_clock(), registry_);
+  Processor processor(parts(), {}, os::system_clock(), registry_);
   ASSERT_TRUE(processor.start().ok());
   append(PartitionId(1), record_of(2));
   append(PartitionId(0), record_of(3));
@@ -83,12 +86,12 @@ TEST_F(ProcessorTest, AppliesWhatIsAndWhatComes) {
 TEST_F(ProcessorTest, ResumesWhereTheStoreStands) {
   append(PartitionId(0), record_of(1));
   {
-    Processor first(log_, store_, {}, os::system_clock(), registry_);
+    Processor first(parts(), {}, os::system_clock(), registry_);
     ASSERT_TRUE(first.start().ok());
     wait_applied(first);
   }
   append(PartitionId(0), record_of(2));
-  Processor second(log_, store_, {}, os::system_clock(), registry_);
+  Processor second(parts(), {}, os::system_clock(), registry_);
   ASSERT_TRUE(second.start().ok());
   wait_applied(second);
   EXPECT_EQ(stored_samples(), 2u);
@@ -99,7 +102,7 @@ TEST_F(ProcessorTest, ResumesWhereTheStoreStands) {
 TEST_F(ProcessorTest, TriesAFailedCommitAgain) {
   store_.failures_left = 3;
   append(PartitionId(0), record_of(1));
-  Processor processor(log_, store_, {}, os::system_clock(), registry_);
+  Processor processor(parts(), {}, os::system_clock(), registry_);
   ASSERT_TRUE(processor.start().ok());
   wait_applied(processor);
   EXPECT_EQ(stored_samples(), 1u);
@@ -109,29 +112,73 @@ TEST_F(ProcessorTest, TriesAFailedCommitAgain) {
 TEST_F(ProcessorTest, SkipsAndCountsARecordThatCannotBeDecoded) {
   append(PartitionId(0), "not a record");
   append(PartitionId(0), record_of(1));
-  Processor processor(log_, store_, {}, os::system_clock(), registry_);
+  Processor processor(parts(), {}, os::system_clock(), registry_);
   ASSERT_TRUE(processor.start().ok());
   wait_applied(processor);
   EXPECT_EQ(stored_samples(), 1u);
   EXPECT_EQ(processor.progress()[0].records_refused, 1u);
 }
 
-TEST_F(ProcessorTest, GivesAFencedPartitionUp) {
+TEST_F(ProcessorTest, LeavesAFencedPartitionAlone) {
   store_.failures_left = 1;
   store_.failure = too_old("epoch 1, now 2");
+  ProcessorOptions options;
+  options.fenced_wait = std::chrono::hours(1);
   append(PartitionId(0), record_of(1));
-  Processor processor(log_, store_, {}, os::system_clock(), registry_);
+  Processor processor(parts(), options, os::system_clock(), registry_);
   ASSERT_TRUE(processor.start().ok());
   while (store_.failures_left > 0) std::this_thread::yield();
   processor.stop();
   EXPECT_EQ(stored_samples(), 0u);
 }
 
+TEST_F(ProcessorTest, TakesAFencedPartitionBackThatIsStillAssigned) {
+  store_.failures_left = 1;
+  store_.failure = too_old("epoch 1, now 2");
+  ProcessorOptions options;
+  options.fenced_wait = os::milliseconds(1);
+  append(PartitionId(0), record_of(1));
+  Processor processor(parts(), options, os::system_clock(), registry_);
+  ASSERT_TRUE(processor.start().ok());
+  wait_applied(processor);
+  EXPECT_EQ(stored_samples(), 1u);
+}
+
+/// A codec whose registry is away for its first calls.
+class WaitingCodec final : public wire::RecordCodec {
+ public:
+  void encode(const Batch& batch, std::span<const uint32_t> indexes, std::string& out) const override {
+    codec_->encode(batch, indexes, out);
+  }
+  size_t bound(size_t labels_bytes, size_t samples) const override {
+    return codec_->bound(labels_bytes, samples);
+  }
+  size_t record_bytes_max() const override { return codec_->record_bytes_max(); }
+  Status decode(std::string_view payload, size_t bytes_max, Deadline deadline, Batch& batch) const override {
+    if (failures_left_-- > 0) return unavailable("schema 7: the registry is away");
+    return codec_->decode(payload, bytes_max, deadline, batch);
+  }
+
+ private:
+  const std::unique_ptr<wire::RecordCodec> codec_ = wire::batch_record_codec();
+  mutable std::atomic<int> failures_left_{3};
+};
+
+TEST_F(ProcessorTest, WaitsForWhatARecordNeedsToBeDecoded) {
+  append(PartitionId(0), record_of(1));
+  const WaitingCodec codec;
+  Processor processor({log_, codec, store_}, {}, os::system_clock(), registry_);
+  ASSERT_TRUE(processor.start().ok());
+  wait_applied(processor);
+  EXPECT_EQ(stored_samples(), 1u);
+  EXPECT_EQ(processor.progress()[0].records_refused, 0u);
+}
+
 TEST_F(ProcessorTest, TellsTheLogWhatItMayForget) {
   ProcessorOptions options;
   options.trim_interval = os::milliseconds(0);
   append(PartitionId(0), record_of(1));
-  Processor processor(log_, store_, options, os::system_clock(), registry_);
+  Processor processor(parts(), options, os::system_clock(), registry_);
   ASSERT_TRUE(processor.start().ok());
   wait_applied(processor);
   append(PartitionId(0), record_of(2));  // the next round trims what the last one applied
