@@ -1,0 +1,97 @@
+#include "config/tables/table.h"
+
+namespace weir::config::tables {
+namespace {
+
+constexpr Setting kSettings[] = {
+    bind<&Config::storage, &StorageConfig::path>(
+        {.key = "storage.path",
+         .kind = Kind::kText,
+         .help = "Data directory; created if missing. One process at a time.",
+         .example = "/var/lib/weir",
+         .min = 1,
+         .max = 4'000}),
+    bind<&Config::storage, &StorageConfig::partitions>(
+        {.key = "storage.partitions",
+         .kind = Kind::kCount,
+         .help = "Partitions of the log and the store; about one for each processor. Read when a data "
+                 "directory is created, "
+                 "which then keeps its own number.",
+         .example = "8",
+         .min = 1,
+         .max = 256}),
+    bind<&Config::storage, &StorageConfig::retention>(
+        {.key = "storage.retention",
+         .kind = Kind::kDuration,
+         .help = "How long samples are kept. 0 keeps them for ever.",
+         .example = "90d",
+         .max = 100 * kYear}),
+    bind<&Config::storage, &StorageConfig::out_of_order_window>(
+        {.key = "storage.out_of_order_window",
+         .kind = Kind::kDuration,
+         .help = "How late a sample may come at no extra cost. Older ones are taken too, but rewrite blocks.",
+         .example = "10m",
+         .max = kDay}),
+    bind<&Config::storage, &StorageConfig::block_window>(
+        {.key = "storage.block_window",
+         .kind = Kind::kDuration,
+         .help = "Time range of a fresh block. Longer packs better and keeps more in memory.",
+         .example = "1h",
+         .min = kMinute,
+         .max = kDay}),
+    bind<&Config::storage, &StorageConfig::head_bytes_max>(
+        {.key = "storage.head_bytes_max",
+         .kind = Kind::kSize,
+         .help = "Memory for samples that are not in blocks yet. Above it the oldest are written early.",
+         .example = "4GiB",
+         .min = 16 * kMiB,
+         .max = kTiB}),
+
+    bind<&Config::log, &LogConfig::segment_bytes>(
+        {.key = "log.segment_bytes",
+         .kind = Kind::kSize,
+         .help = "Size of the files of the durable log. Files are preallocated, and deleted as a whole.",
+         .example = "128MiB",
+         .min = kMiB,
+         .max = 4 * kGiB}),
+    bind<&Config::log, &LogConfig::record_bytes_max>(
+        {.key = "log.record_bytes_max",
+         .kind = Kind::kSize,
+         .help = "Largest record of the durable log: the part of one request that goes to one partition.",
+         .example = "32MiB",
+         .min = 64 * kKiB,
+         .max = kGiB}),
+    bind<&Config::log, &LogConfig::queue_bytes_max>(
+        {.key = "log.queue_bytes_max",
+         .kind = Kind::kSize,
+         .help = "Bytes waiting for the disk. Beyond it writes are answered 503 with Retry-After.",
+         .example = "256MiB",
+         .min = kMiB,
+         .max = 64 * kGiB}),
+    bind<&Config::log, &LogConfig::tail_cache_bytes>(
+        {.key = "log.tail_cache_bytes",
+         .kind = Kind::kSize,
+         .help = "Newest records kept in memory, so that processing does not read the disk.",
+         .example = "256MiB",
+         .max = 64 * kGiB}),
+    bind<&Config::log, &LogConfig::free_bytes_min>(
+        {.key = "log.free_bytes_min",
+         .kind = Kind::kSize,
+         .help = "With less free space on the disk writes are refused, and resume at 1.5 times as much.",
+         .example = "10GiB",
+         .max = kTiB}),
+
+    bind<&Config::cache, &CacheConfig::bytes_max>({.key = "cache.bytes_max",
+                                                   .kind = Kind::kSize,
+                                                   .help = "Memory for cached query results.",
+                                                   .example = "512MiB",
+                                                   .max = kTiB}),
+};
+
+}  // namespace
+
+std::span<const Setting> storage() {
+  return kSettings;
+}
+
+}  // namespace weir::config::tables
