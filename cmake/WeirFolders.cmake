@@ -2,7 +2,10 @@
 #
 # Turns a folder under src/ into the static library weir_NAME (every *.cc but tests, benches, fuzzers and main.cc), the
 # test binary weir_NAME_test (*_test.cc), the benchmark weir_NAME_bench (*_bench.cc), and one libFuzzer binary for each
-# *_fuzz.cc when WEIR_FUZZ is on. Sub-folders belong to the folder.
+# *_fuzz.cc when WEIR_FUZZ is on. Sub-folders belong to the folder. Tests of *_kafkatest.cc, *_registrytest.cc, *_pgtest.cc,
+# *_timescaletest.cc and *_redistest.cc need that server, which tests/services/run.py starts, and skip themselves without: they
+# are the binaries weir_NAME_kafkatest and so on, with the label "engine".
+set(WEIR_ENGINES kafka registry pg timescale redis)
 if(WEIR_FUZZ)
   add_custom_target(weir_fuzzers)  # all of them
 endif()
@@ -11,7 +14,7 @@ function(weir_folder name)
   cmake_parse_arguments(ARG "" "" "DEPS;TEST_DEPS" ${ARGN})
   file(GLOB_RECURSE all CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/${name}/*.cc")
   set(sources ${all})
-  list(FILTER sources EXCLUDE REGEX "(_test|_bench|_fuzz)\\.cc$|/main\\.cc$")
+  list(FILTER sources EXCLUDE REGEX "(_[a-z]*test|_bench|_fuzz)\\.cc$|/main\\.cc$")
   if(sources)
     add_library(weir_${name} STATIC ${sources})
     target_link_libraries(weir_${name} PUBLIC weir_flags ${ARG_DEPS})
@@ -30,6 +33,18 @@ function(weir_folder name)
     add_test(NAME ${name} COMMAND weir_${name}_test)
     set_tests_properties(${name} PROPERTIES TIMEOUT 600 LABELS unit)
   endif()
+
+  foreach(engine IN LISTS WEIR_ENGINES)
+    set(tests ${all})
+    list(FILTER tests INCLUDE REGEX "_${engine}test\\.cc$")
+    if(WEIR_TESTS AND tests AND NOT WEIR_FUZZ)
+      add_executable(weir_${name}_${engine}test ${tests})
+      target_link_libraries(weir_${name}_${engine}test PRIVATE weir_${name} ${ARG_TEST_DEPS} GTest::gmock GTest::gtest_main)
+      weir_precompile(weir_${name}_${engine}test weir_precompiled_test)
+      add_test(NAME ${name}_${engine} COMMAND weir_${name}_${engine}test)
+      set_tests_properties(${name}_${engine} PROPERTIES TIMEOUT 900 LABELS engine RUN_SERIAL ON)
+    endif()
+  endforeach()
 
   set(benches ${all})
   list(FILTER benches INCLUDE REGEX "_bench\\.cc$")

@@ -21,7 +21,7 @@ FLOORS = [
     {"os"},
     {"telemetry", "model", "resilience"},
     {"net", "wire", "config", "pg", "redis"},
-    {"meta", "cache", "log", "store"},
+    {"meta", "cache", "log", "store", "schema"},
     {"tenant", "query"},
     {"ingest", "stream"},
     {"gateway", "collect"},
@@ -35,7 +35,7 @@ SAME_FLOOR = set()
 VENDORS = {
     "boost/asio": {"net"},
     "boost/beast": {"net"},
-    "boost/json": {"gateway", "app", "net"},
+    "boost/json": {"gateway", "app", "net", "schema"},
     "curl/": {"net"},
     "simdjson": {"base", "wire"},
     "protozero": {"wire"},
@@ -46,6 +46,7 @@ VENDORS = {
     "librdkafka": {"log/kafka"},
     "libpq": {"pg"},
     "hiredis": {"redis"},
+    "avro": {"schema"},
     "yaml-cpp": {"config"},
     "spdlog": {"telemetry"},
     "CLI/": {"app/cli"},
@@ -102,7 +103,7 @@ def check_include(path: pathlib.Path, name: str, own: bool):
 
 
 def is_test(path: pathlib.Path) -> bool:
-    return re.search(r"_(test|bench|fuzz|kafkatest|pgtest|redistest)\.(cc|h)$", path.name) is not None
+    return re.search(r"_([a-z]*test|bench|fuzz)\.(cc|h)$", path.name) is not None
 
 
 def check_file(path: pathlib.Path):

@@ -11,6 +11,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 WEIR = pathlib.Path(os.environ.get("WEIR_BINARY", ROOT / "build" / "release" / "weir"))
@@ -35,15 +36,19 @@ def http(url: str, data: bytes | None = None, headers: dict | None = None, timeo
 class Server:
     """One process with its log file, in a directory of its own that lives as long as the object."""
 
-    def __init__(self, name: str, command: list[str], ready_url: str, directory: pathlib.Path):
-        self.name, self.command, self.ready_url, self.directory = name, command, ready_url, directory
+    def __init__(self, name: str, command: list[str], ready: str | Callable[[], bool], directory: pathlib.Path):
+        """`ready`: a URL that answers 200 once the server is up, or a function that says so."""
+        self.name, self.command, self.ready, self.directory = name, command, ready, directory
         self.process: subprocess.Popen | None = None
         self.log_path = directory / f"{name}.log"
 
     def start(self, seconds: float = 60) -> None:
+        self.launch()
+        self.wait_ready(seconds)
+
+    def launch(self) -> None:
         with open(self.log_path, "ab") as output:
             self.process = subprocess.Popen(self.command, stdout=output, stderr=output, cwd=self.directory)
-        self.wait_ready(seconds)
 
     def wait_ready(self, seconds: float) -> None:
         deadline = time.monotonic() + seconds
@@ -51,7 +56,7 @@ class Server:
             if self.process.poll() is not None:
                 raise RuntimeError(f"{self.name} ended with {self.process.returncode}:\n{self.log_tail()}")
             with contextlib.suppress(OSError):
-                if http(self.ready_url, timeout=2)[0] == 200:
+                if self.ready() if callable(self.ready) else http(self.ready, timeout=2)[0] == 200:
                     return
             time.sleep(0.02)
         raise RuntimeError(f"{self.name} was not ready after {seconds} s:\n{self.log_tail()}")
@@ -62,6 +67,13 @@ class Server:
     def kill(self) -> None:
         self.process.send_signal(signal.SIGKILL)
         self.process.wait()
+
+    def freeze(self) -> None:
+        """Stops the process without ending it: it keeps its connections and answers nothing."""
+        self.process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        self.process.send_signal(signal.SIGCONT)
 
     def stop(self, seconds: float = 30) -> int:
         if self.process is None or self.process.poll() is not None:
@@ -95,10 +107,10 @@ class Servers(contextlib.ExitStack):
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="weir-e2e-"))
         self.callback(shutil.rmtree, self.directory, ignore_errors=True)
 
-    def add(self, name: str, command: list, ready_url: str) -> Server:
+    def add(self, name: str, command: list, ready: str | Callable[[], bool]) -> Server:
         directory = self.directory / name
         directory.mkdir(exist_ok=True)
-        server = Server(name, [str(part) for part in command], ready_url, directory)
+        server = Server(name, [str(part) for part in command], ready, directory)
         server.start()
         self.callback(server.stop)
         return server

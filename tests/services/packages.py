@@ -1,0 +1,97 @@
+"""Brings what the package registries hold of servers that Debian has no package of, into a cache of this user."""
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tarfile
+
+HERE = pathlib.Path(__file__).resolve().parent
+CACHE = pathlib.Path(os.environ.get("XDG_CACHE_HOME", pathlib.Path.home() / ".cache")) / "weir" / "services"
+
+# What clients say when a registry cannot be reached or does not have a package; anything else is a fault of ours.
+REGISTRY_MISSING = (
+    "Could not transfer", "Could not find artifact", "was not found in", "Unknown host", "Connection refused", "timed out",
+    "ENOTFOUND", "ECONNREFUSED", "ETIMEDOUT", "EAI_AGAIN", "E404", "E403", "ERR_SOCKET_TIMEOUT",
+)
+
+KAFKA = ["org.apache.kafka:kafka_2.13:3.9.1", "org.slf4j:slf4j-reload4j:1.7.36", "ch.qos.reload4j:reload4j:1.2.25"]
+APICURIO = "io.apicurio:apicurio-registry-app:3.0.9:tar.gz:all"
+
+
+class RegistryMissing(Exception):
+    """The package registry is not there: the tests that need this server are skipped, and say so."""
+
+
+def fetch(command: list, directory: pathlib.Path) -> None:
+    outcome = subprocess.run([str(part) for part in command], cwd=directory, capture_output=True, text=True)
+    if outcome.returncode == 0:
+        return
+    text = outcome.stdout + outcome.stderr
+    if any(sign in text for sign in REGISTRY_MISSING):
+        raise RegistryMissing(f"{command[0]}: {text.strip().splitlines()[-1][:300]}")
+    sys.exit(f"{' '.join(map(str, command))} failed:\n{text}")
+
+
+def cached(name: str, make) -> pathlib.Path:
+    """The directory CACHE/name, filled by make(directory) when it is not there; it appears whole or not at all."""
+    final = CACHE / name
+    if final.exists():
+        return final
+    CACHE.mkdir(parents=True, exist_ok=True)
+    partial = CACHE / f"{name}.{os.getpid()}"
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir()
+    try:
+        make(partial)
+        partial.rename(final)
+    except OSError:
+        if not final.exists():  # else another process was faster
+            raise
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    return final
+
+
+def kafka_jars() -> pathlib.Path:
+    """Apache Kafka's server with all that it needs, from Maven's registry."""
+
+    def make(directory: pathlib.Path) -> None:
+        dependencies = "".join(
+            "<dependency><groupId>{}</groupId><artifactId>{}</artifactId><version>{}</version></dependency>".format(*name.split(":"))
+            for name in KAFKA
+        )
+        (directory / "pom.xml").write_text(
+            '<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion><groupId>weir</groupId>'
+            f"<artifactId>services</artifactId><version>1</version><dependencies>{dependencies}</dependencies></project>"
+        )
+        fetch(["mvn", "-q", "-B", "dependency:copy-dependencies", "-DincludeScope=runtime", "-DoutputDirectory=libs"], directory)
+
+    return cached("kafka-" + KAFKA[0].split(":")[2], make) / "libs"
+
+
+def apicurio() -> pathlib.Path:
+    """Apicurio Registry, which speaks the Schema Registry's REST API under /apis/ccompat/v7."""
+
+    def make(directory: pathlib.Path) -> None:
+        fetch(["mvn", "-q", "-B", "dependency:copy", f"-Dartifact={APICURIO}", "-DoutputDirectory=."], directory)
+        archive = next(directory.glob("*.tar.gz"))
+        with tarfile.open(archive) as tar:
+            tar.extractall(directory, filter="data")
+        archive.unlink()
+
+    return cached("apicurio-" + APICURIO.split(":")[2], make)
+
+
+def pglite() -> pathlib.Path:
+    """PostgreSQL with TimescaleDB as a package of Node.js, beside the bridge that lets libpq speak to it."""
+    lock = (HERE / "timescale" / "package-lock.json").read_bytes()
+
+    def make(directory: pathlib.Path) -> None:
+        for name in ("package.json", "package-lock.json"):
+            shutil.copy(HERE / "timescale" / name, directory)
+        fetch(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], directory)
+
+    import hashlib
+
+    return cached("pglite-" + hashlib.sha256(lock).hexdigest()[:12], make)
