@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "model/batch.h"
+
+/// weir.MetricBatch, the Avro record of broker records: a columnar batch with a symbol table, described in
+/// docs/formats/metric-batch.md. This is the Avro binary alone; the Confluent framing (magic byte and schema
+/// id) is added by `schema/`.
+namespace weir::wire {
+
+/// The Avro schema in canonical JSON (Parsing Canonical Form), as it is registered.
+std::string_view metric_batch_schema();
+
+/// Writers keep the sum of `metric_batch_bound` over a record's series at or below this.
+inline constexpr size_t kMetricBatchBytesMax = 8u << 20;
+
+/// At least what a series adds to the encoding. The first series pays for what is common to all.
+size_t metric_batch_bound(size_t labels_bytes, size_t sample_count);
+
+/// Appends the encoding of the series of `batch` whose indexes are in `series_indexes`. Deterministic. Pure.
+void encode_metric_batch(const Batch& batch, std::span<const uint32_t> series_indexes, std::string& out);
+
+/// Appends the record's series to `batch`. The bytes may be hostile. `decoded_bytes_max` bounds what `batch`
+/// grows by, in `Batch::size_bytes`; a payload that fails leaves `batch` as it was. Errors: kCorruption names
+/// the byte; kResourceExhausted names the bound; kUnsupported (native histograms or exemplars: this version
+/// has no place for them).
+Status decode_metric_batch(std::string_view bytes, size_t decoded_bytes_max, Batch& batch);
+
+}  // namespace weir::wire
