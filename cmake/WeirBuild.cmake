@@ -15,7 +15,7 @@ if(WEIR_CCACHE)
   # The sloppiness is what ccache asks for with precompiled headers. Without the directory in the hash, and with paths
   # relative to the checkout, presets and checkouts share objects.
   set(CMAKE_CXX_COMPILER_LAUNCHER "${CMAKE_COMMAND}" -E env
-    CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime CCACHE_NOHASHDIR=1 CCACHE_BASEDIR="${CMAKE_SOURCE_DIR}" "${WEIR_CCACHE}")
+    CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime CCACHE_NOHASHDIR=1 "CCACHE_BASEDIR=${CMAKE_SOURCE_DIR}" "${WEIR_CCACHE}")
 endif()
 
 set(WEIR_SANITIZE "" CACHE STRING "Sanitizers, comma separated: address,undefined or thread")

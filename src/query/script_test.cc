@@ -19,7 +19,7 @@
 namespace weir::query {
 namespace {
 
-const std::filesystem::path kScripts = std::filesystem::path(__FILE__).parent_path() / "../../tests/promql";
+const std::filesystem::path kScripts = WEIR_PROMQL_SCRIPTS;
 
 std::vector<std::string_view> split(std::string_view text, char separator) {
   std::vector<std::string_view> parts;
