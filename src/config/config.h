@@ -29,7 +29,16 @@ struct ServerConfig {
   uint64_t websocket_queue_bytes_max = 1u << 20;
 };
 
+/// Where a gateway sends what this process does not do itself.
+struct RoutingConfig {
+  std::vector<std::string> write;  ///< HOST:PORT of each process with the role ingest.
+  std::vector<std::string> read;   ///< HOST:PORT of each process with the role query.
+};
+
+enum class StorageEngine { kEmbedded, kTimescale };
+
 struct StorageConfig {
+  StorageEngine engine = StorageEngine::kEmbedded;
   std::string path = "./weir-data";
   uint64_t partitions = 4;    ///< Only for a new data directory.
   milliseconds retention{0};  ///< 0 keeps everything.
@@ -38,7 +47,10 @@ struct StorageConfig {
   uint64_t head_bytes_max = 1u << 30;
 };
 
+enum class LogEngine { kEmbedded, kKafka };
+
 struct LogConfig {
+  LogEngine engine = LogEngine::kEmbedded;
   uint64_t segment_bytes = 64u << 20;
   uint64_t record_bytes_max = 16u << 20;
   uint64_t queue_bytes_max = 64u << 20;
@@ -65,8 +77,58 @@ struct QueryConfig {
   uint64_t points_per_series_max = Limits{}.query_points_per_series_max;
 };
 
+enum class CacheEngine { kMemory, kRedis };
+
 struct CacheConfig {
+  CacheEngine engine = CacheEngine::kMemory;
   uint64_t bytes_max = 64u << 20;
+};
+
+enum class CatalogueEngine { kSqlite, kPostgres };
+
+struct CatalogueConfig {
+  CatalogueEngine engine = CatalogueEngine::kSqlite;
+  std::string url = "postgresql://127.0.0.1:5432/weir";
+};
+
+struct KafkaConfig {
+  std::string brokers = "127.0.0.1:9092";
+  std::string topic = "weir-metrics";
+  std::string group = "weir-processors";
+  bool create_topic = true;
+  uint64_t partitions = 8;
+  uint64_t replication = 3;
+  uint64_t in_sync_min = 2;
+  milliseconds retention{std::chrono::hours(7 * 24)};
+  milliseconds linger{5};
+  std::string security_protocol = "plaintext";
+  std::string ca_file;
+  std::string certificate_file;
+  std::string key_file;
+  std::string sasl_mechanism;
+  std::string sasl_username;
+  std::string sasl_password;
+};
+
+struct RegistryConfig {
+  std::string url = "http://127.0.0.1:8081";
+  std::string user;
+  std::string password;
+};
+
+struct TimescaleConfig {
+  std::string url = "postgresql://127.0.0.1:5432/weir";
+  uint64_t write_connections_max = 4;
+  uint64_t read_connections_max = 8;
+  std::string writer = "copy";
+  milliseconds chunk_interval{std::chrono::hours(24)};
+};
+
+struct RedisConfig {
+  std::string address = "127.0.0.1:6379";
+  std::string user;
+  std::string password;
+  uint64_t database = 0;
 };
 
 struct CollectConfig {
@@ -85,16 +147,25 @@ struct LoggerConfig {
 /// bounds in `settings.h` once `load` has returned it.
 struct Config {
   ServerConfig server;
+  RoutingConfig routing;
   StorageConfig storage;
   LogConfig log;
   IngestConfig ingest;
   QueryConfig query;
   CacheConfig cache;
+  CatalogueConfig catalogue;
+  KafkaConfig kafka;
+  RegistryConfig registry;
+  TimescaleConfig timescale;
+  RedisConfig redis;
   CollectConfig collect;
   LoggerConfig logger;
 };
 
 /// "all", "gateway", ...
 std::string_view role_name(Role role);
+
+/// True when a process of this configuration does what `role` names.
+bool has_role(const Config& config, Role role);
 
 }  // namespace weir::config

@@ -14,7 +14,7 @@ namespace {
 
 std::vector<Setting> all_tables() {
   std::vector<Setting> all;
-  for (const auto table : {tables::server(), tables::storage(), tables::requests()}) {
+  for (const auto table : {tables::server(), tables::storage(), tables::engines(), tables::requests()}) {
     all.insert(all.end(), table.begin(), table.end());
   }
   return all;
@@ -28,6 +28,32 @@ Status at_most(std::string_view key, uint64_t value, std::string_view limit_key,
   if (value <= limit) return {};
   return invalid_argument(fmt::format("{} is {}, more than {}, which is {}", key, format_size(value),
                                       limit_key, format_size(limit)));
+}
+
+/// Roles in processes of their own share nothing but engines that are servers.
+Status check_engines(const Config& config) {
+  const bool shares = !has_role(config, Role::kAll);
+  const bool gateway_only = config.server.roles == std::vector{Role::kGateway};
+  const auto needed = [&](std::string_view key, std::string_view value) {
+    return invalid_argument(fmt::format(
+        "server.roles: a process that does not do everything shares its data with others, which needs {}: {}",
+        key, value));
+  };
+  if (shares && !gateway_only) {
+    if (config.catalogue.engine == CatalogueEngine::kSqlite) return needed("catalogue.engine", "postgres");
+    if (config.log.engine == LogEngine::kEmbedded) return needed("log.engine", "kafka");
+    if (config.storage.engine == StorageEngine::kEmbedded) return needed("storage.engine", "timescale");
+  }
+  const auto unrouted = [](std::string_view key, std::string_view role) {
+    return invalid_argument(
+        fmt::format("{}: a gateway that does not have the role {} itself must know who has", key, role));
+  };
+  if (!has_role(config, Role::kGateway)) return {};
+  if (!has_role(config, Role::kIngest) && config.routing.write.empty())
+    return unrouted("routing.write", "ingest");
+  if (!has_role(config, Role::kQuery) && config.routing.read.empty())
+    return unrouted("routing.read", "query");
+  return {};
 }
 
 }  // namespace
@@ -85,11 +111,14 @@ std::string describe_values(const Setting& setting) {
       return "one of " + join(setting.choices, ", ");
     case Kind::kRoles:
       return "a list of " + join(setting.choices, ", ");
+    case Kind::kAddresses:
+      return fmt::format("HOST:PORT,HOST:PORT,..., at most {}", setting.max);
   }
   return "";
 }
 
 Status validate(const Config& config) {
+  RETURN_IF_ERROR(check_engines(config));
   RETURN_IF_ERROR(at_most("log.record_bytes_max", config.log.record_bytes_max, "log.segment_bytes",
                           config.log.segment_bytes));
   RETURN_IF_ERROR(at_most("log.record_bytes_max", config.log.record_bytes_max, "log.queue_bytes_max",

@@ -13,13 +13,14 @@ namespace weir::config {
 /// How the text of a value is read.
 enum class Kind {
   kText,
-  kAddress,   ///< HOST:PORT
-  kCount,     ///< A whole number.
-  kSize,      ///< Bytes, as `parse_size` reads them.
-  kDuration,  ///< As `parse_duration` reads it.
-  kSwitch,    ///< on or off
-  kChoice,    ///< One of `choices`.
-  kRoles,     ///< Several of `choices`, separated by commas.
+  kAddress,    ///< HOST:PORT
+  kCount,      ///< A whole number.
+  kSize,       ///< Bytes, as `parse_size` reads them.
+  kDuration,   ///< As `parse_duration` reads it.
+  kSwitch,     ///< on or off
+  kChoice,     ///< One of `choices`.
+  kRoles,      ///< Several of `choices`, separated by commas.
+  kAddresses,  ///< HOST:PORT,HOST:PORT; may be empty.
 };
 
 /// All there is to know about one key. The file reader, the environment, the flags, the documentation and the
@@ -68,6 +69,10 @@ Status validate(const Config& config);
 
 inline constexpr std::string_view kRoleNames[] = {"all", "gateway", "ingest", "processor", "query", "ruler"};
 inline constexpr std::string_view kLevelNames[] = {"debug", "info", "warn", "error"};
+inline constexpr std::string_view kLogEngineNames[] = {"embedded", "kafka"};
+inline constexpr std::string_view kStorageEngineNames[] = {"embedded", "timescale"};
+inline constexpr std::string_view kCacheEngineNames[] = {"memory", "redis"};
+inline constexpr std::string_view kCatalogueEngineNames[] = {"sqlite", "postgres"};
 inline constexpr std::string_view kFormatNames[] = {"json", "human"};
 
 }  // namespace weir::config

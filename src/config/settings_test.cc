@@ -112,6 +112,51 @@ TEST(Settings, ErrorsNameKeyValueAndBounds) {
   EXPECT_THAT(assign_error("storage.path", std::string(5'000, 'x')), testing::SizeIs(testing::Lt(300)));
 }
 
+TEST(Settings, ReadsListsOfAddresses) {
+  Config config;
+  ASSERT_TRUE(assign(setting("routing.write"), "a:1, [::1]:2", config).ok());
+  EXPECT_THAT(config.routing.write, testing::ElementsAre("a:1", "[::1]:2"));
+  ASSERT_TRUE(assign(setting("routing.write"), "", config).ok());
+  EXPECT_THAT(config.routing.write, testing::IsEmpty());
+  EXPECT_THAT(assign_error("routing.write", "a:1,"), HasSubstr("expected HOST:PORT"));
+  EXPECT_THAT(assign_error("routing.write", "a"), HasSubstr("expected HOST:PORT"));
+}
+
+/// A process of these roles on engines that are servers.
+Config shared_engines(std::vector<Role> roles) {
+  Config config;
+  config.server.roles = std::move(roles);
+  config.catalogue.engine = CatalogueEngine::kPostgres;
+  config.log.engine = LogEngine::kKafka;
+  config.storage.engine = StorageEngine::kTimescale;
+  return config;
+}
+
+TEST(Validate, RolesOfTheirOwnNeedSharedEngines) {
+  EXPECT_TRUE(validate(Config()).ok());
+  EXPECT_TRUE(validate(shared_engines({Role::kIngest})).ok());
+  Config config = shared_engines({Role::kProcessor, Role::kQuery});
+  config.log.engine = LogEngine::kEmbedded;
+  EXPECT_THAT(validate(config).error().message, HasSubstr("log.engine: kafka"));
+  config = shared_engines({Role::kQuery});
+  config.storage.engine = StorageEngine::kEmbedded;
+  EXPECT_THAT(validate(config).error().message, HasSubstr("storage.engine: timescale"));
+  config = shared_engines({Role::kQuery});
+  config.catalogue.engine = CatalogueEngine::kSqlite;
+  EXPECT_THAT(validate(config).error().message, HasSubstr("catalogue.engine: postgres"));
+}
+
+TEST(Validate, AGatewayKnowsWhereToSendWhatItDoesNotDo) {
+  Config config = shared_engines({Role::kGateway});
+  EXPECT_THAT(validate(config).error().message, HasSubstr("routing.write"));
+  config.routing.write = {"a:1"};
+  EXPECT_THAT(validate(config).error().message, HasSubstr("routing.read"));
+  config.routing.read = {"b:1"};
+  config.catalogue.engine = CatalogueEngine::kSqlite;  // a gateway alone opens no engine
+  EXPECT_TRUE(validate(config).ok());
+  EXPECT_TRUE(validate(shared_engines({Role::kGateway, Role::kIngest, Role::kQuery})).ok());
+}
+
 TEST(Settings, ReadsRoles) {
   Config config;
   ASSERT_TRUE(assign(setting("server.roles"), "gateway, query", config).ok());

@@ -30,16 +30,6 @@ Status check_address(std::string_view text) {
   return {};
 }
 
-template <typename Enum>
-Status read_choice(const Setting& setting, std::string_view text, Enum& field) {
-  const auto found = std::find(setting.choices.begin(), setting.choices.end(), text);
-  if (found == setting.choices.end()) {
-    return invalid_argument("expected " + describe_values(setting) + did_you_mean(text, setting.choices));
-  }
-  field = static_cast<Enum>(found - setting.choices.begin());
-  return {};
-}
-
 std::string_view trim(std::string_view text) {
   const size_t begin = text.find_first_not_of(' ');
   if (begin == std::string_view::npos) return {};
@@ -57,14 +47,31 @@ Status check_roles(const std::vector<Role>& roles) {
   return {};
 }
 
-template <typename Enum>
-std::string write_choice(const Setting& setting, Enum field) {
-  return std::string(setting.choices[static_cast<size_t>(field)]);
+/// The items of a list separated by commas, without the spaces around them; "" has one, which is empty.
+std::vector<std::string_view> split_list(std::string_view text) {
+  std::vector<std::string_view> items;
+  for (size_t begin = 0; begin <= text.size();) {
+    const size_t end = std::min(text.find(',', begin), text.size());
+    items.push_back(trim(text.substr(begin, end - begin)));
+    begin = end + 1;
+  }
+  return items;
 }
 
 }  // namespace
 
+Result<size_t> read_choice(const Setting& setting, std::string_view text) {
+  const auto found = std::find(setting.choices.begin(), setting.choices.end(), text);
+  if (found != setting.choices.end()) return static_cast<size_t>(found - setting.choices.begin());
+  return invalid_argument("expected " + describe_values(setting) + did_you_mean(text, setting.choices));
+}
+
 Status read_value(const Setting& setting, std::string_view text, std::string& field) {
+  if (setting.kind == Kind::kChoice) {
+    ASSIGN_OR_RETURN(const size_t index, read_choice(setting, text));
+    field = setting.choices[index];
+    return {};
+  }
   if (setting.kind == Kind::kAddress) RETURN_IF_ERROR(check_address(text));
   RETURN_IF_ERROR(check_bounds(setting, text.size()));
   field = text;
@@ -90,23 +97,26 @@ Status read_value(const Setting&, std::string_view text, bool& field) {
   return {};
 }
 
-Status read_value(const Setting& setting, std::string_view text, telemetry::Level& field) {
-  return read_choice(setting, text, field);
-}
-
-Status read_value(const Setting& setting, std::string_view text, telemetry::LoggerOptions::Format& field) {
-  return read_choice(setting, text, field);
-}
-
 Status read_value(const Setting& setting, std::string_view text, std::vector<Role>& field) {
   std::vector<Role> roles;
-  for (size_t begin = 0; begin <= text.size();) {
-    const size_t end = std::min(text.find(',', begin), text.size());
-    RETURN_IF_ERROR(read_choice(setting, trim(text.substr(begin, end - begin)), roles.emplace_back()));
+  for (const std::string_view item : split_list(text)) {
+    RETURN_IF_ERROR(read_value(setting, item, roles.emplace_back()));
     RETURN_IF_ERROR(check_roles(roles));
-    begin = end + 1;
   }
   field = std::move(roles);
+  return {};
+}
+
+Status read_value(const Setting& setting, std::string_view text, std::vector<std::string>& field) {
+  std::vector<std::string> addresses;
+  if (!trim(text).empty()) {
+    for (const std::string_view item : split_list(text)) {
+      RETURN_IF_ERROR(check_address(item));
+      addresses.emplace_back(item);
+    }
+  }
+  RETURN_IF_ERROR(check_bounds(setting, addresses.size()));
+  field = std::move(addresses);
   return {};
 }
 
@@ -126,18 +136,14 @@ std::string write_value(const Setting&, bool field) {
   return field ? "on" : "off";
 }
 
-std::string write_value(const Setting& setting, telemetry::Level field) {
-  return write_choice(setting, field);
-}
-
-std::string write_value(const Setting& setting, telemetry::LoggerOptions::Format field) {
-  return write_choice(setting, field);
-}
-
 std::string write_value(const Setting& setting, const std::vector<Role>& field) {
   std::string text;
-  for (const Role role : field) text += (text.empty() ? "" : ",") + write_choice(setting, role);
+  for (const Role role : field) text += (text.empty() ? "" : ",") + write_value(setting, role);
   return text;
+}
+
+std::string write_value(const Setting&, const std::vector<std::string>& field) {
+  return fmt::format("{}", fmt::join(field, ","));
 }
 
 }  // namespace weir::config

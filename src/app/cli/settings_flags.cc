@@ -46,6 +46,8 @@ std::string value_name(const config::Setting& setting) {
       return fmt::format("{}", fmt::join(setting.choices, "|"));
     case config::Kind::kRoles:
       return "ROLE,...";
+    case config::Kind::kAddresses:
+      return "HOST:PORT,...";
   }
   return "TEXT";
 }

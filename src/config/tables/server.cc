@@ -73,6 +73,19 @@ constexpr Setting kSettings[] = {
          .min = 64 * kKiB,
          .max = kGiB}),
 
+    bind<&Config::routing, &RoutingConfig::write>(
+        {.key = "routing.write",
+         .kind = Kind::kAddresses,
+         .help = "Processes with the role ingest, to which a gateway without it sends writes.",
+         .example = "10.0.0.1:8080,10.0.0.2:8080",
+         .max = 100}),
+    bind<&Config::routing, &RoutingConfig::read>(
+        {.key = "routing.read",
+         .kind = Kind::kAddresses,
+         .help = "Processes with the role query, to which a gateway without it sends queries.",
+         .example = "10.0.0.3:8080,10.0.0.4:8080",
+         .max = 100}),
+
     bind<&Config::collect, &CollectConfig::enabled>(
         {.key = "collect.enabled",
          .kind = Kind::kSwitch,

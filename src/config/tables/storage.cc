@@ -4,6 +4,12 @@ namespace weir::config::tables {
 namespace {
 
 constexpr Setting kSettings[] = {
+    bind<&Config::storage, &StorageConfig::engine>(
+        {.key = "storage.engine",
+         .kind = Kind::kChoice,
+         .help = "Where series and samples are: in this process's data directory, or in TimescaleDB.",
+         .example = "timescale",
+         .choices = kStorageEngineNames}),
     bind<&Config::storage, &StorageConfig::path>(
         {.key = "storage.path",
          .kind = Kind::kText,
@@ -47,6 +53,12 @@ constexpr Setting kSettings[] = {
          .min = 16 * kMiB,
          .max = kTiB}),
 
+    bind<&Config::log, &LogConfig::engine>(
+        {.key = "log.engine",
+         .kind = Kind::kChoice,
+         .help = "Where samples become durable: the journal in the data directory, or Kafka.",
+         .example = "kafka",
+         .choices = kLogEngineNames}),
     bind<&Config::log, &LogConfig::segment_bytes>(
         {.key = "log.segment_bytes",
          .kind = Kind::kSize,
@@ -81,6 +93,25 @@ constexpr Setting kSettings[] = {
          .example = "10GiB",
          .max = kTiB}),
 
+    bind<&Config::catalogue, &CatalogueConfig::engine>(
+        {.key = "catalogue.engine",
+         .kind = Kind::kChoice,
+         .help = "Where tenants and their settings are: a file in the data directory, or PostgreSQL.",
+         .example = "postgres",
+         .choices = kCatalogueEngineNames}),
+    bind<&Config::catalogue, &CatalogueConfig::url>(
+        {.key = "catalogue.url",
+         .help = "How to reach PostgreSQL, as a URL or key=value pairs. \"weir migrate\" makes its tables.",
+         .example = "postgresql://weir:secret@db.example/weir",
+         .min = 1,
+         .max = 4'000,
+         .secret = true}),
+
+    bind<&Config::cache, &CacheConfig::engine>({.key = "cache.engine",
+                                                .kind = Kind::kChoice,
+                                                .help = "Where cached answers are: in memory, or in Redis.",
+                                                .example = "redis",
+                                                .choices = kCacheEngineNames}),
     bind<&Config::cache, &CacheConfig::bytes_max>({.key = "cache.bytes_max",
                                                    .kind = Kind::kSize,
                                                    .help = "Memory for cached query results.",

@@ -8,8 +8,9 @@
 /// The table of settings in pieces, one file for those that an operator reads together.
 namespace weir::config::tables {
 
-std::span<const Setting> server();    ///< server, collect, logger
-std::span<const Setting> storage();   ///< storage, log, cache: the embedded engines
+std::span<const Setting> server();    ///< server, routing, collect, logger
+std::span<const Setting> storage();   ///< storage, log, cache, catalogue: the engines and their embedded kind
+std::span<const Setting> engines();   ///< kafka, registry, timescale, redis: the servers they can run on
 std::span<const Setting> requests();  ///< ingest, query
 
 inline constexpr uint64_t kKiB = 1ull << 10;
