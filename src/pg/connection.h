@@ -33,15 +33,16 @@ class Rows {
 };
 
 struct ConnectionOptions {
-  std::string conninfo;  ///< libpq's: a URL or `key=value` pairs. Never logged: it may hold a password.
+  std::string conninfo{};  ///< libpq's: a URL or `key=value` pairs. Never logged: it may hold a password.
   std::string application_name = "weir";
   os::milliseconds connect_timeout{1'000};
   uint64_t result_bytes_max = 256u << 20;  ///< Of one answer that is not streamed.
 };
 
-/// One session. Every call has a deadline that covers its whole exchange; one that passes cancels the
-/// statement at the server, and the connection is closed when the cancellation brings no answer within
-/// 250 ms. Owned by one thread at a time; calls block it.
+/// One session. Every call has a deadline that covers its whole exchange. When it passes, the session is
+/// unusable and must be dropped; the server notices within a second and ends the statement. (libpq 15 can ask
+/// the server to cancel it, but waits for that without a limit, docs/decisions/0006.) Owned by one thread at
+/// a time; calls block it.
 ///
 /// Errors of every call, by SQLSTATE: kUnavailable (connection lost or refused, server starting or stopping,
 /// too many connections; 08*, 57P0*, 53300), kDeadlineExceeded (57014 and our own), kAlreadyExists (23505),
@@ -63,7 +64,7 @@ class Connection {
   virtual Status run(std::string_view sql, Deadline deadline) = 0;
 
   /// Streams a SELECT: `on_rows` is called with a few hundred rows at a time, in order, so that memory stays
-  /// bounded; what it returns other than ok cancels the statement and is returned.
+  /// bounded; what it returns other than ok ends the session and is returned.
   virtual Status stream(std::string_view sql, std::span<const Param> params, Deadline deadline,
                         const std::function<Status(const Rows&)>& on_rows) = 0;
 

@@ -15,8 +15,8 @@ struct Migration {
   uint32_t number = 0;    ///< 1, 2, 3, ... without gaps.
   std::string_view name;  ///< "series and samples".
   std::string_view sql;   ///< One or more statements.
-  /// False for what PostgreSQL refuses inside a transaction (continuous aggregates); it must then be safe to
-  /// run again after a crash in the middle.
+  /// False for what PostgreSQL refuses inside a transaction: then `sql` is one statement, safe to run again
+  /// after a crash before it was noted.
   bool transactional = true;
 };
 
@@ -28,9 +28,10 @@ struct MigrationReport {
 
 /// Brings the schema `component` ("catalogue", "timescale") up to the last of `migrations`, one at a time
 /// under an advisory lock, so that processes that start together do it once. What ran is kept in the table
-/// weir_migration(component, number, name, sha256, applied_at). Errors: kUnsupported (the database is newer
-/// than this binary: both versions are named), kFailedPrecondition (a migration that ran has another text
-/// now: named), and those of `Connection`.
+/// public.weir_migration(component, number, name, sha256, applied_at); the hash is the server's, of the text.
+/// Errors: kUnsupported (the database is newer than this binary: both versions are named),
+/// kFailedPrecondition (a migration that ran has another text now: named), and those of `Connection`, with
+/// the migration's number and name.
 Result<MigrationReport> migrate(Connection& connection, std::string_view component,
                                 std::span<const Migration> migrations, Deadline deadline);
 
