@@ -16,21 +16,24 @@
 ///
 ///   struct Engine {
 ///     static constexpr size_t kEntryBytesMax = ...;  // Key and value of one entry; more is refused.
-///     // An empty cache that can hold 1,000 entries of 100 bytes, and lives by `clock`.
-///     std::unique_ptr<cache::Cache> create(os::sim::ManualClock& clock);
+/// XX///     std::unique_ptr<cache::Cache> create(os::sim::ManualClock& clock);
 ///   };
 ///
 /// and instantiates the suite with INSTANTIATE_TYPED_TEST_SUITE_P(Name, CacheContract, Engine). The suite
-/// expects that a cache with space to spare forgets nothing.
+/// expects that a cache with space to spare forgets nothing. Times to live are long, so that a cache server,
+/// which also counts real time, does not forget while a busy machine is slow.
 namespace weir::cache {
 
 template <typename Engine>
 class CacheContract : public testing::Test {
  protected:
+  void SetUp() override {
+    if (cache_ == nullptr) GTEST_SKIP() << "no server: run by tests/services/run.py";
+  }
   std::optional<std::string> get(TenantId tenant, std::string_view key) {
     return cache_->get(tenant, key, Deadline::never()).value();
   }
-  Status put(TenantId tenant, std::string_view key, std::string_view value, int ttl_ms = 1'000) {
+  Status put(TenantId tenant, std::string_view key, std::string_view value, int ttl_ms = 60'000) {
     return cache_->put(tenant, key, value, os::milliseconds(ttl_ms), Deadline::never());
   }
   Status erase(TenantId tenant, std::string_view key) {
@@ -82,23 +85,23 @@ TYPED_TEST_P(CacheContract, TenantsNeverMeet) {
 }
 
 TYPED_TEST_P(CacheContract, ForgetsAfterItsTimeToLive) {
-  ASSERT_TRUE(this->put(this->a_, "key", "value", 100).ok());
-  this->clock_.advance(os::milliseconds(99));
+  ASSERT_TRUE(this->put(this->a_, "key", "value", 60'000).ok());
+  this->clock_.advance(os::milliseconds(59'999));
   EXPECT_EQ(this->get(this->a_, "key"), "value");
   this->clock_.advance(os::milliseconds(1));
   EXPECT_EQ(this->get(this->a_, "key"), std::nullopt);
 }
 
 TYPED_TEST_P(CacheContract, APutStartsANewTimeToLive) {
-  ASSERT_TRUE(this->put(this->a_, "key", "one", 100).ok());
-  this->clock_.advance(os::milliseconds(99));
-  ASSERT_TRUE(this->put(this->a_, "key", "two", 100).ok());
-  this->clock_.advance(os::milliseconds(99));
+  ASSERT_TRUE(this->put(this->a_, "key", "one", 60'000).ok());
+  this->clock_.advance(os::milliseconds(59'999));
+  ASSERT_TRUE(this->put(this->a_, "key", "two", 60'000).ok());
+  this->clock_.advance(os::milliseconds(59'999));
   EXPECT_EQ(this->get(this->a_, "key"), "two");
 }
 
 TYPED_TEST_P(CacheContract, AJumpOfTheWallClockChangesNothing) {
-  ASSERT_TRUE(this->put(this->a_, "key", "value", 100).ok());
+  ASSERT_TRUE(this->put(this->a_, "key", "value", 60'000).ok());
   this->clock_.set_wall_ms(this->clock_.wall_ms() + 1'000'000);
   EXPECT_EQ(this->get(this->a_, "key"), "value");
 }
