@@ -33,6 +33,9 @@ struct Allowance {
 class RateLimiter {
  public:
   virtual ~RateLimiter() = default;
+
+  /// Takes `cost` of the tenant's allowance if all of it is there, nothing otherwise. `dimension`: a short
+  /// name of a few, from code. `rate` may change from call to call. A cost of 0 takes nothing and is allowed.
   virtual Allowance take(TenantId tenant, std::string_view dimension, const Rate& rate, uint64_t cost) = 0;
 };
 
