@@ -1,4 +1,3 @@
-#include <cstring>
 #include <vector>
 
 #include <fmt/format.h>
@@ -6,6 +5,7 @@
 #include "base/bytes.h"
 #include "wire/batch_record.h"
 #include "wire/batch_record_layout.h"
+#include "wire/series_assembler.h"
 #include "wire/snappy_block.h"
 
 namespace weir::wire {
@@ -15,7 +15,7 @@ namespace {
 class Decoder {
  public:
   Decoder(std::string_view body, size_t decoded_bytes_max, Batch& batch)
-      : body_(body), bytes_left_(decoded_bytes_max), bytes_max_(decoded_bytes_max), batch_(batch) {}
+      : body_(body), batch_(batch), assembler_("batch record", batch, decoded_bytes_max) {}
 
   Status decode() {
     ByteReader in(body_);
@@ -42,13 +42,6 @@ class Decoder {
     ByteReader in{std::string_view()};
   };
 
-  /// A symbol as canonical label bytes hold it, length included, so that labels are put together by copying.
-  struct Symbol {
-    std::string_view canonical;
-    uint32_t header_bytes = 0;
-    std::string_view text() const { return canonical.substr(header_bytes); }
-  };
-
   /// Label names, and the values of the last series that had just these names.
   struct Shape {
     std::vector<uint32_t> names;
@@ -71,7 +64,6 @@ class Decoder {
     if (count > in.remaining() / 2) {
       return corruption(fmt::format("batch record: {} symbols in a body of {} bytes", count, body_.size()));
     }
-    symbols_.reserve(count);
     for (uint64_t i = 0; i < count; ++i) {
       const size_t begin = in.position();
       const std::string_view text = in.text();
@@ -79,8 +71,9 @@ class Decoder {
       if (!in.ok() || text.empty() || !is_shortest(header, text.size())) {
         return corruption(fmt::format("batch record: bad symbol at byte {}", begin));
       }
-      symbols_.push_back({body_.substr(begin, header + text.size()), static_cast<uint32_t>(header)});
+      symbols_.add(text);
     }
+    symbols_.finish();
     return {};
   }
 
@@ -107,7 +100,7 @@ class Decoder {
     std::string_view previous;
     for (uint32_t& name : shape.names) {
       RETURN_IF_ERROR(read_symbol(name));
-      const std::string_view text = symbols_[name].text();
+      const std::string_view text = symbols_.text(name);
       if (text <= previous) return damaged(series_, "label names do not ascend");
       previous = text;
     }
@@ -141,28 +134,11 @@ class Decoder {
   }
 
   Status begin_series(const Shape& shape, uint64_t sample_count) {
-    size_t label_bytes = 0;
-    for (const uint32_t name : shape.names) label_bytes += symbols_[name].canonical.size();
-    for (const uint32_t value : shape.values) label_bytes += symbols_[value].canonical.size();
-    const size_t bytes =
-        label_bytes + sizeof(Batch::Series) + sample_count * (sizeof(TimestampMs) + sizeof(double));
-    if (bytes > bytes_left_) {
-      return resource_exhausted(fmt::format("batch record: more than {} bytes, the limit", bytes_max_));
-    }
-    bytes_left_ -= bytes;
-    canonical_.resize(label_bytes);
-    char* at = canonical_.data();
     for (size_t i = 0; i < shape.names.size(); ++i) {
-      at = put(at, symbols_[shape.names[i]].canonical);
-      at = put(at, symbols_[shape.values[i]].canonical);
+      assembler_.add(symbols_.canonical(shape.names[i]));
+      assembler_.add(symbols_.canonical(shape.values[i]));
     }
-    batch_.begin_series(canonical_);
-    return {};
-  }
-
-  static char* put(char* at, std::string_view bytes) {
-    std::memcpy(at, bytes.data(), bytes.size());
-    return at + bytes.size();
+    return assembler_.begin(sample_count);
   }
 
   Status read_samples(uint64_t count) {
@@ -188,15 +164,13 @@ class Decoder {
   }
 
   std::string_view body_;
-  size_t bytes_left_;
-  size_t bytes_max_;
   Batch& batch_;
+  SeriesAssembler assembler_;
   Column series_;
   Column timestamps_;
   Column values_;
-  std::vector<Symbol> symbols_;
+  SymbolTable symbols_;
   std::vector<Shape> shapes_;
-  std::string canonical_;
   TimestampMs last_timestamp_ms_ = 0;
 };
 

@@ -1,7 +1,4 @@
-#include <algorithm>
-#include <bit>
 #include <cmath>
-#include <cstring>
 #include <vector>
 
 #include <absl/container/flat_hash_map.h>
@@ -10,27 +7,11 @@
 #include "base/hash.h"
 #include "wire/batch_record.h"
 #include "wire/batch_record_layout.h"
+#include "wire/series_shapes.h"
 #include "wire/snappy_block.h"
 
 namespace weir::wire {
 namespace {
-
-struct TextHash {
-  size_t operator()(std::string_view text) const { return stable_hash(text); }
-};
-
-// Bytes that both begin with.
-size_t common_prefix(std::string_view a, std::string_view b) {
-  const size_t size = std::min(a.size(), b.size());
-  size_t at = 0;
-  for (uint64_t left, right; at + sizeof(left) <= size; at += sizeof(left)) {
-    std::memcpy(&left, a.data() + at, sizeof(left));
-    std::memcpy(&right, b.data() + at, sizeof(right));
-    if (left != right) return at + static_cast<size_t>(std::countr_zero(left ^ right)) / 8;
-  }
-  while (at < size && a[at] == b[at]) ++at;
-  return at;
-}
 
 /// Builds the columns of one record. Lives for one call; views point into the batch.
 class Encoder {
@@ -38,9 +19,7 @@ class Encoder {
   explicit Encoder(const Batch& batch) : batch_(batch) {}
 
   void add(const Batch::Series& series) {
-    const std::string_view labels = batch_.labels(series).bytes();
-    if (shape_ == shapes_.size() || !find_changes(shapes_[shape_], labels)) switch_shape(labels);
-    write_labels(shapes_[shape_]);
+    write_labels(shapes_.next(batch_.labels(series).bytes()));
     series_out_.varint(series.sample_count);
     add_samples(series);
   }
@@ -61,93 +40,18 @@ class Encoder {
   }
 
  private:
-  /// A sequence of label names, and the last series that had just these names.
-  struct Shape {
-    bool written = false;
-    std::vector<std::string_view> names;
-    std::string_view labels;      // canonical
-    std::vector<size_t> offsets;  // where each label of `labels` begins, then its size
-  };
-
-  /// A label whose value is not that of the shape's last series.
-  struct Change {
-    size_t index;
-    std::string_view value;
-  };
-
-  // Compares `labels` with the last series of the shape, whose place it takes, and leaves what differs in
-  // `changes_`. False, and the shape is as it was, when the names differ. Most of the cost of encoding is
-  // here, so runs of equal labels are passed over as bytes, and only labels that differ are taken apart.
-  bool find_changes(Shape& shape, std::string_view labels) {
-    changes_.clear();
-    offsets_.clear();
-    const size_t count = shape.names.size();
-    size_t at = 0;
-    for (size_t i = 0; i < count; ++i) {
-      const size_t begin = shape.offsets[i];
-      const size_t equal = common_prefix(labels.substr(at), shape.labels.substr(begin));
-      for (; i < count && shape.offsets[i + 1] - begin <= equal; ++i) {
-        offsets_.push_back(at);
-        at += shape.offsets[i + 1] - shape.offsets[i];
-      }
-      if (i == count) break;
-      if (at == labels.size()) return false;
-      const auto label = LabelsView(labels.substr(at)).begin();
-      if (label->name != shape.names[i]) return false;
-      changes_.emplace_back(i, label->value);
-      offsets_.push_back(at);
-      at = end_of(*label, labels);
-    }
-    if (at != labels.size()) return false;
-    offsets_.push_back(at);
-    shape.labels = labels;
-    shape.offsets.swap(offsets_);
-    return true;
-  }
-
-  static size_t end_of(const Label& label, std::string_view labels) {
-    return static_cast<size_t>(label.value.data() + label.value.size() - labels.data());
-  }
-
-  // Goes to the shape of `labels`, which differs from the last one or is the first.
-  void switch_shape(std::string_view labels) {
-    shape_key_.clear();
-    ByteWriter key(shape_key_);
-    for (const Label& label : LabelsView(labels)) key.text(label.name);
-    const auto [found, added] = shape_ids_.try_emplace(shape_key_, shapes_.size());
-    shape_ = found->second;
-    if (added) {
-      begin_shape(labels);
-    } else {
-      const bool same_names = find_changes(shapes_[shape_], labels);
-      CHECK(same_names, "series of one shape have the same names");
-    }
-  }
-
-  // The first series of a shape differs from nothing, everywhere.
-  void begin_shape(std::string_view labels) {
-    Shape& shape = shapes_.emplace_back();
-    shape.labels = labels;
-    changes_.clear();
-    shape.offsets.push_back(0);
-    for (const Label& label : LabelsView(labels)) {
-      changes_.emplace_back(shape.names.size(), label.value);
-      shape.names.push_back(label.name);
-      shape.offsets.push_back(end_of(label, labels));
-    }
-  }
-
   // The shape, its names when they are new, a bitmap of the labels that changed, and their values.
-  void write_labels(Shape& shape) {
-    series_out_.varint(shape_);
-    if (!shape.written) {
-      series_out_.varint(shape.names.size());
-      for (const std::string_view name : shape.names) series_out_.varint(symbol(name));
-      shape.written = true;
+  void write_labels(size_t shape) {
+    const std::vector<std::string_view>& names = shapes_.names(shape);
+    series_out_.varint(shape);
+    if (shape == shapes_written_) {
+      series_out_.varint(names.size());
+      for (const std::string_view name : names) series_out_.varint(symbol(name));
+      ++shapes_written_;
     }
     const size_t bitmap = series_.size();
-    series_.append(batch_record_bitmap_bytes(shape.names.size()), '\0');
-    for (const Change& change : changes_) {
+    series_.append(batch_record_bitmap_bytes(names.size()), '\0');
+    for (const SeriesShapes::Change& change : shapes_.changes()) {
       series_[bitmap + change.index / 8] |= static_cast<char>(1u << (change.index % 8));
       series_out_.varint(symbol(change.value));
     }
@@ -182,13 +86,9 @@ class Encoder {
   }
 
   const Batch& batch_;
-  std::vector<Change> changes_;  // of the series being added
-  std::vector<size_t> offsets_;
-  absl::flat_hash_map<std::string_view, uint32_t, TextHash> symbol_ids_;
-  absl::flat_hash_map<std::string, size_t> shape_ids_;  // by the names, each after its length
-  std::string shape_key_;
-  std::vector<Shape> shapes_;
-  size_t shape_ = 0;  // of the series added last
+  SeriesShapes shapes_;
+  size_t shapes_written_ = 0;
+  absl::flat_hash_map<std::string_view, uint32_t, StringHash> symbol_ids_;
   TimestampMs last_timestamp_ms_ = 0;
 
   std::string symbols_;

@@ -1,82 +1,8 @@
-#include <bit>
-#include <cstdint>
-#include <numeric>
-#include <vector>
-
-#include "base/bytes.h"
 #include "wire/batch_record.h"
+#include "wire/record_fuzz.h"
 
-namespace {
-
-using namespace weir;
-
-std::string encode(const Batch& batch) {
-  std::vector<uint32_t> indexes(batch.series_count());
-  std::iota(indexes.begin(), indexes.end(), 0u);
-  std::string out;
-  wire::encode_batch_record(batch, indexes, out);
-  return out;
-}
-
-bool equal(const Batch& a, const Batch& b) {
-  if (a.series_count() != b.series_count() || a.sample_count() != b.sample_count()) return false;
-  for (size_t i = 0; i < a.series_count(); ++i) {
-    const Batch::Series& x = a.series()[i];
-    const Batch::Series& y = b.series()[i];
-    if (a.labels(x) != b.labels(y) || x.sample_count != y.sample_count) return false;
-    for (uint32_t s = 0; s < x.sample_count; ++s) {
-      if (a.timestamps_ms(x)[s] != b.timestamps_ms(y)[s]) return false;
-      if (std::bit_cast<uint64_t>(a.values(x)[s]) != std::bit_cast<uint64_t>(b.values(y)[s])) return false;
-    }
-  }
-  return true;
-}
-
-// A batch made of the fuzzer's bytes: few names and values, so that series share shapes and differ in parts.
-Batch batch_of(std::string_view input) {
-  Batch batch;
-  ByteReader in(input);
-  while (!in.at_end()) {
-    std::vector<Label> labels;
-    const uint8_t present = in.u8();
-    static constexpr std::string_view kNames[] = {"a", "aa", "ab", "b", "c", "cc", "d", "e"};
-    for (size_t i = 0; i < 8; ++i) {
-      if ((present >> i & 1) != 0)
-        labels.push_back({kNames[i], in.raw(std::min<size_t>(in.u8() % 4, in.remaining()))});
-    }
-    const Result<Labels> canonical = Labels::from(labels);
-    batch.begin_series(canonical.value().view().bytes());
-    for (uint8_t samples = in.u8() % 4; samples > 0; --samples) {
-      const TimestampMs timestamp_ms = in.svarint();
-      batch.add_sample(timestamp_ms, in.remaining() % 2 == 0 ? in.f64() : static_cast<double>(in.svarint()));
-    }
-  }
-  return batch;
-}
-
-}  // namespace
-
-// Both ways: hostile bytes into the decoder, and any batch through encoder and decoder.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  constexpr size_t kDecodedBytesMax = 1u << 20;
-  const std::string_view input(reinterpret_cast<const char*>(data), size);
-  Batch hostile;
-  if (wire::decode_batch_record(input, kDecodedBytesMax, hostile).ok()) {
-    CHECK(hostile.size_bytes() <= kDecodedBytesMax, "a batch is bounded");
-    for (const Batch::Series& series : hostile.series()) {
-      CHECK(LabelsView::validate(hostile.labels(series).bytes()).ok(), "labels are canonical");
-    }
-    Batch again;
-    CHECK(wire::decode_batch_record(encode(hostile), kDecodedBytesMax, again).ok(), "what we write we read");
-    CHECK(equal(hostile, again), "nothing is lost");
-  } else {
-    CHECK(hostile.empty(), "a record that fails leaves nothing");
-  }
-
-  const Batch batch = batch_of(input);
-  Batch found;
-  CHECK(wire::decode_batch_record(encode(batch), wire::kBatchRecordBytesMax, found).ok(),
-        "what we write we read");
-  CHECK(equal(batch, found), "nothing is lost");
+  weir::wire::fuzz::check_record({reinterpret_cast<const char*>(data), size}, weir::wire::encode_batch_record,
+                                 weir::wire::decode_batch_record);
   return 0;
 }

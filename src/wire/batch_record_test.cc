@@ -3,7 +3,6 @@
 #include <bit>
 #include <cmath>
 #include <limits>
-#include <numeric>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -12,38 +11,20 @@
 #include "os/random.h"
 #include "support/prometheus_bodies.h"
 #include "support/remote_write_like.h"
+#include "wire/record_codec_test.h"
 #include "wire/snappy_block.h"
 
 namespace weir::wire {
 namespace {
 
 using ::testing::HasSubstr;
+using namespace record_tests;
 
 constexpr size_t kMax = 8u << 20;
-
-std::vector<uint32_t> all(const Batch& batch) {
-  std::vector<uint32_t> indexes(batch.series_count());
-  std::iota(indexes.begin(), indexes.end(), 0u);
-  return indexes;
-}
 
 std::string encode(const Batch& batch) {
   std::string out;
   encode_batch_record(batch, all(batch), out);
-  return out;
-}
-
-// Everything in a batch, bit for bit.
-std::string text(const Batch& batch) {
-  std::string out;
-  for (const Batch::Series& series : batch.series()) {
-    out += batch.labels(series).to_string();
-    for (size_t i = 0; i < series.sample_count; ++i) {
-      out += fmt::format(" {:x}@{}", std::bit_cast<uint64_t>(batch.values(series)[i]),
-                         batch.timestamps_ms(series)[i]);
-    }
-    out += "\n";
-  }
   return out;
 }
 
@@ -55,15 +36,6 @@ void expect_round_trip(const Batch& batch) {
   for (const Batch::Series& series : found.series()) {
     EXPECT_TRUE(LabelsView::validate(found.labels(series).bytes()).ok());
   }
-}
-
-Batch worked_example() {
-  Batch batch;
-  batch.begin_series(Labels::of({{"__name__", "up"}, {"job", "a"}}).view().bytes());
-  batch.add_sample(1'000, 1);
-  batch.begin_series(Labels::of({{"__name__", "up"}, {"job", "b"}}).view().bytes());
-  batch.add_sample(1'000, 0.5);
-  return batch;
 }
 
 // docs/formats/batch-record.md explains these bytes one by one.

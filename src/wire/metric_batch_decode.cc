@@ -1,0 +1,164 @@
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "base/bytes.h"
+#include "wire/avro_blocks.h"
+#include "wire/metric_batch.h"
+#include "wire/series_assembler.h"
+
+namespace weir::wire {
+namespace {
+
+/// Reads one record. Lives for one call; views point into the record. The columns are found first, and then
+/// walked side by side.
+class Decoder {
+ public:
+  Decoder(std::string_view bytes, size_t decoded_bytes_max, Batch& batch)
+      : bytes_(bytes), batch_(batch), assembler_("metric batch", batch, decoded_bytes_max) {}
+
+  Status decode() {
+    ByteReader in(bytes_);
+    RETURN_IF_ERROR(read_symbols(in));
+    RETURN_IF_ERROR(find_columns(in));
+    RETURN_IF_ERROR(expect_empty(in, "native histograms"));
+    RETURN_IF_ERROR(expect_empty(in, "exemplars"));
+    if (!in.at_end()) return damaged("bytes are left over", in);
+    while (series_.next()) RETURN_IF_ERROR(read_series());
+    if (!series_.ok()) return damaged("a series is cut short", series_.in());
+    for (AvroBlocks* column : {&timestamps_, &values_}) {
+      if (column->next()) return damaged("samples are left over", column->in());
+      if (!column->ok()) return damaged("a sample is cut short", column->in());
+    }
+    return {};
+  }
+
+ private:
+  Status read_symbols(ByteReader& in) {
+    AvroBlocks blocks(in);
+    while (blocks.next()) {
+      const size_t begin = blocks.in().position();
+      const std::string_view text = blocks.in().raw(static_cast<uint64_t>(blocks.in().svarint()));
+      if (text.empty()) return corruption(fmt::format("metric batch: bad symbol at byte {}", begin));
+      symbols_.add(text);
+    }
+    symbols_.finish();
+    in = blocks.in();
+    return in.ok() ? ok_status() : damaged("the symbols are cut short", in);
+  }
+
+  // Leaves `in` behind the values.
+  Status find_columns(ByteReader& in) {
+    const auto skip_int = [](ByteReader& item) { item.varint(); };
+    const auto skip_series = [&](ByteReader& item) {
+      AvroBlocks refs(item);
+      refs.skip(0, skip_int);
+      item = refs.in();
+      item.varint();
+    };
+    if (!skip_column(series_, 0, skip_series, in)) return damaged("a series is cut short", in);
+    if (!skip_column(timestamps_, 0, skip_int, in)) return damaged("a timestamp is cut short", in);
+    if (!skip_column(
+            values_, sizeof(double), [](ByteReader& item) { item.f64(); }, in)) {
+      return damaged("a value is cut short", in);
+    }
+    return {};
+  }
+
+  template <typename SkipItem>
+  static bool skip_column(AvroBlocks& column, size_t item_bytes, SkipItem skip_item, ByteReader& in) {
+    column = AvroBlocks(in);
+    AvroBlocks copy = column;
+    const bool whole = copy.skip(item_bytes, skip_item);
+    in = copy.in();
+    return whole;
+  }
+
+  Status expect_empty(ByteReader& in, std::string_view what) const {
+    const int64_t count = in.svarint();
+    if (!in.ok()) return damaged("cut short", in);
+    if (count != 0)
+      return unsupported(fmt::format("metric batch: it has {}, which this version cannot keep", what));
+    return {};
+  }
+
+  Status read_series() {
+    RETURN_IF_ERROR(read_labels());
+    const int64_t sample_count = series_.in().svarint();
+    if (!series_.ok()) return damaged("cut short", series_.in());
+    if (sample_count < 0 || static_cast<uint64_t>(sample_count) > values_.in().remaining() / sizeof(double)) {
+      return damaged("more samples than values", series_.in());
+    }
+    RETURN_IF_ERROR(assembler_.begin(static_cast<uint64_t>(sample_count)));
+    return read_samples(sample_count);
+  }
+
+  Status read_labels() {
+    AvroBlocks refs(series_.in());
+    bool names_known = true;
+    size_t label = 0;
+    for (; refs.next(); ++label) {
+      const uint64_t name = refs.in().varint();
+      if (!refs.next()) return damaged("a name without a value", refs.in());
+      const uint64_t value = refs.in().varint();
+      if (!refs.ok() || !is_symbol(name) || !is_symbol(value)) {
+        return damaged("no such symbol", refs.in());
+      }
+      names_known = names_known && label < names_.size() && names_[label] == name;
+      if (!names_known && !append_name(label, name)) return damaged("label names do not ascend", refs.in());
+      assembler_.add(symbols_.canonical(name >> 1));
+      assembler_.add(symbols_.canonical(value >> 1));
+    }
+    names_.resize(label);
+    series_.in() = refs.in();
+    return {};
+  }
+
+  // Names must ascend, or two records could write one series in two ways. `names_` holds those of the series
+  // before, so that they are compared as texts only from where they differ.
+  bool append_name(size_t label, uint64_t name) {
+    names_.resize(label);
+    if (label != 0 && symbols_.text(name >> 1) <= symbols_.text(names_.back() >> 1)) return false;
+    names_.push_back(name);
+    return true;
+  }
+
+  // References are zigzag coded, as they stand in the record.
+  bool is_symbol(uint64_t ref) const { return (ref & 1) == 0 && ref >> 1 < symbols_.size(); }
+
+  Status read_samples(int64_t count) {
+    for (; count > 0; --count) {
+      if (!timestamps_.next()) return damaged("more samples than timestamps", series_.in());
+      if (!values_.next()) return damaged("more samples than values", series_.in());
+      const auto delta = static_cast<uint64_t>(timestamps_.in().svarint());
+      last_timestamp_ms_ = static_cast<TimestampMs>(static_cast<uint64_t>(last_timestamp_ms_) + delta);
+      batch_.add_sample(last_timestamp_ms_, values_.in().f64());
+    }
+    return {};
+  }
+
+  static Error damaged(std::string_view what, const ByteReader& in) {
+    return corruption(fmt::format("metric batch: {} at byte {}", what, in.position()));
+  }
+
+  std::string_view bytes_;
+  Batch& batch_;
+  SeriesAssembler assembler_;
+  SymbolTable symbols_;
+  std::vector<uint64_t> names_;  // references of the last series, as they stand in the record
+  AvroBlocks series_;
+  AvroBlocks timestamps_;
+  AvroBlocks values_;
+  TimestampMs last_timestamp_ms_ = 0;
+};
+
+}  // namespace
+
+Status decode_metric_batch(std::string_view bytes, size_t decoded_bytes_max, Batch& batch) {
+  const Batch::Mark mark = batch.mark();
+  Status status = Decoder(bytes, decoded_bytes_max, batch).decode();
+  if (!status.ok()) batch.rewind(mark);
+  return status;
+}
+
+}  // namespace weir::wire
