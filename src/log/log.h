@@ -23,6 +23,8 @@ struct NewRecord {
   TenantId tenant;
   PartitionId partition;
   std::string_view payload;
+  /// W3C `traceparent` of the request, empty for none. An engine may leave it out; the embedded log does.
+  std::string_view trace_parent = {};
 };
 
 /// Where an appended record went.
@@ -32,11 +34,12 @@ struct Position {
   bool operator==(const Position&) const = default;
 };
 
-/// A record as read back. `payload` lives until the next `poll` of the same reader.
+/// A record as read back. Its views live until the next `poll` of the same reader.
 struct Record {
   TenantId tenant;
   Offset offset;
   std::string_view payload;
+  std::string_view trace_parent = {};  ///< As appended, or empty.
 };
 
 /// What an acknowledgement is worth.
