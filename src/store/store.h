@@ -106,7 +106,8 @@ class Store {
   /// once, on a thread of the store or inside the call. At most one commit per partition at a time, in order.
   /// Errors: kTooOld (fenced: another owner has the partition; stop), kUnavailable and kDeadlineExceeded
   /// (outcome unknown; acquire again, resume from its offset), kResourceExhausted (memory or disk full;
-  /// retryable), kIo.
+  /// retryable), kInvalidArgument (a record holds something that this engine can never store; nothing was
+  /// applied), kIo.
   virtual void commit(const Commit& commit, Deadline deadline, Completion<CommitReport> done) = 0;
 
   /// Log records of `partition` before this are on stable storage here; the log may forget them.

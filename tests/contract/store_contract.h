@@ -13,6 +13,9 @@
 ///     store::Store& store();     // with 2 partitions or more, keeping samples of any age
 ///     void reopen();             // stops in good order, opens again
 ///     void crash();              // dies without a word, opens again
+/// and, behind a server,
+///     static const char* missing_server();       // null, or why every test is skipped
+///     static constexpr TimestampMs kLastTime;    // where times end before those of 64 bits
 #define STORE_CONTRACT(name, harness)                         \
   INSTANTIATE_TYPED_TEST_SUITE_P(name, StoreWrites, harness); \
   INSTANTIATE_TYPED_TEST_SUITE_P(name, StoreReads, harness);  \

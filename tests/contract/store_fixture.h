@@ -1,9 +1,10 @@
 #pragma once
 
 #include <bit>
+#include <future>
+#include <limits>
 #include <map>
 #include <memory>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -61,7 +62,18 @@ class StoreFixture : public testing::Test {
   }
   static Labels labels(std::initializer_list<Label> all) { return Labels::of(all); }
 
-  void SetUp() override { acquire_all(); }
+  void SetUp() override {
+    if constexpr (requires { Harness::missing_server(); }) {
+      if (const char* missing = Harness::missing_server()) GTEST_SKIP() << missing;
+    }
+    acquire_all();
+  }
+
+  /// The last time that the store can hold: a database's type of times may end before 64 bits do.
+  static constexpr TimestampMs last_time() {
+    if constexpr (requires { Harness::kLastTime; }) return Harness::kLastTime;
+    return std::numeric_limits<TimestampMs>::max();
+  }
 
   void acquire_all() {
     for (uint32_t i = 0; i < kPartitions; ++i) {
@@ -70,11 +82,10 @@ class StoreFixture : public testing::Test {
   }
 
   static Result<CommitReport> commit_to(Store& store, const Commit& commit) {
-    std::optional<Result<CommitReport>> outcome;
+    std::promise<Result<CommitReport>> outcome;
     store.commit(commit, Deadline::never(),
-                 [&](Result<CommitReport> result) { outcome = std::move(result); });
-    EXPECT_TRUE(outcome.has_value());
-    return std::move(*outcome);
+                 [&](Result<CommitReport> result) { outcome.set_value(std::move(result)); });
+    return outcome.get_future().get();
   }
   Result<CommitReport> commit_from(PartitionId partition, Offset begin) {
     const std::vector<AppliedRecord> records = log_.from(partition, begin);

@@ -1,0 +1,91 @@
+#include "store/timescale/sample_batch.h"
+
+#include <algorithm>
+#include <bit>
+
+#include "store/timescale/times.h"
+
+namespace weir::store::timescale {
+namespace {
+
+bool same_bits(double a, double b) {
+  return std::bit_cast<uint64_t>(a) == std::bit_cast<uint64_t>(b);
+}
+
+}  // namespace
+
+SampleBatch::SampleBatch(std::span<const AppliedRecord> records, TimestampMs cutoff,
+                         const SeriesCache& cache) {
+  size_t count = 0;
+  for (const AppliedRecord& record : records) count += record.batch->sample_count();
+  pending_.reserve(count);
+  absl::flat_hash_map<SeriesCache::Key, size_t> places;
+  for (const AppliedRecord& record : records) read(record, std::max(cutoff, kTimeMinMs), cache, places);
+}
+
+void SampleBatch::read(const AppliedRecord& record, TimestampMs cutoff, const SeriesCache& cache,
+                       absl::flat_hash_map<SeriesCache::Key, size_t>& places) {
+  for (const Batch::Series& series : record.batch->series()) {
+    const LabelsView labels = record.batch->labels(series);
+    const auto times = record.batch->timestamps_ms(series);
+    const auto values = record.batch->values(series);
+    SeriesUse* use = nullptr;
+    size_t place = 0;
+    for (size_t i = 0; i < times.size(); ++i) {
+      if (times[i] < cutoff || times[i] > kTimeMaxMs) {
+        ++too_old_;
+        continue;
+      }
+      if (use == nullptr) {  // A series all of whose samples are too old is not made.
+        const SeriesCache::Key key = cache.key(record.tenant, labels);
+        place = places.try_emplace(key, series_.size()).first->second;
+        if (place == series_.size())
+          series_.push_back({record.tenant, labels, key, {kEmptyMin, kEmptyMax}, {}});
+        use = &series_[place];
+      }
+      use->range = {std::min(use->range.mint_ms, times[i]), std::max(use->range.maxt_ms, times[i])};
+      pending_.push_back({place, times[i], values[i]});
+    }
+  }
+}
+
+void SampleBatch::build() {
+  rows_.clear();
+  later_.clear();
+  const auto id = [this](const Pending& pending) { return series_[pending.series].known.id; };
+  const auto before = [&](const Pending& a, const Pending& b) {
+    return id(a) != id(b) ? id(a) < id(b) : a.time < b.time;
+  };
+  // Stable: of equal times the first sent stays first. Scrapes come in order, so there is often nothing to
+  // do.
+  if (!std::is_sorted(pending_.begin(), pending_.end(), before)) {
+    std::stable_sort(pending_.begin(), pending_.end(), before);
+  }
+  rows_.reserve(pending_.size());
+  for (const Pending& pending : pending_) {
+    if (!rows_.empty() && rows_.back().series_id == id(pending) && rows_.back().time == pending.time) {
+      later_.push_back({rows_.size() - 1, pending.value});
+      continue;
+    }
+    rows_.push_back({id(pending), pending.time, pending.value});
+    range_ = {std::min(range_.mint_ms, pending.time), std::max(range_.maxt_ms, pending.time)};
+  }
+}
+
+CommitReport SampleBatch::judge(uint64_t inserted, std::span<const Stored> stored) const {
+  CommitReport report;
+  report.too_old = too_old_;
+  report.appended = inserted;
+  report.conflicts = stored.size();
+  report.duplicates = rows_.size() - inserted - stored.size();
+  absl::flat_hash_map<size_t, double> winners;
+  for (const Stored& row : stored) winners.emplace(row.row, row.value);
+  for (const Later& later : later_) {
+    const auto winner = winners.find(later.row);
+    const double kept = winner != winners.end() ? winner->second : rows_[later.row].value;
+    ++(same_bits(kept, later.value) ? report.duplicates : report.conflicts);
+  }
+  return report;
+}
+
+}  // namespace weir::store::timescale

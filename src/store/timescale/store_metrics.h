@@ -1,0 +1,24 @@
+#pragma once
+
+#include "store/store.h"
+#include "telemetry/metrics.h"
+
+namespace weir::store::timescale {
+
+/// Counters and durations of commits; connections have metrics of their own.
+class StoreMetrics {
+ public:
+  explicit StoreMetrics(telemetry::Registry& registry);
+  void count(const Result<CommitReport>& outcome, double seconds);
+
+ private:
+  telemetry::Counter& appended_;
+  telemetry::Counter& duplicates_;
+  telemetry::Counter& conflicts_;
+  telemetry::Counter& too_old_;
+  telemetry::Counter& new_series_;
+  telemetry::Counter& failures_;
+  telemetry::Histogram& seconds_;
+};
+
+}  // namespace weir::store::timescale
