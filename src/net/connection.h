@@ -53,10 +53,11 @@ class Connection final : public Peer {
   void take_body();
   ChunkedDecoder::State decode_body();
   void dispatch();
-  void upgrade();
+  void upgrade(bool tunnel);
 
   // connection_write.cc: from an answer to bytes.
   void refuse(const Refusal& refusal);
+  void become_tunnel(HttpResponse response);
   void send(HttpResponse response, bool close_after);
   void send_continue();
   void write();
@@ -80,6 +81,7 @@ class Connection final : public Peer {
   BodyFraming framing_;
   HttpRequest request_;
   uint64_t body_bytes_max_ = 0;
+  bool upgrading_ = false;  ///< The handler may answer with an upstream's stream.
   std::optional<ChunkedDecoder> chunked_;
   Claim claim_;
 

@@ -69,6 +69,7 @@ void Connection::take_head() {
   buffer_.consume(scanner_.end());
   if (const auto refusal = check_fields(head_, framing_)) return refuse(*refusal);
   if (const auto refusal = decode_target(head_, request_.path, request_.query)) return refuse(*refusal);
+  request_.target = origin_form(head_);
   close_after_ = !wants_keep_alive(head_);
   judge_head();
 }
@@ -76,7 +77,8 @@ void Connection::take_head() {
 void Connection::judge_head() {
   RoutePolicy policy = context().handler.policy(head_.method, request_.path, head_.headers);
   if (policy.refuse.has_value()) return send(*std::move(policy.refuse), !framing_.empty());
-  if (policy.websocket && is_websocket_upgrade(head_)) return upgrade();
+  upgrading_ = policy.websocket && is_websocket_upgrade(head_);
+  if (upgrading_) return upgrade(policy.tunnel);
   body_bytes_max_ = policy.body_bytes_max;
   if (framing_.length > body_bytes_max_) {
     return refuse({413, Reject::kBodyTooLarge,
@@ -147,10 +149,14 @@ void Connection::dispatch() {
   context().handler.on_request(std::move(request_), AnswerOnce(loop_.mailbox(), self, std::move(claim_)));
 }
 
-void Connection::upgrade() {
+void Connection::upgrade(bool tunnel) {
   if (const auto refusal = check_upgrade(head_, framing_)) return refuse(*refusal);
   if (buffer_.size() > 0)
     return refuse({400, Reject::kUpgrade, "WebSocket handshake: bytes behind the request"});
+  if (tunnel) {
+    claim_ = Claim(context().admission);
+    return dispatch();
+  }
   request_.method = head_.method;
   request_.headers = head_.headers;
   request_.remote = remote_;

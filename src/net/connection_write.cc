@@ -3,6 +3,7 @@
 
 #include "net/connection.h"
 #include "net/response_head.h"
+#include "net/tunnel.h"
 
 namespace weir::net {
 
@@ -30,6 +31,8 @@ void mend_status(HttpResponse& response) {
 
 void Connection::answer(HttpResponse response) {
   if (state_ != State::kHandling) return;  // the client has gone
+  if (response.status == 101 && response.stream != nullptr && upgrading_)
+    return become_tunnel(std::move(response));
   send(std::move(response), false);
 }
 
@@ -50,6 +53,21 @@ void Connection::send(HttpResponse response, bool close_after) {
   sent_bytes_ = 0;
   state_ = State::kAnswering;
   write();
+}
+
+void Connection::become_tunnel(HttpResponse response) {
+  const auto self = shared_from_this();
+  std::string first = "HTTP/1.1 101 Switching Protocols\r\nServer: weir\r\n";
+  append_field(first, "Upgrade", "websocket");
+  append_field(first, "Connection", "Upgrade");
+  for (const std::string_view name : {"Sec-WebSocket-Accept", "Sec-WebSocket-Protocol"}) {
+    if (response.headers.has(name)) append_field(first, name, response.headers.get(name));
+  }
+  first.append("\r\n").append(response.stream->received);
+  state_ = State::kClosed;
+  cancel_timer();
+  loop_.remove(*this);
+  open_tunnel(loop_, std::move(socket_), std::move(slot_), std::move(*response.stream), std::move(first));
 }
 
 void Connection::send_continue() {

@@ -227,6 +227,13 @@ std::optional<Refusal> decode_target(const RequestHead& head, std::string& path,
   return std::nullopt;
 }
 
+std::string origin_form(const RequestHead& head) {
+  std::string_view target = head.target;
+  if (target == "*") return std::string(target);
+  strip_authority(head, target);
+  return target.starts_with('/') ? std::string(target) : "/" + std::string(target);
+}
+
 bool wants_keep_alive(const RequestHead& head) {
   if (has_token(head.headers, "Connection", "close")) return false;
   return head.minor_version >= 1 || has_token(head.headers, "Connection", "keep-alive");

@@ -81,6 +81,9 @@ std::optional<Refusal> check_fields(const RequestHead& head, BodyFraming& framin
 /// whose authority is the Host field are accepted.
 std::optional<Refusal> decode_target(const RequestHead& head, std::string& path, Params& query);
 
+/// The target as `decode_target` accepted it, still encoded, without scheme and authority.
+std::string origin_form(const RequestHead& head);
+
 /// True when the connection may carry another request after this one.
 bool wants_keep_alive(const RequestHead& head);
 

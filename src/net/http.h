@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -43,6 +44,7 @@ class Params {
 struct HttpRequest {
   std::string method;  ///< "GET", "POST", ...
   std::string path;    ///< "/api/v1/query", without the query string.
+  std::string target;  ///< Path and query string as received, still encoded; without scheme and host.
   Params query;        ///< From the target.
   Headers headers;
   std::string body;    ///< As received (still encoded); at most the route's limit.
@@ -50,10 +52,16 @@ struct HttpRequest {
   bool remote_is_loopback = false;
 };
 
+/// The upstream's half of an upgraded connection (upstream_client.h).
+struct UpstreamStream;
+
 struct HttpResponse {
   int status = 200;
   Headers headers;  ///< Content-Length, Date, Server and Connection are the server's own.
   std::string body;
+  /// With status 101, in answer to an upgrade request of a route with `RoutePolicy::tunnel`: the client's
+  /// connection becomes a tunnel to this one. Used once.
+  std::shared_ptr<UpstreamStream> stream = nullptr;
 
   static HttpResponse text(int status, std::string body,
                            std::string_view content_type = "text/plain; charset=utf-8");

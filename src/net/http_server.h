@@ -11,6 +11,7 @@
 
 #include "base/completion.h"
 #include "net/http.h"
+#include "net/upstream_client.h"
 #include "net/websocket.h"
 #include "telemetry/metrics.h"
 
@@ -24,7 +25,8 @@ using Responder = absl::AnyInvocable<void(HttpResponse)>;
 struct RoutePolicy {
   uint64_t body_bytes_max =
       1 << 20;             ///< Larger bodies are answered 413, with the limit in the text, before being read.
-  bool websocket = false;  ///< An upgrade request goes to `Handler::on_websocket`.
+  bool websocket = false;  ///< An upgrade request goes to `Handler::on_websocket` ...
+  bool tunnel = false;     ///< ... or to `on_request`, which may answer 101 with an upstream's stream.
   /// Set to refuse at once (404, 405, 503) without reading the body.
   std::optional<HttpResponse> refuse = std::nullopt;
 };
@@ -59,6 +61,7 @@ struct ServerOptions {
   uint64_t websocket_queue_bytes_max = 1 << 20;  ///< Waiting for one peer; one that exceeds it is closed.
   std::chrono::milliseconds websocket_ping_interval{30'000};  ///< Of silence before a ping.
   std::chrono::milliseconds websocket_pong_timeout{10'000};   ///< Of silence after it, until the peer is cut.
+  UpstreamOptions upstream;                                   ///< Of the loops' connections to other servers.
 };
 
 /// HTTP/1.1 and WebSocket over TCP. Framing is strict (RFC 9112): both Content-Length and Transfer-Encoding,

@@ -6,8 +6,15 @@
 #include <fmt/format.h>
 
 #include "net/response_head.h"
+#include "net/upstream_pool.h"
 
 namespace weir::net {
+
+namespace {
+
+thread_local Loop* current_loop = nullptr;
+
+}  // namespace
 
 size_t OpenCount::get() const {
   std::lock_guard lock(mutex_);
@@ -35,7 +42,10 @@ Loop::Loop(ServerContext& context)
     : context_(context), io_(1), mailbox_(std::make_shared<Mailbox>(io_)), work_(io_.get_executor()) {}
 
 void Loop::start(size_t index) {
-  thread_ = os::Thread(fmt::format("net-{}", index), [this](std::stop_token) { io_.run(); });
+  thread_ = os::Thread(fmt::format("net-{}", index), [this](std::stop_token) {
+    current_loop = this;
+    io_.run();
+  });
 }
 
 void Loop::drain() {
@@ -73,6 +83,23 @@ void Loop::add(std::shared_ptr<Peer> peer) {
 
 void Loop::remove(Peer& peer) {
   peers_.erase(&peer);
+}
+
+Loop* Loop::current() {
+  return current_loop;
+}
+
+std::shared_ptr<UpstreamPool> Loop::upstream_pool(const std::string& address) {
+  if (const auto found = upstreams_.find(address); found != upstreams_.end()) return found->second;
+  auto pool = std::make_shared<UpstreamPool>(*this, address);
+  upstreams_.emplace(address, pool);
+  add(pool);
+  return pool;
+}
+
+void Loop::forget(UpstreamPool& pool) {
+  const auto found = upstreams_.find(pool.address());
+  if (found != upstreams_.end() && found->second.get() == &pool) upstreams_.erase(found);
 }
 
 std::string_view Loop::date() {

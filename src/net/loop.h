@@ -19,6 +19,8 @@
 
 namespace weir::net {
 
+class UpstreamPool;
+
 /// How many connections are open in all loops. Safe from any thread.
 class OpenCount {
  public:
@@ -40,11 +42,13 @@ struct ServerContext {
       : options(std::move(server_options)),
         handler(request_handler),
         admission(std::make_shared<Admission>(options.inflight_body_bytes_max)),
-        metrics(registry, admission) {}
+        answers(std::make_shared<Admission>(options.upstream.inflight_answer_bytes_max)),
+        metrics(registry, admission, answers) {}
 
   const ServerOptions options;
   Handler& handler;
   const std::shared_ptr<Admission> admission;
+  const std::shared_ptr<Admission> answers;  ///< Of upstreams.
   ServerMetrics metrics;
   OpenCount open;
   std::atomic<bool> draining =
@@ -93,11 +97,20 @@ class Loop {
   const std::shared_ptr<Mailbox>& mailbox() const { return mailbox_; }
   ServerContext& context() { return context_; }
   bool draining() const { return context_.draining; }
+  bool cutting() const { return cutting_; }
+
+  /// The loop whose thread this is, or null.
+  static Loop* current();
 
   void add(std::shared_ptr<Peer> peer);
   void remove(Peer& peer);
   /// Now, as the Date field wants it; formatted once a second.
   std::string_view date();
+
+  /// This loop's connections to the upstream at a numeric HOST:PORT.
+  std::shared_ptr<UpstreamPool> upstream_pool(const std::string& address);
+  /// Nothing is left of the pool.
+  void forget(UpstreamPool& pool);
 
  private:
   using Peers = absl::flat_hash_map<Peer*, std::shared_ptr<Peer>>;
@@ -108,6 +121,7 @@ class Loop {
   std::shared_ptr<Mailbox> mailbox_;
   asio::executor_work_guard<asio::io_context::executor_type> work_;
   Peers peers_;
+  absl::flat_hash_map<std::string, std::shared_ptr<UpstreamPool>> upstreams_;
   bool cutting_ = false;
   TimestampMs date_second_ = -1;
   std::string date_;

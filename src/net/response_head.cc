@@ -19,15 +19,15 @@ bool is_servers_own(std::string_view name) {
                      [&](std::string_view own) { return equals_ignore_case(name, own); });
 }
 
+}  // namespace
+
 void append_field(std::string& out, std::string_view name, std::string_view value) {
-  if (name.empty() || !std::all_of(name.begin(), name.end(), is_token_char) || is_servers_own(name)) return;
+  if (name.empty() || !std::all_of(name.begin(), name.end(), is_token_char)) return;
   out.append(name).append(": ");
   std::transform(value.begin(), value.end(), std::back_inserter(out),
                  [](char c) { return is_control(c) ? ' ' : c; });
   out.append("\r\n");
 }
-
-}  // namespace
 
 bool status_has_body(int status) {
   return status >= 200 && status != 204 && status != 304;
@@ -38,7 +38,9 @@ std::string response_head(const HttpResponse& response, const ResponseFraming& f
   out.reserve(256);
   fmt::format_to(std::back_inserter(out), "HTTP/1.1 {} {}\r\nServer: weir\r\nDate: {}\r\n", response.status,
                  reason_phrase(response.status), framing.date);
-  for (const auto& [name, value] : response.headers.all()) append_field(out, name, value);
+  for (const auto& [name, value] : response.headers.all()) {
+    if (!is_servers_own(name)) append_field(out, name, value);
+  }
   if (status_has_body(response.status)) {
     fmt::format_to(std::back_inserter(out), "Content-Length: {}\r\n", response.body.size());
   }

@@ -4,7 +4,8 @@
 
 namespace weir::net {
 
-ServerMetrics::ServerMetrics(telemetry::Registry& registry, const std::shared_ptr<Admission>& admission)
+ServerMetrics::ServerMetrics(telemetry::Registry& registry, const std::shared_ptr<Admission>& admission,
+                             const std::shared_ptr<Admission>& answers)
     : received_bytes(registry.counter("weir_http_received_bytes_total", "Bytes read from HTTP connections.")),
       sent_bytes(registry.counter("weir_http_sent_bytes_total", "Bytes written to HTTP connections.")),
       accepted(registry.counter("weir_http_connections_accepted_total", "Connections accepted.")),
@@ -12,6 +13,7 @@ ServerMetrics::ServerMetrics(telemetry::Registry& registry, const std::shared_pt
                                      "Failed accepts, mostly for want of file descriptors.")),
       connections(registry.gauge("weir_http_connections", "Open connections, WebSockets included.")),
       websockets(registry.gauge("weir_websocket_connections", "Open WebSocket connections.")),
+      tunnels(registry.gauge("weir_http_tunnels", "Open WebSocket connections that lead to an upstream.")),
       websocket_received_frames(registry.counter("weir_websocket_received_frames_total",
                                                  "Text messages received from WebSocket peers.")),
       websocket_sent_frames(
@@ -32,6 +34,9 @@ ServerMetrics::ServerMetrics(telemetry::Registry& registry, const std::shared_pt
   observed.push_back(registry.observe_gauge(
       "weir_http_inflight_body_bytes", "Bytes of request bodies being read or handled.", {},
       [admission] { return static_cast<double>(admission->body_bytes()); }));
+  observed.push_back(
+      registry.observe_gauge("weir_http_inflight_answer_bytes", "Bytes of upstreams' answers being received.",
+                             {}, [answers] { return static_cast<double>(answers->body_bytes()); }));
 }
 
 }  // namespace weir::net

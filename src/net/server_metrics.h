@@ -12,7 +12,8 @@ namespace weir::net {
 
 /// The server's own metrics. Counts of requests by route are the gateway's. Safe from any thread.
 struct ServerMetrics {
-  ServerMetrics(telemetry::Registry& registry, const std::shared_ptr<Admission>& admission);
+  ServerMetrics(telemetry::Registry& registry, const std::shared_ptr<Admission>& admission,
+                const std::shared_ptr<Admission>& answers);
 
   void count(Reject reason) { rejected[static_cast<size_t>(reason)]->add(); }
 
@@ -22,6 +23,7 @@ struct ServerMetrics {
   telemetry::Counter& accept_errors;
   telemetry::Gauge& connections;
   telemetry::Gauge& websockets;
+  telemetry::Gauge& tunnels;
   telemetry::Counter& websocket_received_frames;
   telemetry::Counter& websocket_sent_frames;
   telemetry::Counter& websocket_overflows;

@@ -50,6 +50,16 @@ class RawClient {
     ::setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
     if (port != 0) connect(port);
   }
+  /// Takes over a connected socket.
+  static RawClient adopt(int fd) {
+    RawClient client(0);
+    client.close();
+    client.fd_ = fd;
+    const timeval limit{20, 0};
+    ::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
+    ::setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
+    return client;
+  }
   RawClient(RawClient&& other) noexcept
       : fd_(std::exchange(other.fd_, -1)), input_(std::move(other.input_)) {}
   RawClient& operator=(RawClient&&) = delete;
@@ -108,6 +118,25 @@ class RawClient {
   RawResponse exchange(std::string_view request) {
     send(request);
     return receive();
+  }
+
+  /// What has come when `end` has; all there was when the peer closed before.
+  std::string receive_through(std::string_view end) {
+    size_t found = 0;
+    while ((found = input_.find(end)) == std::string::npos) {
+      if (!fill()) return std::exchange(input_, {});
+    }
+    std::string text = input_.substr(0, found + end.size());
+    input_.erase(0, text.size());
+    return text;
+  }
+  /// Exactly so many bytes, or what came before the end.
+  std::string receive_bytes(size_t bytes) {
+    while (input_.size() < bytes && fill()) {
+    }
+    std::string text = input_.substr(0, bytes);
+    input_.erase(0, text.size());
+    return text;
   }
 
   /// Everything until the server closes.
