@@ -6,5 +6,6 @@ int main(int argc, char** argv) {
   commands.serve = [program = argv[0]](const weir::config::Loaded& loaded) {
     return weir::app::serve(loaded, program);
   };
+  commands.migrate = weir::app::migrate;
   return weir::app::cli::run_cli(argc, argv, commands);
 }

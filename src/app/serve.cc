@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "app/build_info.h"
+#include "app/engines.h"
 #include "app/server.h"
 #include "os/signals.h"
 #include "telemetry/logger.h"
@@ -19,8 +20,21 @@ std::string local_address(const std::string& listen, uint16_t port) {
   return fmt::format("http://{}:{}", host, port);
 }
 
+/// For one process of several: who starts it knows what to do with it.
+void print_role(const config::Config& config, const std::string& url) {
+  std::string roles;
+  for (const config::Role role : config.server.roles) {
+    roles += fmt::format("{}{}", roles.empty() ? "" : ", ", config::role_name(role));
+  }
+  fmt::print("Weir {} is running at {} as {}. Stop with Ctrl-C.\n", build_info().version, url, roles);
+  std::fflush(stdout);
+}
+
 void print_welcome(const config::Config& config, uint16_t port, std::string_view program) {
   const std::string url = local_address(config.server.listen, port);
+  const bool alone =
+      config::has_role(config, config::Role::kAll) && config.log.engine == config::LogEngine::kEmbedded;
+  if (!alone) return print_role(config, url);
   fmt::print(
       "\nWeir {} is running. Its console, with this machine's own metrics live: {}/\n"
       "Data is in {}; every acknowledged sample is on disk. Stop with Ctrl-C.\n\n"
@@ -33,20 +47,11 @@ void print_welcome(const config::Config& config, uint16_t port, std::string_view
   std::fflush(stdout);
 }
 
-bool only_role_all(const config::Config& config) {
-  return config.server.roles.size() == 1 && config.server.roles[0] == config::Role::kAll;
-}
-
 }  // namespace
 
 int serve(const config::Loaded& loaded, std::string_view program) {
   const config::Config& config = loaded.config;
   telemetry::init_logger({config.logger.level, config.logger.format});
-  if (!only_role_all(config)) {
-    fmt::print(stderr,
-               "weir: --role: on the embedded engines one process does everything; only \"all\" works\n");
-    return 2;
-  }
   os::hold_stop_signals();
   Server server(config);
   if (Status started = server.start(); !started.ok()) {
@@ -61,6 +66,13 @@ int serve(const config::Loaded& loaded, std::string_view program) {
   server.stop();
   telemetry::log_info("app", "stopped");
   return 0;
+}
+
+Result<std::vector<std::string>> migrate(const config::Config& config) {
+  telemetry::init_logger({config.logger.level, config.logger.format});
+  telemetry::Registry registry;
+  resilience::Breakers breakers;
+  return migrate_engines({config, os::posix_files(), os::system_clock(), registry, breakers});
 }
 
 }  // namespace weir::app

@@ -5,15 +5,20 @@
 #include <fmt/format.h>
 
 #include "app/build_info.h"
-#include "log/embedded/embedded_log.h"
-#include "meta/sqlite/sqlite_meta_store.h"
-#include "store/embedded/embedded_store.h"
+#include "config/settings.h"
 #include "telemetry/logger.h"
 
 namespace weir::app {
 namespace {
 
+using config::Role;
+
 constexpr os::milliseconds kStartTimeout{30'000};
+/// How long a process behind a gateway goes on serving after it has said that it leaves: two of the gateway's
+/// checks.
+constexpr os::milliseconds kDrain{2'000};
+/// Through a broker and a database a sample is visible within a second; live queries wait for it.
+constexpr os::milliseconds kSharedSettle{1'000};
 
 Limits make_limits(const config::Config& config) {
   Limits limits;
@@ -28,105 +33,144 @@ Limits make_limits(const config::Config& config) {
   return limits;
 }
 
-log::embedded::EmbeddedLogOptions log_options(const config::Config& config) {
-  log::embedded::EmbeddedLogOptions options;
-  options.directory = os::join_path(config.storage.path, "journal");
-  options.partition_count = static_cast<uint32_t>(config.storage.partitions);
-  options.segment_bytes = config.log.segment_bytes;
-  options.record_bytes_max = config.log.record_bytes_max;
-  options.queue_bytes_max = config.log.queue_bytes_max;
-  options.tail_cache_bytes = config.log.tail_cache_bytes;
-  options.free_bytes_min = config.log.free_bytes_min;
-  return options;
-}
-
-store::embedded::EmbeddedStoreOptions store_options(const config::Config& config, uint32_t partitions) {
-  store::embedded::EmbeddedStoreOptions options;
-  options.directory = os::join_path(config.storage.path, "store");
-  options.partition_count = partitions;
-  options.window = config.storage.block_window;
-  options.out_of_order_window = config.storage.out_of_order_window;
-  options.head_bytes_max = config.storage.head_bytes_max;
-  options.retention = config.storage.retention;
-  return options;
-}
-
 bool listens_on_loopback(std::string_view listen) {
   return listen.starts_with("127.") || listen.starts_with("localhost:") || listen.starts_with("[::1]:");
+}
+
+template <typename Enum>
+std::string engine_name(std::span<const std::string_view> names, Enum engine) {
+  return std::string(names[static_cast<size_t>(engine)]);
+}
+
+gateway::ProcessInfo process_info(const config::Config& config, os::SteadyTime started) {
+  gateway::ProcessInfo process;
+  process.version = build_info().version;
+  process.commit = build_info().commit;
+  for (const Role role : config.server.roles) process.roles.emplace_back(config::role_name(role));
+  process.collector = config.collect.enabled && has_role(config, Role::kIngest);
+  process.engines = {{"log", engine_name(config::kLogEngineNames, config.log.engine)},
+                     {"store", engine_name(config::kStorageEngineNames, config.storage.engine)},
+                     {"catalogue", engine_name(config::kCatalogueEngineNames, config.catalogue.engine)},
+                     {"cache", engine_name(config::kCacheEngineNames, config.cache.engine)}};
+  process.started = started;
+  return process;
+}
+
+gateway::GatewayOptions gateway_options(const config::Config& config) {
+  gateway::GatewayOptions options;
+  options.body_bytes_max = config.ingest.body_bytes_max;
+  options.decoded_bytes_max = config.ingest.decoded_bytes_max;
+  options.json_elements_max = config.ingest.elements_max;
+  options.write_timeout = config.ingest.timeout;
+  options.loopback_only = listens_on_loopback(config.server.listen);
+  options.limits = make_limits(config);
+  return options;
+}
+
+net::ServerOptions http_options(const config::Config& config) {
+  net::ServerOptions options;
+  options.listen = config.server.listen;
+  options.threads = config.server.threads > 0 ? config.server.threads : os::processor_count();
+  options.connections_max = config.server.connections_max;
+  options.inflight_body_bytes_max = config.server.inflight_body_bytes_max;
+  options.header_timeout = config.server.header_timeout;
+  options.idle_timeout = config.server.idle_timeout;
+  options.websocket_queue_bytes_max = config.server.websocket_queue_bytes_max;
+  return options;
 }
 
 }  // namespace
 
 Server::Server(const config::Config& config)
-    : config_(config), clock_(os::system_clock()), files_(os::posix_files()), started_(clock_.steady()) {}
+    : config_(config), clock_(os::system_clock()), started_(clock_.steady()) {}
 
 Server::~Server() {
   stop();
 }
 
 Status Server::start() {
-  RETURN_IF_ERROR(open_storage());
-  RETURN_IF_ERROR(start_pipeline());
+  ASSIGN_OR_RETURN(engines_, open_engines({config_, os::posix_files(), clock_, registry_, breakers_}));
+  if (engines_.meta) {
+    tenants_.emplace(*engines_.meta);
+    RETURN_IF_ERROR(tenants_->load(Deadline::after(clock_, kStartTimeout)));
+  }
+  if (engines_.dead_letters) dead_letters_.emplace(*engines_.dead_letters, registry_);
+  watch_breakers();
+  RETURN_IF_ERROR(start_processor());
+  start_writing();
+  start_reading();
+  RETURN_IF_ERROR(start_routing());
   RETURN_IF_ERROR(start_http());
   return start_collector();
 }
 
-Status Server::open_storage() {
-  RETURN_IF_ERROR(files_.create_directories(config_.storage.path).context("data directory"));
-  ASSIGN_OR_RETURN(lock_, files_.lock(config_.storage.path));
-  ASSIGN_OR_RETURN(meta_, meta::sqlite::open(os::join_path(config_.storage.path, "meta.db"), clock_));
-  tenants_.emplace(*meta_);
-  RETURN_IF_ERROR(tenants_->load(Deadline::after(clock_, kStartTimeout)));
-
-  const auto recovery_started = clock_.steady();
-  log::embedded::RecoveryReport report;
-  ASSIGN_OR_RETURN(log_, log::embedded::open(log_options(config_), files_, clock_, registry_, report));
-  const auto level = report.corrupt_bytes > 0 ? telemetry::Level::kError : telemetry::Level::kInfo;
-  telemetry::log_line(
-      level, "log", "journal opened",
-      {{"segments", report.segments},
-       {"records", report.records},
-       {"bytes", report.bytes},
-       {"torn_bytes", report.torn_bytes},
-       {"corrupt_bytes", report.corrupt_bytes},
-       {"seconds", std::chrono::duration<double>(clock_.steady() - recovery_started).count()}});
-  ASSIGN_OR_RETURN(store_, store::embedded::open(store_options(config_, log_->partition_count()), files_,
-                                                 clock_, registry_));
-  return {};
+/// The breakers' states as metrics; each is looked up by its name when it is scraped.
+void Server::watch_breakers() {
+  for (const resilience::BreakerStatus& breaker : breakers_.status()) {
+    const auto observe = [this, name = breaker.name](auto read) {
+      return [this, name, read]() -> double {
+        for (const resilience::BreakerStatus& one : breakers_.status()) {
+          if (one.name == name) return read(one);
+        }
+        return 0;
+      };
+    };
+    const telemetry::LabelPairs labels = {{"breaker", breaker.name}};
+    breaker_metrics_.push_back(registry_.observe_gauge(
+        "weir_breaker_state", "Circuit breakers: 0 closed, 1 open, 2 half open.", labels,
+        observe([](const auto& one) { return static_cast<double>(one.state); })));
+    breaker_metrics_.push_back(registry_.observe_counter(
+        "weir_breaker_opened_total", "Times that a circuit breaker has opened.", labels,
+        observe([](const auto& one) { return static_cast<double>(one.opened_total); })));
+    breaker_metrics_.push_back(registry_.observe_counter(
+        "weir_breaker_refused_total", "Calls that an open circuit breaker has refused.", labels,
+        observe([](const auto& one) { return static_cast<double>(one.refused_total); })));
+  }
 }
 
-Status Server::start_pipeline() {
-  processor_ = std::make_unique<stream::Processor>(stream::ProcessorParts{*log_, *codec_, *store_},
-                                                   stream::ProcessorOptions{}, clock_, registry_);
-  RETURN_IF_ERROR(processor_->start());
-  ingester_.emplace(*log_, *codec_, clock_, registry_);
+Status Server::start_processor() {
+  if (!has(Role::kProcessor)) return {};
+  const stream::ProcessorParts parts{*engines_.log, *engines_.codec, *engines_.store, *dead_letters_};
+  processor_ = std::make_unique<stream::Processor>(parts, stream::ProcessorOptions{}, clock_, registry_);
+  return processor_->start();
+}
+
+void Server::start_writing() {
+  if (has(Role::kIngest)) ingester_.emplace(*engines_.log, *engines_.codec, clock_, registry_);
+}
+
+void Server::start_reading() {
+  if (!has(Role::kQuery)) return;
   query::EngineOptions engine_options;
   engine_options.lookback = config_.query.lookback;
-  engine_ = std::make_unique<query::Engine>(*store_, engine_options, clock_);
-  live_ = std::make_unique<stream::LiveHub>(*engine_, stream::LiveHubOptions{}, clock_, registry_);
+  engine_ = std::make_unique<query::Engine>(*engines_.store, engine_options, clock_);
+  stream::LiveHubOptions live_options;
+  if (config_.storage.engine != config::StorageEngine::kEmbedded) live_options.settle = kSharedSettle;
+  live_ = std::make_unique<stream::LiveHub>(*engine_, live_options, clock_, registry_);
+}
+
+Status Server::start_routing() {
+  if (!has(Role::kGateway) || (config_.routing.write.empty() && config_.routing.read.empty())) return {};
+  gateway::UpstreamsOptions options;
+  options.write = config_.routing.write;
+  options.read = config_.routing.read;
+  ASSIGN_OR_RETURN(upstreams_, gateway::Upstreams::create(options, clock_, registry_));
+  upstreams_->start();
   return {};
 }
 
 Status Server::start_http() {
-  const size_t processors = os::processor_count();
   os::WorkerPool::Options pool;
-  pool.threads = config_.server.workers > 0 ? config_.server.workers : std::max<size_t>(4, 2 * processors);
+  pool.threads =
+      config_.server.workers > 0 ? config_.server.workers : std::max<size_t>(4, 2 * os::processor_count());
   workers_ = std::make_unique<os::WorkerPool>(pool);
   gateway_ = std::make_unique<gateway::Gateway>(services());
-
-  net::ServerOptions options;
-  options.listen = config_.server.listen;
-  options.threads = config_.server.threads > 0 ? config_.server.threads : processors;
-  options.connections_max = config_.server.connections_max;
-  options.inflight_body_bytes_max = config_.server.inflight_body_bytes_max;
-  options.header_timeout = config_.server.header_timeout;
-  options.idle_timeout = config_.server.idle_timeout;
-  options.websocket_queue_bytes_max = config_.server.websocket_queue_bytes_max;
-  http_ = std::make_unique<net::HttpServer>(options, *gateway_, registry_);
+  http_ = std::make_unique<net::HttpServer>(http_options(config_), *gateway_, registry_);
   return http_->start();
 }
 
 Status Server::start_collector() {
+  if (!ingester_) return {};
   ASSIGN_OR_RETURN(const TenantId tenant, tenants_->find_or_create(tenant::kDefaultTenantName,
                                                                    Deadline::after(clock_, kStartTimeout)));
   if (!config_.collect.enabled) return {};
@@ -139,37 +183,35 @@ Status Server::start_collector() {
 }
 
 gateway::Services Server::services() {
-  gateway::ProcessInfo process;
-  process.version = build_info().version;
-  process.commit = build_info().commit;
-  for (config::Role role : config_.server.roles) process.roles.emplace_back(config::role_name(role));
-  process.collector = config_.collect.enabled;
-  process.started = started_;
-
-  gateway::GatewayOptions options;
-  options.body_bytes_max = config_.ingest.body_bytes_max;
-  options.decoded_bytes_max = config_.ingest.decoded_bytes_max;
-  options.json_elements_max = config_.ingest.elements_max;
-  options.write_timeout = config_.ingest.timeout;
-  options.loopback_only = listens_on_loopback(config_.server.listen);
-  options.limits = make_limits(config_);
-
   auto ready = [this]() -> Status {
     return stopping_ ? Status(unavailable("the process is stopping")) : ok_status();
   };
-  return gateway::Services{*ingester_, *engine_, *store_,   *log_, *processor_, *live_, *tenants_,
-                           registry_,  clock_,   *workers_, ready, process,     options};
+  gateway::Services services{
+      registry_, clock_, *workers_, ready, process_info(config_, started_), gateway_options(config_)};
+  if (ingester_)
+    services.write.emplace(*ingester_, *tenants_, *engines_.log, *engines_.codec, *dead_letters_);
+  if (engine_) services.read.emplace(*engine_, *engines_.store, *live_, *tenants_, *engines_.meta);
+  if (processor_) services.processor.emplace(*processor_);
+  services.log = engines_.log.get();
+  services.store = engines_.store.get();
+  services.upstreams = upstreams_.get();
+  services.breakers = &breakers_;
+  return services;
 }
 
 void Server::stop() {
   if (stopping_.exchange(true)) return;
+  const bool behind_gateway = !has(Role::kGateway) && (has(Role::kIngest) || has(Role::kQuery));
+  if (http_ && behind_gateway) clock_.sleep_until(clock_.steady() + kDrain, {});
   if (http_) http_->stop(config_.server.stop_grace);
+  if (upstreams_) upstreams_->stop();
   if (collector_) collector_->stop();
   if (workers_) workers_->stop();
   if (processor_) processor_->stop();
   live_.reset();
-  // Closing the log completes the appends that still wait, so it comes before what their completions use.
-  log_.reset();
+  // Closing the logs completes the appends that still wait, so it comes before what their completions use.
+  engines_.log.reset();
+  engines_.dead_letters.reset();
 }
 
 }  // namespace weir::app

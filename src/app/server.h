@@ -4,58 +4,59 @@
 #include <memory>
 #include <optional>
 
-#include "cache/cache.h"
+#include "app/engines.h"
 #include "collect/host_collector.h"
 #include "config/config.h"
 #include "gateway/gateway.h"
-#include "meta/meta_store.h"
 #include "net/http_server.h"
 #include "os/files.h"
 
 namespace weir::app {
 
-/// One Weir process: builds the parts that the configuration asks for, on the embedded engines, and connects
-/// them. This is the only place that knows which implementation stands behind a seam. Owned by one thread.
+/// One Weir process: opens the engines and builds the parts that its roles ask for, and connects them. Owned
+/// by one thread.
 class Server {
  public:
   explicit Server(const config::Config& config);
   /// Stops if needed.
   ~Server();
 
-  /// Opens the data directory, recovers the log, starts every part and listens. Errors say what to do about
-  /// them.
+  /// Opens the engines, starts every part and listens. Errors say what to do about them.
   Status start();
   /// Readiness fails first; then requests in flight are answered, the collector and the processor stop, and
-  /// the log closes. Everything that was acknowledged is on disk. Idempotent.
+  /// the log closes. Everything that was acknowledged is durable. Idempotent.
   void stop();
 
   uint16_t port() const { return http_->port(); }
 
  private:
-  Status open_storage();
-  Status start_pipeline();
+  bool has(config::Role role) const { return config::has_role(config_, role); }
+  void watch_breakers();
+  Status start_processor();
+  void start_writing();
+  void start_reading();
+  Status start_routing();
   Status start_http();
   Status start_collector();
   gateway::Services services();
 
   const config::Config config_;
   os::Clock& clock_;
-  os::FileSystem& files_;
   const os::SteadyTime started_;
   std::atomic<bool> stopping_{false};
 
-  // In the order of construction; destroyed the other way round.
+  // In the order of construction; destroyed the other way round. A part that no role asks for stays empty.
   telemetry::Registry registry_;
-  std::unique_ptr<os::DirectoryLock> lock_;
-  std::unique_ptr<meta::MetaStore> meta_;
+  resilience::Breakers breakers_;
+  Engines engines_;
+  std::vector<std::unique_ptr<telemetry::Registry::Handle>> breaker_metrics_;
   std::optional<tenant::TenantDirectory> tenants_;
-  std::unique_ptr<store::Store> store_;
-  std::unique_ptr<wire::RecordCodec> codec_ = wire::batch_record_codec();
-  std::unique_ptr<log::Log> log_;
+  std::optional<stream::DeadLetters> dead_letters_;
   std::unique_ptr<stream::Processor> processor_;
   std::optional<ingest::Ingester> ingester_;
   std::unique_ptr<query::Engine> engine_;
   std::unique_ptr<stream::LiveHub> live_;
+  std::unique_ptr<gateway::Upstreams> upstreams_;
   std::unique_ptr<os::WorkerPool> workers_;
   std::unique_ptr<gateway::Gateway> gateway_;
   std::unique_ptr<net::HttpServer> http_;

@@ -1,5 +1,6 @@
 #include "gateway/answers.h"
 
+#include "gateway/forward_request.h"
 #include "wire/json_writer.h"
 
 namespace weir::gateway {
@@ -115,7 +116,14 @@ net::HttpResponse prometheus_error(const Error& error) {
   json.key("error");
   json.text(error.message);
   json.end_object();
-  return net::HttpResponse::json(kind.status, std::move(body));
+  auto response = net::HttpResponse::json(kind.status, std::move(body));
+  if (error.code == Code::kUnavailable) response.headers.set("Retry-After", std::string(kRetryAfterSeconds));
+  return response;
+}
+
+net::HttpResponse nothing_taken(net::HttpResponse response) {
+  response.headers.set(kAcceptedField, "0");
+  return response;
 }
 
 net::HttpResponse write_error(const Error& error) {

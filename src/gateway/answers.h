@@ -16,8 +16,12 @@ net::HttpResponse problem(const Error& error);
 net::HttpResponse problem(int status, const Error& error);
 
 /// Prometheus' envelope: {"status":"error","errorType":...,"error":...}, with Prometheus' statuses: 400
-/// bad_data, 422 execution, 503 timeout and unavailable, 499 canceled, 500 internal.
+/// bad_data, 422 execution, 503 timeout and unavailable, 499 canceled, 500 internal. `Retry-After` with
+/// unavailable alone: what ran out of time would do so again.
 net::HttpResponse prometheus_error(const Error& error);
+
+/// Marks a failed answer to a write of which nothing has been taken, so that a gateway may try elsewhere.
+net::HttpResponse nothing_taken(net::HttpResponse response);
 
 /// Plain text, as senders of protocol bodies expect. Every failure that a retry can mend is 503 with
 /// `Retry-After`: senders retry 5xx and drop data on 4xx.

@@ -28,14 +28,20 @@ Result<std::string> tenant_name(const net::Headers& headers) {
   return name;
 }
 
+net::HttpResponse not_served(const ProcessInfo& process, std::string_view role) {
+  return problem(421, unsupported(fmt::format("this process has the {} {}; ask a process with the role {}",
+                                              process.roles.size() == 1 ? "role" : "roles",
+                                              fmt::join(process.roles, ", "), role)));
+}
+
 void with_writing_tenant(Services& services, Call call, net::HttpResponse (*fail)(const Error&),
                          std::function<void(Services&, Call, TenantId)> next) {
   Result<std::string> name = tenant_name(call.request.headers);
   if (!name.ok()) return call.respond(fail(name.error()));
-  if (const auto id = services.tenants.cached(*name)) return next(services, std::move(call), *id);
+  if (const auto id = services.writing().tenants.cached(*name)) return next(services, std::move(call), *id);
   run_on_worker(services, std::move(call), fail,
                 [&services, fail, name = std::move(*name), next = std::move(next)](Call held) {
-                  auto id = services.tenants.find_or_create(
+                  auto id = services.writing().tenants.find_or_create(
                       name, Deadline::after(services.clock, kCatalogueTimeout));
                   if (!id.ok()) return held.respond(fail(id.error()));
                   next(services, std::move(held), *id);
@@ -48,10 +54,19 @@ void with_reading_tenant(Services& services, Call call, net::HttpResponse (*fail
   if (!name.ok()) return call.respond(fail(name.error()));
   run_on_worker(services, std::move(call), fail,
                 [&services, fail, name = std::move(*name), next = std::move(next)](Call held) {
-                  auto id = services.tenants.find(name, Deadline::after(services.clock, kCatalogueTimeout));
+                  auto id = services.reading().tenants.find(
+                      name, Deadline::after(services.clock, kCatalogueTimeout));
                   if (!id.ok()) return held.respond(fail(id.error()));
                   next(services, std::move(held), id->value_or(TenantId::nobody()));
                 });
+}
+
+void on_worker(Services& services, Call call, net::HttpResponse (*fail)(const Error&),
+               std::function<net::HttpResponse(Services&, const net::HttpRequest&)> work) {
+  run_on_worker(services, std::move(call), fail, [&services, work = std::move(work)](Call held) {
+    net::HttpResponse response = work(services, held.request);
+    held.respond(std::move(response));
+  });
 }
 
 Result<net::Params> form_params(const net::HttpRequest& request) {

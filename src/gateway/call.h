@@ -21,6 +21,9 @@ struct Call {
 /// cannot be one.
 Result<std::string> tenant_name(const net::Headers& headers);
 
+/// 421: this process does not have the part; the text names its roles and the one to ask.
+net::HttpResponse not_served(const ProcessInfo& process, std::string_view role);
+
 /// Runs `next` with the tenant's id, created if it is new: on this thread when it is remembered, else on a
 /// worker. A failure is answered by `fail`.
 void with_writing_tenant(Services& services, Call call, net::HttpResponse (*fail)(const Error&),
@@ -29,6 +32,10 @@ void with_writing_tenant(Services& services, Call call, net::HttpResponse (*fail
 /// Runs `next` on a worker with the tenant's id; a name without a tenant reads as TenantId::nobody().
 void with_reading_tenant(Services& services, Call call, net::HttpResponse (*fail)(const Error&),
                          std::function<void(Services&, Call, TenantId)> next);
+
+/// Answers by what `work` returns, on a worker; a full queue is answered by `fail`.
+void on_worker(Services& services, Call call, net::HttpResponse (*fail)(const Error&),
+               std::function<net::HttpResponse(Services&, const net::HttpRequest&)> work);
 
 /// Query string and, for `application/x-www-form-urlencoded`, body: what Prometheus' API reads parameters
 /// from.

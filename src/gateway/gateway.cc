@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "gateway/answers.h"
+#include "gateway/forward.h"
 #include "gateway/live_session.h"
 
 namespace weir::gateway {
@@ -54,6 +55,10 @@ Error no_route(std::string_view path) {
       fmt::format("no such path: {} (the API is under /api/v1 and /api/v2, the console at /)", path));
 }
 
+std::string_view role_of(Surface surface) {
+  return surface == Surface::kWrite ? "ingest" : "query";
+}
+
 net::HttpResponse wrong_method(const RouteMatch& match, std::string_view method, std::string_view path) {
   auto response = problem(405, invalid_argument(fmt::format("{} does not take {}; it takes {}", path, method,
                                                             match.allowed_methods)));
@@ -88,6 +93,23 @@ Gateway::Gateway(Services services)
 
 Gateway::~Gateway() = default;
 
+bool Gateway::serves(Surface surface) const {
+  switch (surface) {
+    case Surface::kWrite:
+      return services_.write.has_value();
+    case Surface::kRead:
+      return services_.read.has_value();
+    case Surface::kProcess:
+    case Surface::kConsole:
+      return true;
+  }
+  return true;
+}
+
+UpstreamSet* Gateway::upstreams(Surface surface) {
+  return services_.upstreams == nullptr ? nullptr : services_.upstreams->set(surface);
+}
+
 net::RoutePolicy Gateway::policy(std::string_view method, std::string_view path,
                                  const net::Headers& headers) {
   net::RoutePolicy policy;
@@ -100,8 +122,14 @@ net::RoutePolicy Gateway::policy(std::string_view method, std::string_view path,
     policy.refuse = match.path_exists ? wrong_method(match, method, path) : problem(no_route(path));
     return policy;
   }
+  const bool local = serves(match.route->surface);
+  if (!local && upstreams(match.route->surface) == nullptr) {
+    policy.refuse = not_served(services_.process, role_of(match.route->surface));
+    return policy;
+  }
   policy.body_bytes_max = match.route->body_bytes_max;
   policy.websocket = match.route->websocket;
+  policy.tunnel = !local;
   return policy;
 }
 
@@ -116,8 +144,11 @@ void Gateway::on_request(net::HttpRequest request, net::Responder respond) {
     metrics.count(response.status);
     respond(std::move(response));
   };
-  match.route->handle(services_,
-                      Call{std::move(request), std::move(measured), std::move(match.path_parameter)});
+  Call call{std::move(request), std::move(measured), std::move(match.path_parameter)};
+  if (serves(match.route->surface)) return match.route->handle(services_, std::move(call));
+  UpstreamSet* set = upstreams(match.route->surface);
+  if (set == nullptr) return call.respond(not_served(services_.process, role_of(match.route->surface)));
+  forward(services_, *match.route, *set, std::move(call));
 }
 
 std::variant<net::WebSocketCallbacks, net::HttpResponse> Gateway::on_websocket(

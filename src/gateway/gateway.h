@@ -9,7 +9,8 @@
 namespace weir::gateway {
 
 /// The application behind the HTTP server: routes requests, counts them, and guards a loopback server against
-/// web pages of other origins. Each route has its own file under routes/. Safe from any thread.
+/// web pages of other origins. Each route has its own file under routes/. A route whose surface this process
+/// does not serve is forwarded to an upstream that does, or refused. Safe from any thread.
 class Gateway : public net::Handler {
  public:
   explicit Gateway(Services services);
@@ -23,6 +24,11 @@ class Gateway : public net::Handler {
 
  private:
   struct RouteMetrics;
+
+  /// True when this process has the parts that the surface's routes speak to.
+  bool serves(Surface surface) const;
+  /// The upstreams of a surface that this process does not serve; null when it has none.
+  UpstreamSet* upstreams(Surface surface);
 
   Services services_;
   Router router_;

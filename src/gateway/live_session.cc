@@ -67,7 +67,8 @@ class LiveSession : public std::enable_shared_from_this<LiveSession> {
 
   /// On a worker: looks the tenant up and begins.
   void start(LiveSubscribe command, uint64_t generation) {
-    auto tenant = services_.tenants.find(tenant_name_, Deadline::after(services_.clock, kCatalogueTimeout));
+    auto tenant =
+        services_.reading().tenants.find(tenant_name_, Deadline::after(services_.clock, kCatalogueTimeout));
     if (!tenant.ok()) return fail(command.id, generation, tenant.error());
     if (!tenant->has_value()) {
       return fail(command.id, generation,
@@ -79,7 +80,7 @@ class LiveSession : public std::enable_shared_from_this<LiveSession> {
     sink.deliver = [self = shared_from_this(), id = command.id,
                     generation](const stream::LiveUpdate& update) { self->deliver(id, generation, update); };
     sink.ready = [socket = socket_] { return socket->queued_bytes() <= kQueuedBytesReady; };
-    auto subscription = services_.live.subscribe(std::move(request), std::move(sink));
+    auto subscription = services_.reading().live.subscribe(std::move(request), std::move(sink));
     if (!subscription.ok()) return fail(command.id, generation, subscription.error());
     std::lock_guard lock(mutex_);
     auto it = entries_.find(command.id);

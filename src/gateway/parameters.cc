@@ -30,15 +30,20 @@ Result<std::optional<int64_t>> duration_parameter(const net::Params& params, std
   return std::optional<int64_t>(duration_ms);
 }
 
-Result<uint64_t> limit_parameter(const net::Params& params, uint64_t otherwise) {
-  const auto text = params.get("limit");
+Result<uint64_t> count_parameter(const net::Params& params, std::string_view name, uint64_t otherwise) {
+  const auto text = params.get(name);
   if (!text || text->empty()) return otherwise;
-  uint64_t limit = 0;
-  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), limit);
+  uint64_t count = 0;
+  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), count);
   if (error != std::errc() || end != text->data() + text->size()) {
     return invalid_argument(
-        fmt::format("{}: \"{}\" is not a whole number of 0 or more", prefix("limit"), *text));
+        fmt::format("{}: \"{}\" is not a whole number of 0 or more", prefix(name), *text));
   }
+  return count;
+}
+
+Result<uint64_t> limit_parameter(const net::Params& params, uint64_t otherwise) {
+  ASSIGN_OR_RETURN(const uint64_t limit, count_parameter(params, "limit", otherwise));
   return limit == 0 ? otherwise : std::min(limit, otherwise);
 }
 

@@ -18,6 +18,9 @@ Result<TimestampMs> time_parameter(const net::Params& params, std::string_view n
 /// nothing.
 Result<std::optional<int64_t>> duration_parameter(const net::Params& params, std::string_view name);
 
+/// A whole number of 0 or more; absent or empty gives `otherwise`.
+Result<uint64_t> count_parameter(const net::Params& params, std::string_view name, uint64_t otherwise);
+
 /// A count of results; absent, empty or 0 gives `otherwise`.
 Result<uint64_t> limit_parameter(const net::Params& params, uint64_t otherwise);
 

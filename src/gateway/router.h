@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "gateway/answers.h"
 #include "gateway/call.h"
 #include "gateway/services.h"
 #include "telemetry/metrics.h"
@@ -13,11 +14,14 @@ namespace weir::gateway {
 
 /// One entry of the route table. `path` may hold one `*`, which stands for exactly one segment.
 struct Route {
+  Surface surface;
   std::string_view method;
   std::string_view path;
   void (*handle)(Services&, Call);
   uint64_t body_bytes_max = 64 * 1024;
   bool websocket = false;
+  /// How the route says an error, for errors that no handler answers.
+  net::HttpResponse (*fail)(const Error&) = problem;
 };
 
 /// A route that a request met, or why there is none.

@@ -10,10 +10,10 @@ namespace {
 void ignore(Services&, Call) {}
 
 Router make_router() {
-  return Router({{"GET", "/api/v1/query", ignore},
-                 {"POST", "/api/v1/query", ignore},
-                 {"GET", "/api/v1/label/*/values", ignore},
-                 {"GET", "/assets/*", ignore}});
+  return Router({{Surface::kRead, "GET", "/api/v1/query", ignore},
+                 {Surface::kRead, "POST", "/api/v1/query", ignore},
+                 {Surface::kRead, "GET", "/api/v1/label/*/values", ignore},
+                 {Surface::kConsole, "GET", "/assets/*", ignore}});
 }
 
 TEST(Router, FindsByMethodAndPath) {

@@ -1,30 +1,38 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "gateway/upstreams.h"
 #include "ingest/ingester.h"
 #include "log/log.h"
+#include "meta/meta_store.h"
 #include "model/limits.h"
 #include "os/clock.h"
 #include "os/threads.h"
 #include "query/engine.h"
+#include "resilience/breakers.h"
 #include "store/store.h"
+#include "stream/dead_letters.h"
 #include "stream/live/live_hub.h"
 #include "stream/processor.h"
 #include "telemetry/metrics.h"
 #include "tenant/tenant_directory.h"
+#include "wire/record_codec.h"
 
 namespace weir::gateway {
 
 /// What GET /api/v2/status says of the process itself.
 struct ProcessInfo {
-  std::string version;
-  std::string commit;
-  std::vector<std::string> roles;
+  std::string version = {};
+  std::string commit = {};
+  std::vector<std::string> roles = {};
   bool collector = false;
-  os::SteadyTime started;
+  /// What stands behind the seams, by seam: {"log", "kafka"}, {"store", "timescale"}, ...
+  std::vector<std::pair<std::string, std::string>> engines = {};
+  os::SteadyTime started = {};
 };
 
 struct GatewayOptions {
@@ -37,15 +45,33 @@ struct GatewayOptions {
   Limits limits;  ///< Of every tenant.
 };
 
-/// The parts of the platform that the routes speak to. All outlive the gateway.
-struct Services {
+/// What takes writes: the role ingest.
+struct WriteServices {
   ingest::Ingester& ingester;
+  tenant::TenantDirectory& tenants;
+  log::Log& log;
+  const wire::RecordCodec& codec;  ///< Of the log's records.
+  stream::DeadLetters& dead_letters;
+};
+
+/// What answers reads: the role query.
+struct ReadServices {
   const query::Engine& engine;
   store::Store& store;
-  log::Log& log;
-  stream::Processor& processor;
   stream::LiveHub& live;
   tenant::TenantDirectory& tenants;
+  meta::MetaStore& meta;
+};
+
+/// What applies the log to the store: the role processor.
+struct ProcessorServices {
+  stream::Processor& processor;
+};
+
+/// The parts of the platform that the routes speak to. All outlive the gateway. A part that this process does
+/// not have is absent: its routes are then forwarded to `upstreams` that have it, else refused with 421, so a
+/// handler of a surface finds that surface's part.
+struct Services {
   telemetry::Registry& registry;
   os::Clock& clock;
   os::WorkerPool& workers;  ///< For what may block: queries, catalogue reads.
@@ -53,7 +79,33 @@ struct Services {
   std::function<Status()> ready;
   ProcessInfo process;
   GatewayOptions options;
+
+  std::optional<WriteServices> write = std::nullopt;
+  std::optional<ReadServices> read = std::nullopt;
+  std::optional<ProcessorServices> processor = std::nullopt;
+  log::Log* log = nullptr;        ///< Null in a process that neither writes nor applies it.
+  store::Store* store = nullptr;  ///< Null in a process that neither applies nor reads it.
+  Upstreams* upstreams =
+      nullptr;  ///< Null unless this process is a gateway to others. Outlives the HTTP server.
+  /// Of this process's dependencies, for the status; those of `upstreams` are not among them. May be null.
+  const resilience::Breakers* breakers = nullptr;
+
+  /// The parts of a surface that this process serves; a route of another surface has no business here.
+  WriteServices& writing() {
+    CHECK(write.has_value(), "a route of the write surface runs only where writes are taken");
+    return *write;
+  }
+  ReadServices& reading() {
+    CHECK(read.has_value(), "a route of the read surface runs only where reads are answered");
+    return *read;
+  }
 };
+
+/// Of this process's dependencies.
+inline std::vector<resilience::BreakerStatus> breaker_status(const Services& services) {
+  return services.breakers == nullptr ? std::vector<resilience::BreakerStatus>()
+                                      : services.breakers->status();
+}
 
 /// Open live streams.
 inline telemetry::Gauge& live_connections(telemetry::Registry& registry) {

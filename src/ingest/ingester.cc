@@ -39,6 +39,7 @@ Ingester::Ingester(log::Log& log, const wire::RecordCodec& codec, const os::Cloc
 
 void Ingester::write(TenantId tenant, const Batch& batch, const Limits& limits, Deadline deadline,
                      Completion<Verdict> done) {
+  if (read_only_) return done(unavailable("this server is being moved and takes no writes; try again"));
   Judgement judgement = judge(batch, limits, clock_.wall_ms());
   counters_.batches.add();
   for (size_t i = 0; i < kReasonCount; ++i) counters_.rejected[i]->add(judgement.rejected_samples[i]);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -41,6 +42,10 @@ class Ingester {
   void write(TenantId tenant, const Batch& batch, const Limits& limits, Deadline deadline,
              Completion<Verdict> done);
 
+  /// While on, every write fails with kUnavailable before it is judged: the data is being moved elsewhere,
+  /// and senders keep what they have and try again. Writes that were handed to the log before still complete.
+  void set_read_only(bool on) { read_only_ = on; }
+
   /// As the registry's counters have them.
   struct Totals {
     uint64_t accepted = 0;
@@ -61,6 +66,7 @@ class Ingester {
   const wire::RecordCodec& codec_;
   const os::Clock& clock_;
   Counters counters_;
+  std::atomic<bool> read_only_{false};
 };
 
 }  // namespace weir::ingest

@@ -222,6 +222,18 @@ TEST_F(IngesterTest, VerdictAddsUpForAMixedBatch) {
   EXPECT_EQ(ingester_->totals().rejected, 151u);
 }
 
+TEST_F(IngesterTest, TakesNothingWhileReadOnly) {
+  ingester_->set_read_only(true);
+  write(one_series({kNow}));
+  ASSERT_FALSE(verdict_->ok());
+  EXPECT_EQ(verdict_->error().code, Code::kUnavailable);
+  EXPECT_TRUE(log_.kept.empty());
+  ingester_->set_read_only(false);
+  write(one_series({kNow}));
+  log_.succeed();
+  EXPECT_EQ((*verdict_)->accepted_samples, 1u);
+}
+
 TEST_F(IngesterTest, PassesOnTheLogsErrors) {
   write(one_series({kNow, kNow + 1, -1}));
   log_.fail(resource_exhausted("log: queue full"));

@@ -13,12 +13,17 @@ namespace {
 constexpr os::milliseconds kRetryDelayMin{10};
 constexpr os::milliseconds kRetryDelayMax{1'000};
 
+/// The store refuses what a record holds; trying again, or another server, changes nothing.
+bool is_of_the_data(const Error& error) {
+  return error.code == Code::kInvalidArgument;
+}
+
 }  // namespace
 
 ProcessorMetrics::ProcessorMetrics(telemetry::Registry& registry)
     : records(registry.counter("weir_processor_records_total", "Log records applied to the store.")),
-      refused(
-          registry.counter("weir_processor_refused_records_total", "Log records that could not be decoded.")),
+      refused(registry.counter("weir_processor_refused_records_total",
+                               "Log records that could not be decoded or applied.")),
       samples(registry.counter("weir_processor_samples_total", "Samples stored.")),
       duplicates(registry.counter("weir_processor_duplicate_samples_total",
                                   "Samples that were stored already with the same value.")),
@@ -38,6 +43,7 @@ PartitionWorker::PartitionWorker(PartitionId partition, const ProcessorParts& pa
       log_(parts.log),
       codec_(parts.codec),
       store_(parts.store),
+      dead_letters_(parts.dead_letters),
       options_(options),
       clock_(clock),
       metrics_(metrics),
@@ -106,7 +112,9 @@ Status PartitionWorker::step() {
 Status PartitionWorker::commit(std::span<const log::Record> records) {
   RETURN_IF_ERROR(decode(records));
   const auto started = clock_.steady();
-  RETURN_IF_ERROR(commit_and_wait(Offset(records.back().offset.value() + 1)));
+  Status applied = commit_and_wait(applied_records_, Offset(records.back().offset.value() + 1));
+  if (!applied.ok() && is_of_the_data(applied.error())) applied = commit_one_by_one(records);
+  RETURN_IF_ERROR(applied);
   metrics_.commit_seconds.observe(std::chrono::duration<double>(clock_.steady() - started).count());
   metrics_.records.add(records.size());
   applied_ = records.back().offset.value() + 1;
@@ -114,7 +122,7 @@ Status PartitionWorker::commit(std::span<const log::Record> records) {
   return {};
 }
 
-/// A record that may become readable fails the round; one that never will is skipped.
+/// A record that may become readable fails the round; one that never will is set aside.
 Status PartitionWorker::decode(std::span<const log::Record> records) {
   if (batches_.size() < records.size()) batches_.resize(records.size());
   applied_records_.clear();
@@ -129,25 +137,45 @@ Status PartitionWorker::decode(std::span<const log::Record> records) {
                decoded.error().code == Code::kDeadlineExceeded) {
       return decoded;
     } else {
-      skip(records[i], decoded.error());
+      RETURN_IF_ERROR(set_aside(records[i], decoded.error()));
     }
   }
   return {};
 }
 
-void PartitionWorker::skip(const log::Record& record, const Error& error) {
+/// Finds the records that the store refuses for what they hold, so that the others are applied.
+Status PartitionWorker::commit_one_by_one(std::span<const log::Record> records) {
+  for (const store::AppliedRecord& applied : applied_records_) {
+    const Offset next(applied.offset.value() + 1);
+    const Status outcome = commit_and_wait(std::span(&applied, 1), next);
+    if (outcome.ok()) continue;
+    if (!is_of_the_data(outcome.error())) return outcome;
+    const auto record = std::ranges::find(records, applied.offset, &log::Record::offset);
+    RETURN_IF_ERROR(set_aside(*record, outcome.error()));
+    RETURN_IF_ERROR(commit_and_wait({}, next));
+  }
+  return commit_and_wait({}, Offset(records.back().offset.value() + 1));
+}
+
+/// The letter is durable before the partition moves past the record.
+Status PartitionWorker::set_aside(const log::Record& record, const Error& error) {
+  wire::DeadLetter letter{partition_,       record.offset,
+                          clock_.wall_ms(), std::string(code_name(error.code)),
+                          error.message,    std::string(record.payload)};
+  RETURN_IF_ERROR(dead_letters_.put(record.tenant, letter, Deadline::after(clock_, options_.commit_timeout)));
   ++refused_;
   metrics_.refused.add();
-  telemetry::log_error("stream", "skipped a log record that cannot be decoded",
+  telemetry::log_error("stream", "set a log record aside as a dead letter",
                        {{"partition", uint64_t{partition_.value()}},
                         {"offset", record.offset.value()},
                         {"error", error.message}});
+  return {};
 }
 
-Status PartitionWorker::commit_and_wait(Offset next) {
+Status PartitionWorker::commit_and_wait(std::span<const store::AppliedRecord> records, Offset next) {
   std::promise<Result<store::CommitReport>> promise;
   auto future = promise.get_future();
-  const store::Commit commit{*lease_, applied_records_, next};
+  const store::Commit commit{*lease_, records, next};
   store_.commit(commit, Deadline::after(clock_, options_.commit_timeout),
                 [&promise](Result<store::CommitReport> result) { promise.set_value(std::move(result)); });
   Result<store::CommitReport> report = future.get();

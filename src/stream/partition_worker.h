@@ -44,8 +44,9 @@ class PartitionWorker {
   Status step();
   Status commit(std::span<const log::Record> records);
   Status decode(std::span<const log::Record> records);
-  void skip(const log::Record& record, const Error& error);
-  Status commit_and_wait(Offset next);
+  Status set_aside(const log::Record& record, const Error& error);
+  Status commit_one_by_one(std::span<const log::Record> records);
+  Status commit_and_wait(std::span<const store::AppliedRecord> records, Offset next);
   void trim_when_due();
   /// Waits before the next attempt.
   void handle_failure(const Error& error, std::stop_token stop);
@@ -54,6 +55,7 @@ class PartitionWorker {
   log::Log& log_;
   const wire::RecordCodec& codec_;
   store::Store& store_;
+  DeadLetters& dead_letters_;
   const ProcessorOptions& options_;
   os::Clock& clock_;
   ProcessorMetrics& metrics_;

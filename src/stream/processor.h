@@ -8,6 +8,7 @@
 #include "log/log.h"
 #include "os/clock.h"
 #include "store/store.h"
+#include "stream/dead_letters.h"
 #include "telemetry/metrics.h"
 #include "wire/record_codec.h"
 
@@ -28,13 +29,14 @@ struct ProcessorParts {
   log::Log& log;
   const wire::RecordCodec& codec;  ///< Of the log's records.
   store::Store& store;
+  DeadLetters& dead_letters;  ///< Gets the records that cannot be decoded or applied.
 };
 
 struct PartitionProgress {
   PartitionId partition;
   Offset applied{0};             ///< One past the last record applied.
   Offset end{0};                 ///< One past the last durable record of the log.
-  uint64_t records_refused = 0;  ///< Could not be decoded.
+  uint64_t records_refused = 0;  ///< Set aside as dead letters.
 };
 
 /// Applies the log to the store: one thread for each partition that this process is assigned, each reading,

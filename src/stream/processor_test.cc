@@ -23,11 +23,15 @@ class FlakyStore : public store::MemoryStore {
       --failures_left;
       return done(failure);
     }
+    const bool refused = std::ranges::any_of(
+        commit.records, [&](const store::AppliedRecord& record) { return record.offset == refused_offset; });
+    if (refused) return done(invalid_argument("a byte that texts cannot hold"));
     MemoryStore::commit(commit, deadline, std::move(done));
   }
 
   std::atomic<int> failures_left{0};
   Error failure = unavailable("the store is away");
+  std::optional<Offset> refused_offset;
 };
 
 std::string record_of(double value) {
@@ -64,11 +68,13 @@ class ProcessorTest : public ::testing::Test {
     return columns.size();
   }
 
-  ProcessorParts parts() { return {log_, *codec_, store_}; }
+  ProcessorParts parts() { return {log_, *codec_, store_, dead_letters_}; }
 
   telemetry::Registry registry_;
   const std::unique_ptr<wire::RecordCodec> codec_ = wire::batch_record_codec();
   log::MemoryLog log_{2};
+  log::MemoryLog dead_letter_log_{1};
+  DeadLetters dead_letters_{dead_letter_log_, registry_};
   FlakyStore store_;
 };
 
@@ -109,14 +115,34 @@ TEST_F(ProcessorTest, TriesAFailedCommitAgain) {
   EXPECT_EQ(store_.failures_left, 0);
 }
 
-TEST_F(ProcessorTest, SkipsAndCountsARecordThatCannotBeDecoded) {
-  append(PartitionId(0), "not a record");
+TEST_F(ProcessorTest, SetsARecordAsideThatCannotBeDecoded) {
   append(PartitionId(0), record_of(1));
+  append(PartitionId(0), "not a record");
+  append(PartitionId(0), record_of(2));
   Processor processor(parts(), {}, os::system_clock(), registry_);
   ASSERT_TRUE(processor.start().ok());
   wait_applied(processor);
-  EXPECT_EQ(stored_samples(), 1u);
+  EXPECT_EQ(stored_samples(), 2u);
   EXPECT_EQ(processor.progress()[0].records_refused, 1u);
+  const auto page = dead_letters_.list(Offset(0), 10, Deadline::never()).value();
+  ASSERT_EQ(page.entries.size(), 1u);
+  EXPECT_EQ(page.entries[0].tenant, kTenant);
+  EXPECT_EQ(page.entries[0].letter.offset, Offset(1));
+  EXPECT_EQ(page.entries[0].letter.code, "unsupported");
+  EXPECT_EQ(page.entries[0].letter.payload, "not a record");
+}
+
+TEST_F(ProcessorTest, SetsOnlyTheRecordAsideThatTheStoreRefuses) {
+  store_.refused_offset = Offset(1);
+  for (int i = 0; i < 3; ++i) append(PartitionId(0), record_of(i));
+  Processor processor(parts(), {}, os::system_clock(), registry_);
+  ASSERT_TRUE(processor.start().ok());
+  wait_applied(processor);
+  EXPECT_EQ(stored_samples(), 2u);
+  const auto page = dead_letters_.list(Offset(0), 10, Deadline::never()).value();
+  ASSERT_EQ(page.entries.size(), 1u);
+  EXPECT_EQ(page.entries[0].letter.offset, Offset(1));
+  EXPECT_EQ(page.entries[0].letter.message, "a byte that texts cannot hold");
 }
 
 TEST_F(ProcessorTest, LeavesAFencedPartitionAlone) {
@@ -167,7 +193,7 @@ class WaitingCodec final : public wire::RecordCodec {
 TEST_F(ProcessorTest, WaitsForWhatARecordNeedsToBeDecoded) {
   append(PartitionId(0), record_of(1));
   const WaitingCodec codec;
-  Processor processor({log_, codec, store_}, {}, os::system_clock(), registry_);
+  Processor processor({log_, codec, store_, dead_letters_}, {}, os::system_clock(), registry_);
   ASSERT_TRUE(processor.start().ok());
   wait_applied(processor);
   EXPECT_EQ(stored_samples(), 1u);

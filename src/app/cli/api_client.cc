@@ -53,8 +53,22 @@ Result<net::HttpResponse> ApiClient::post_json(std::string_view path, std::strin
   return send(std::move(request));
 }
 
+Result<net::HttpResponse> ApiClient::post_remote_write(std::string_view path, std::string_view tenant,
+                                                       std::string body) {
+  net::ClientRequest request;
+  request.method = "POST";
+  request.url = url_ + std::string(path);
+  request.headers.set("Content-Type", "application/x-protobuf");
+  request.headers.set("Content-Encoding", "snappy");
+  request.headers.set("X-Prometheus-Remote-Write-Version", "0.1.0");
+  request.headers.set("X-Scope-OrgID", std::string(tenant));
+  request.body = std::move(body);
+  return send(std::move(request));
+}
+
 Result<net::HttpResponse> ApiClient::send(net::ClientRequest request) {
-  if (!tenant_.empty()) request.headers.set("X-Scope-OrgID", tenant_);
+  if (!tenant_.empty() && !request.headers.has("X-Scope-OrgID"))
+    request.headers.set("X-Scope-OrgID", tenant_);
   request.timeout = timeout_;
   auto response = client_.send(request);
   if (response.ok() || response.error().code != Code::kUnavailable) return response;

@@ -19,6 +19,17 @@ struct Runner {
     if (!loaded.ok()) return fail(console, "serve", loaded.error().message, kExitUsage);
     return commands.serve(*loaded);
   }
+  int operator()(const MigrateCommand& command) const {
+    const auto loaded = load_config(command.source);
+    if (!loaded.ok()) return fail(console, "migrate", loaded.error().message, kExitUsage);
+    const auto done = commands.migrate(loaded->config);
+    if (!done.ok()) return fail(console, "migrate", done.error().message, kExitFailed);
+    if (done->empty()) console.out << "Nothing to do: the embedded engines need no migration.\n";
+    for (const std::string& line : *done) console.out << line << "\n";
+    return kExitOk;
+  }
+  int operator()(const MigrateToCommand& command) const { return run_migrate_to(command, console); }
+  int operator()(const DeadLetterCommand& command) const { return run_deadletter(command, console); }
   int operator()(const QueryCommand& command) const { return run_query(command, console); }
   int operator()(const WriteCommand& command) const { return run_write(command, console); }
   int operator()(const StatusCommand& command) const { return run_status(command, console); }

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <functional>
+#include <string>
+#include <vector>
 
 #include "config/loader.h"
 
@@ -11,6 +13,8 @@ struct Commands {
   /// `weir serve`: runs the server until it is asked to stop and returns the exit code. Gets the complete
   /// configuration with the origin of each value.
   std::function<int(const config::Loaded& loaded)> serve;
+  /// `weir migrate`: returns what was done to the databases, a line each.
+  std::function<Result<std::vector<std::string>>(const config::Config& config)> migrate;
 };
 
 /// Exit codes of `weir`, the same for every command.

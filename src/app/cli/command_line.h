@@ -64,12 +64,33 @@ struct ConfigPrintCommand {
   bool defaults = false;
 };
 
+/// Brings the schemas of the database engines up to date.
+struct MigrateCommand {
+  ConfigSource source;
+};
+
+struct DeadLetterCommand {
+  enum class Action { kList, kReplay } action = Action::kList;
+  Target target;
+  uint64_t from = 0;     ///< Id of the first letter.
+  uint64_t limit = 100;  ///< Letters at most.
+  bool json = false;
+};
+
+/// Copies everything that a server holds to another one.
+struct MigrateToCommand {
+  Target source;
+  std::string destination;    ///< URL of the other server.
+  bool keep_writing = false;  ///< Stop when the copy has caught up, without closing the source for writes.
+};
+
 struct CompletionCommand {
   std::string shell;  ///< "bash", "zsh" or "fish".
 };
 
-using Command = std::variant<ServeCommand, QueryCommand, WriteCommand, StatusCommand, VersionCommand,
-                             ConfigCheckCommand, ConfigPrintCommand, CompletionCommand>;
+using Command =
+    std::variant<ServeCommand, QueryCommand, WriteCommand, StatusCommand, VersionCommand, ConfigCheckCommand,
+                 ConfigPrintCommand, MigrateCommand, MigrateToCommand, DeadLetterCommand, CompletionCommand>;
 
 /// There is nothing to run: help or the version was asked for (`exit_code` 0), or the usage is wrong.
 struct Stop {

@@ -13,6 +13,8 @@ int run_status(const StatusCommand& command, Console& console);
 int run_version(const VersionCommand& command, Console& console);
 int run_config_check(const ConfigCheckCommand& command, Console& console);
 int run_config_print(const ConfigPrintCommand& command, Console& console);
+int run_migrate_to(const MigrateToCommand& command, Console& console);
+int run_deadletter(const DeadLetterCommand& command, Console& console);
 int run_completion(const CompletionCommand& command, Console& console);
 
 /// Reads the file and this process's environment into a configuration. Errors as `config::load`, and those of

@@ -51,6 +51,9 @@ Grammar::Grammar()
   add_write();
   add_status();
   add_config();
+  add_migrate();
+  add_migrate_to();
+  add_deadletter();
   add_version();
   add_completion();
 }
@@ -220,6 +223,13 @@ Command Grammar::command() const {
   }
   if (parsed("status")) return StatusCommand{with_timeout(target_), json_};
   if (parsed("completion")) return CompletionCommand{shell_};
+  if (parsed("migrate")) return MigrateCommand{source_};
+  if (parsed("migrate-to")) {
+    MigrateToCommand command = migrate_to_;
+    command.source = with_timeout(target_);
+    return command;
+  }
+  if (parsed("deadletter")) return deadletter_command();
   if (!parsed("config")) return VersionCommand{json_};
   if (app_->get_subcommand("config")->got_subcommand("check")) return ConfigCheckCommand{check_path_};
   return ConfigPrintCommand{source_, print_defaults_};

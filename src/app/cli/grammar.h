@@ -36,9 +36,13 @@ class Grammar {
   void add_status();
   void add_version();
   void add_config();
+  void add_migrate();
+  void add_migrate_to();
+  void add_deadletter();
   void add_completion();
   void add_target(CLI::App& command, Target& target, std::string& timeout);
   QueryCommand query_command() const;
+  DeadLetterCommand deadletter_command() const;
   Target with_timeout(Target target) const;
 
   std::unique_ptr<CLI::App> app_;
@@ -49,6 +53,8 @@ class Grammar {
   QueryText query_text_;
   std::vector<std::string> write_words_;
   bool json_ = false;
+  DeadLetterCommand letters_;
+  MigrateToCommand migrate_to_;
   std::string check_path_;
   bool print_defaults_ = false;
   bool print_effective_ = false;

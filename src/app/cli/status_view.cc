@@ -82,6 +82,20 @@ std::string roles(const Part& root) {
   return text;
 }
 
+/// A process has the parts that its roles need; older servers have all and do not say so.
+bool has_part(const Part& part) {
+  return part.present() && !(part["present"].present() && !part["present"].is_true());
+}
+
+std::string engines(const Part& engines) {
+  std::string text;
+  for (const char* seam : {"log", "store", "catalogue", "cache"}) {
+    if (!engines[seam].present()) continue;
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", seam, engines[seam].text());
+  }
+  return text;
+}
+
 std::string log_line(const Part& log) {
   const auto partitions = log["partitions"].items();
   double lag = 0;
@@ -134,15 +148,16 @@ Result<std::string> status_view(std::string_view body, const Terminal& terminal)
   line("State", root["ready"].present(), root["ready"].is_true() ? "ready" : "NOT READY");
   line("Up for", root["uptime_s"].present(), uptime(root["uptime_s"]));
   line("Roles", true, roles(root));
-  line("Durability", true, durability(root["durability"].text()));
+  line("Engines", root["engines"].present(), engines(root["engines"]));
+  line("Durability", has_part(root["log"]), durability(root["durability"].text()));
   line("Collector", root["collector"].present(), root["collector"].is_true() ? "on" : "off");
-  line("Log", root["log"].present(), log_line(root["log"]));
-  line("Store", root["store"].present(), store_line(root["store"]));
-  line("Data", root["store"].present(), span_line(root["store"]));
-  line("Ingest", root["ingest"].present(),
+  line("Log", has_part(root["log"]), log_line(root["log"]));
+  line("Store", has_part(root["store"]), store_line(root["store"]));
+  line("Data", has_part(root["store"]), span_line(root["store"]));
+  line("Ingest", has_part(root["ingest"]),
        fmt::format("{} samples accepted, {} rejected since the start", count(root["ingest"]["samples_total"]),
                    count(root["ingest"]["rejected_total"])));
-  line("Live", root["live"].present(),
+  line("Live", has_part(root["live"]),
        fmt::format("{} connections, {} subscriptions", count(root["live"]["connections"]),
                    count(root["live"]["subscriptions"])));
   line("Breakers", true, breaker_lines(root));

@@ -21,6 +21,17 @@ constexpr std::string_view kExample = R"({
   "breakers": []
 })";
 
+TEST(StatusView, ShowsOnlyThePartsThatAProcessHas) {
+  const std::string text = status_view(R"({"version": "1", "commit": "c", "ready": true, "roles": ["gateway"],
+      "engines": {"log": "kafka", "store": "timescale"}, "durability": "none",
+      "log": {"present": false, "partitions": []}, "store": {"present": false}, "ingest": {"present": false},
+      "live": {"present": false}, "breakers": []})",
+                                       {})
+                               .value();
+  EXPECT_EQ(text,
+            "weir 1 (c)\nState       ready\nRoles       gateway\nEngines     log kafka, store timescale\n");
+}
+
 TEST(StatusView, ShowsTheDocumentedExample) {
   EXPECT_EQ(
       status_view(kExample, {}).value(),

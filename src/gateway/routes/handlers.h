@@ -21,6 +21,14 @@ void handle_status(Services& services, Call call);
 void handle_buildinfo(Services& services, Call call);
 // compact.cc
 void handle_compact(Services& services, Call call);
+// export.cc
+void handle_tenants(Services& services, Call call);
+void handle_export(Services& services, Call call);
+void handle_export_log(Services& services, Call call);
+void handle_read_only(Services& services, Call call);
+// dead_letters.cc
+void handle_dead_letters(Services& services, Call call);
+void handle_dead_letters_replay(Services& services, Call call);
 // health.cc
 void handle_livez(Services& services, Call call);
 void handle_readyz(Services& services, Call call);

@@ -1,3 +1,5 @@
+#include "gateway/health.h"
+
 #include <fmt/format.h>
 
 #include "gateway/routes/handlers.h"
@@ -14,16 +16,19 @@ net::HttpResponse health(const Status& status) {
   return response;
 }
 
-/// The log takes appends and the store has applied what was there at the start.
-Status started(const Services& services) {
-  if (!services.processor.caught_up()) return unavailable("the store is still applying the log");
-  return {};
-}
-
-Status ready(const Services& services) {
-  RETURN_IF_ERROR(services.ready());
-  RETURN_IF_ERROR(started(services));
-  return services.log.writable();
+/// `?verbose`: one line a part, whether it counts or not.
+net::HttpResponse verbose_health(const Services& services) {
+  std::string text;
+  bool ready = true;
+  for (const HealthLine& line : health_lines(services)) {
+    const bool failed = !line.status.ok();
+    ready = ready && !(failed && line.counts);
+    fmt::format_to(std::back_inserter(text), "[{}] {}: {}\n", failed ? (line.counts ? '-' : '!') : '+',
+                   line.part, failed ? line.status.error().message : "ok");
+  }
+  auto response = net::HttpResponse::text(ready ? 200 : 503, text + (ready ? "ready\n" : "not ready\n"));
+  response.headers.set("Cache-Control", "no-store");
+  return response;
 }
 
 }  // namespace
@@ -32,7 +37,8 @@ void handle_livez(Services&, Call call) {
   call.respond(health(ok_status()));
 }
 void handle_readyz(Services& services, Call call) {
-  call.respond(health(ready(services)));
+  const bool verbose = call.request.query.get("verbose").has_value();
+  call.respond(verbose ? verbose_health(services) : health(ready(services)));
 }
 void handle_startupz(Services& services, Call call) {
   call.respond(health(started(services)));

@@ -52,7 +52,7 @@ Result<std::string> series_json(Services& services, const Call& call, TenantId t
   ASSIGN_OR_RETURN(const MetadataQuery query, parse_metadata_query(services, call.request));
   if (query.selectors.empty()) return invalid_argument("no match[] parameter provided");
   ASSIGN_OR_RETURN(const auto series, ask_each<Labels>(query, [&](const store::LabelRequest& request) {
-                     return services.store.series(tenant, request, query.deadline);
+                     return services.reading().store.series(tenant, request, query.deadline);
                    }));
   return to_prometheus_json(series);
 }
@@ -60,7 +60,7 @@ Result<std::string> series_json(Services& services, const Call& call, TenantId t
 Result<std::string> labels_json(Services& services, const Call& call, TenantId tenant) {
   ASSIGN_OR_RETURN(const MetadataQuery query, parse_metadata_query(services, call.request));
   ASSIGN_OR_RETURN(const auto names, ask_each<std::string>(query, [&](const store::LabelRequest& request) {
-                     return services.store.label_names(tenant, request, query.deadline);
+                     return services.reading().store.label_names(tenant, request, query.deadline);
                    }));
   return to_prometheus_json(names);
 }
@@ -68,7 +68,8 @@ Result<std::string> labels_json(Services& services, const Call& call, TenantId t
 Result<std::string> label_values_json(Services& services, const Call& call, TenantId tenant) {
   ASSIGN_OR_RETURN(const MetadataQuery query, parse_metadata_query(services, call.request));
   ASSIGN_OR_RETURN(const auto values, ask_each<std::string>(query, [&](const store::LabelRequest& request) {
-                     return services.store.label_values(tenant, call.path_parameter, request, query.deadline);
+                     return services.reading().store.label_values(tenant, call.path_parameter, request,
+                                                                  query.deadline);
                    }));
   return to_prometheus_json(values);
 }

@@ -60,7 +60,7 @@ Result<query::QueryResult> evaluate_instant(Services& services, const net::HttpR
   ASSIGN_OR_RETURN(const TimestampMs at, time_parameter(params, "time", services.clock.wall_ms()));
   ASSIGN_OR_RETURN(const Deadline deadline,
                    deadline_parameter(params, services.clock, services.options.limits.query_timeout_ms));
-  return services.engine.instant({tenant, services.options.limits, deadline}, text, at);
+  return services.reading().engine.instant({tenant, services.options.limits, deadline}, text, at);
 }
 
 Result<query::QueryResult> evaluate_range(Services& services, const net::HttpRequest& request,
@@ -70,7 +70,7 @@ Result<query::QueryResult> evaluate_range(Services& services, const net::HttpReq
   ASSIGN_OR_RETURN(const query::Engine::Range range, range_parameters(params, services.options.limits));
   ASSIGN_OR_RETURN(const Deadline deadline,
                    deadline_parameter(params, services.clock, services.options.limits.query_timeout_ms));
-  return services.engine.range({tenant, services.options.limits, deadline}, text, range);
+  return services.reading().engine.range({tenant, services.options.limits, deadline}, text, range);
 }
 
 void answer(Call& call, const Result<query::QueryResult>& result) {

@@ -4,38 +4,47 @@
 namespace weir::gateway {
 
 std::vector<Route> all_routes(const GatewayOptions& options) {
+  using enum Surface;
   const uint64_t write_bytes = options.body_bytes_max;
+  constexpr uint64_t kQueryBytes = 64 * 1024;  // a GET may have a body, which nobody reads
   constexpr uint64_t kFormBytes = 1 << 20;
   return {
       // Ways in.
-      {"POST", "/api/v1/write", handle_remote_write, write_bytes},
-      {"POST", "/api/v1/push", handle_remote_write, write_bytes},
-      {"POST", "/api/v1/metrics", handle_json_write, write_bytes},
+      {kWrite, "POST", "/api/v1/write", handle_remote_write, write_bytes, false, write_error},
+      {kWrite, "POST", "/api/v1/push", handle_remote_write, write_bytes, false, write_error},
+      {kWrite, "POST", "/api/v1/metrics", handle_json_write, write_bytes},
       // Ways out.
-      {"GET", "/api/v1/query", handle_query},
-      {"POST", "/api/v1/query", handle_query, kFormBytes},
-      {"GET", "/api/v1/query_range", handle_query_range},
-      {"POST", "/api/v1/query_range", handle_query_range, kFormBytes},
-      {"GET", "/api/v1/series", handle_series},
-      {"POST", "/api/v1/series", handle_series, kFormBytes},
-      {"GET", "/api/v1/labels", handle_labels},
-      {"POST", "/api/v1/labels", handle_labels, kFormBytes},
-      {"GET", "/api/v1/label/*/values", handle_label_values},
-      {"GET", "/api/v2/live", handle_live_without_upgrade, 0, true},
+      {kRead, "GET", "/api/v1/query", handle_query, kQueryBytes, false, prometheus_error},
+      {kRead, "POST", "/api/v1/query", handle_query, kFormBytes, false, prometheus_error},
+      {kRead, "GET", "/api/v1/query_range", handle_query_range, kQueryBytes, false, prometheus_error},
+      {kRead, "POST", "/api/v1/query_range", handle_query_range, kFormBytes, false, prometheus_error},
+      {kRead, "GET", "/api/v1/series", handle_series, kQueryBytes, false, prometheus_error},
+      {kRead, "POST", "/api/v1/series", handle_series, kFormBytes, false, prometheus_error},
+      {kRead, "GET", "/api/v1/labels", handle_labels, kQueryBytes, false, prometheus_error},
+      {kRead, "POST", "/api/v1/labels", handle_labels, kFormBytes, false, prometheus_error},
+      {kRead, "GET", "/api/v1/label/*/values", handle_label_values, kQueryBytes, false, prometheus_error},
+      {kRead, "GET", "/api/v2/live", handle_live_without_upgrade, 0, true},
       // The process.
-      {"GET", "/api/v1/status/buildinfo", handle_buildinfo},
-      {"GET", "/api/v2/status", handle_status},
-      {"POST", "/api/v2/admin/compact", handle_compact},
-      {"GET", "/livez", handle_livez},
-      {"GET", "/readyz", handle_readyz},
-      {"GET", "/startupz", handle_startupz},
-      {"GET", "/metrics", handle_metrics},
+      {kProcess, "GET", "/api/v1/status/buildinfo", handle_buildinfo},
+      {kProcess, "GET", "/api/v2/status", handle_status},
+      {kProcess, "POST", "/api/v2/admin/compact", handle_compact},
+      {kProcess, "POST", "/api/v2/admin/read-only", handle_read_only},
+      {kProcess, "GET", "/livez", handle_livez},
+      {kProcess, "GET", "/readyz", handle_readyz},
+      {kProcess, "GET", "/startupz", handle_startupz},
+      {kProcess, "GET", "/metrics", handle_metrics},
+      // For administrators.
+      {kRead, "GET", "/api/v2/admin/tenants", handle_tenants},
+      {kRead, "GET", "/api/v2/admin/export", handle_export},
+      {kWrite, "GET", "/api/v2/admin/export/log", handle_export_log},
+      {kWrite, "GET", "/api/v2/admin/dead-letters", handle_dead_letters},
+      {kWrite, "POST", "/api/v2/admin/dead-letters/replay", handle_dead_letters_replay},
       // The console: its pages are one document, its assets have hashed names.
-      {"GET", "/", handle_console},
-      {"GET", "/query", handle_console},
-      {"GET", "/status", handle_console},
-      {"GET", "/assets/*", handle_console_asset},
-      {"GET", "/*", handle_console_asset},
+      {kConsole, "GET", "/", handle_console},
+      {kConsole, "GET", "/query", handle_console},
+      {kConsole, "GET", "/status", handle_console},
+      {kConsole, "GET", "/assets/*", handle_console_asset},
+      {kConsole, "GET", "/*", handle_console_asset},
   };
 }
 

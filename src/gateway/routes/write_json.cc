@@ -62,6 +62,12 @@ net::HttpResponse body_error(const Error& error) {
   return problem(413, Error{Code::kInvalidArgument, error.message});
 }
 
+/// A full queue or a log that closes has taken nothing; of other failures that is not known.
+net::HttpResponse verdict_error(const Error& error) {
+  const bool nothing = error.code == Code::kResourceExhausted || error.code == Code::kCancelled;
+  return nothing ? nothing_taken(problem(503, error)) : problem(503, error);
+}
+
 void write(Services& services, Call call, TenantId tenant) {
   thread_local Batch batch;
   batch.clear();
@@ -71,15 +77,15 @@ void write(Services& services, Call call, TenantId tenant) {
   Status decoded =
       wire::decode_json_write(*text, services.clock.wall_ms(), services.options.json_elements_max, batch);
   if (!decoded.ok()) return call.respond(body_error(decoded.error()));
-  services.ingester.write(
+  services.writing().ingester.write(
       tenant, batch, services.options.limits, Deadline::after(services.clock, services.options.write_timeout),
       [respond = std::move(call.respond)](Result<ingest::Verdict> verdict) mutable {
-        respond(verdict.ok() ? verdict_response(*verdict) : problem(503, verdict.error()));
+        respond(verdict.ok() ? verdict_response(*verdict) : verdict_error(verdict.error()));
       });
 }
 
 net::HttpResponse fail(const Error& error) {
-  return problem(error);
+  return nothing_taken(problem(error));
 }
 
 }  // namespace

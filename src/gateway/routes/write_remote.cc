@@ -40,6 +40,16 @@ net::HttpResponse verdict_response(const ingest::Verdict& verdict) {
   return net::HttpResponse::text(400, std::move(text));
 }
 
+/// A full queue or a log that closes has taken nothing; of other failures that is not known.
+net::HttpResponse verdict_error(const Error& error) {
+  const bool nothing = error.code == Code::kResourceExhausted || error.code == Code::kCancelled;
+  return nothing ? nothing_taken(write_error(error)) : write_error(error);
+}
+
+net::HttpResponse fail(const Error& error) {
+  return nothing_taken(write_error(error));
+}
+
 void write(Services& services, Call call, TenantId tenant) {
   // Kept by each event loop and worker for its memory; a decode that fails leaves the batch as it was.
   thread_local std::string scratch;
@@ -52,10 +62,10 @@ void write(Services& services, Call call, TenantId tenant) {
     return call.respond(net::HttpResponse::text(too_large ? 413 : 400, extras.error().message + "\n"));
   }
   const uint64_t histograms = extras->native_histograms;
-  services.ingester.write(
+  services.writing().ingester.write(
       tenant, batch, services.options.limits, Deadline::after(services.clock, services.options.write_timeout),
       [respond = std::move(call.respond), histograms](Result<ingest::Verdict> verdict) mutable {
-        if (!verdict.ok()) return respond(write_error(verdict.error()));
+        if (!verdict.ok()) return respond(verdict_error(verdict.error()));
         if (histograms > 0) {
           verdict->rejected_samples += histograms;
           verdict->rejections.push_back({0, "native_histograms_unsupported",
@@ -70,7 +80,7 @@ void write(Services& services, Call call, TenantId tenant) {
 
 void handle_remote_write(Services& services, Call call) {
   if (auto refused = refuse_encoding(call.request.headers)) return call.respond(std::move(*refused));
-  with_writing_tenant(services, std::move(call), write_error, write);
+  with_writing_tenant(services, std::move(call), fail, write);
 }
 
 }  // namespace weir::gateway
