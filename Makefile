@@ -3,11 +3,11 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 JOBS ?= $(shell nproc)
 
-.PHONY: help run build test fuzz bench format check clean
+.PHONY: help run build test fuzz bench cluster cluster-down format clean
 
 help: ## Show this text
 	@echo 'Weir: real-time metrics. What you can make:'
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo 'Options: DATA=dir and LISTEN=host:port for run, ARGS="..." for more flags of weir serve.'
 
 DATA ?= ./weir-data
@@ -33,6 +33,13 @@ fuzz: ## Run each fuzz target for FUZZ_SECONDS (60)
 bench: ## Measure Weir beside its peers and print the figures
 	@tools/install.sh build bench
 	@tools/bench.sh
+
+cluster: build ## Start a whole cluster on this machine: all roles, Kafka, TimescaleDB, PostgreSQL, Redis
+	@tools/install.sh cluster
+	@python3 deploy/cluster.py up
+
+cluster-down: ## Stop what make cluster started
+	@python3 deploy/cluster.py down
 
 format: ## Format the C++ sources
 	@tools/install.sh test

@@ -107,11 +107,14 @@ class Servers(contextlib.ExitStack):
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="weir-e2e-"))
         self.callback(shutil.rmtree, self.directory, ignore_errors=True)
 
-    def add(self, name: str, command: list, ready: str | Callable[[], bool]) -> Server:
+    def add(self, name: str, command: list, ready: str | Callable[[], bool], seconds: float = 60) -> Server:
+        """Starts a server in a directory of its own, and waits until it is ready; with `seconds` 0 only launches it."""
         directory = self.directory / name
         directory.mkdir(exist_ok=True)
         server = Server(name, [str(part) for part in command], ready, directory)
-        server.start()
+        server.launch()
+        if seconds > 0:
+            server.wait_ready(seconds)
         self.callback(server.stop)
         return server
 

@@ -47,11 +47,8 @@ class Kafka:
             config.write_text(self.properties(i + 1, self.ports[i], controllers[i], voters, count, directory))
             subprocess.run([*java, "kafka.tools.StorageTool", "format", "-t", cluster_id, "-c", str(config)], check=True,
                            capture_output=True)
-            self.brokers.append(servers.Server(f"kafka-{i + 1}", [*java, "kafka.Kafka", str(config)], accepts(self.ports[i]),
-                                               directory))
-        for broker in self.brokers:  # they elect a controller together, so all start before any is ready
-            broker.launch()
-            stack.callback(broker.stop)
+            # They elect a controller together, so all are launched before any is waited for.
+            self.brokers.append(stack.add(f"kafka-{i + 1}", [*java, "kafka.Kafka", config], accepts(self.ports[i]), seconds=0))
         for broker in self.brokers:
             broker.wait_ready(90)
 

@@ -1,0 +1,255 @@
+#!/usr/bin/env python3
+"""A cluster under load while its parts die: kill -9 of every role and of a broker, the database restarted, Redis and the database
+frozen, processors leaving and joining. Afterwards every acknowledged sample is there once, and every aggregate equals a recount.
+
+Environment: WEIR_CLUSTER_FREEZE_SECONDS (10), WEIR_CLUSTER_STORE ("timescale" or "postgres"), WEIR_CLUSTER_STEPS (names of steps to
+run instead of all).
+"""
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import threading
+import time
+import unittest
+import urllib.parse
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "services"))
+import cluster  # noqa: E402
+import packages  # noqa: E402
+import servers  # noqa: E402
+
+FREEZE_SECONDS = float(os.environ.get("WEIR_CLUSTER_FREEZE_SECONDS", "10"))
+STORE = os.environ.get("WEIR_CLUSTER_STORE", "timescale")
+WRITERS = 4
+SERIES = 10
+RESIDENT_BYTES_MAX = 512 << 20
+MOVE_SECONDS_MAX = 10
+
+
+class Writer(threading.Thread):
+    """Sends batches of samples that no other sends, each again and again until it is acknowledged, and counts them."""
+
+    def __init__(self, number: int, urls: list[str]):
+        super().__init__(daemon=True)
+        self.number, self.urls, self.stopping = number, urls, threading.Event()
+        self.acknowledged: dict[int, set] = {i: set() for i in range(SERIES)}
+        self.count, self.retries, self.longest = 0, 0, 0.0
+        self.refused: list[str] = []
+
+    def run(self) -> None:
+        last_ms = 0
+        while not self.stopping.is_set():
+            now_ms = last_ms = max(int(time.time() * 1000), last_ms + 1)
+            body = json.dumps([{"name": "chaos", "labels": {"writer": str(self.number), "series": str(i)},
+                                "value": now_ms % 1000 + i, "timestamp": now_ms} for i in range(SERIES)]).encode()
+            started = time.monotonic()
+            self.send(body)
+            self.longest = max(self.longest, time.monotonic() - started)
+            for i in range(SERIES):
+                self.acknowledged[i].add((now_ms, float(now_ms % 1000 + i)))
+            self.count += SERIES
+            time.sleep(0.02)
+
+    def send(self, body: bytes) -> None:
+        for attempt in range(10_000):
+            url = self.urls[(self.number + attempt) % len(self.urls)]
+            try:
+                status, answer = servers.http(f"{url}/api/v1/metrics", body, {"Content-Type": "application/json"}, timeout=15)
+                if status in (200, 204):
+                    return
+                if status < 500:
+                    self.refused.append(f"{status} {answer[:300]!r}")
+                    return
+            except OSError:
+                pass
+            self.retries += 1
+            time.sleep(0.05)
+
+
+class ClusterTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.stack = servers.Servers()
+        cls.addClassCleanup(cls.stack.close)
+        try:
+            cls.cluster = cluster.Cluster(cls.stack, store=STORE)
+        except packages.RegistryMissing as missing:
+            raise unittest.SkipTest(f"SKIPPED: a package registry is not there: {missing}")
+        cls.url = cls.cluster.urls[0]
+
+    # -- what is asked -----------------------------------------------------------------------------------------------------
+    def ask(self, query: str, url: str | None = None) -> list:
+        status, body = servers.http(f"{url or self.url}/api/v1/query?{urllib.parse.urlencode({'query': query})}")
+        self.assertEqual(status, 200, body[:500])
+        return json.loads(body)["data"]["result"]
+
+    def stored(self, writer: int) -> dict:
+        found = {}
+        for series in self.ask(f'chaos{{writer="{writer}"}}[1h]'):
+            points = [(round(at * 1000), float(value)) for at, value in series["values"]]
+            self.assertEqual(len(points), len(set(at for at, _ in points)), "a sample came twice")
+            found[int(series["metric"]["series"])] = set(points)
+        return found
+
+    def status(self, process: servers.Server) -> dict:
+        return json.loads(servers.http(f"{process.url}/api/v2/status", timeout=5)[1])
+
+    def lag(self) -> int:
+        total = 0
+        for processor in self.cluster.processes["processor"]:
+            total += sum(partition["lag"] for partition in self.status(processor)["log"]["partitions"])
+        return total
+
+    def wait(self, what: str, condition, seconds: float = 60) -> float:
+        started = time.monotonic()
+        while time.monotonic() - started < seconds:
+            try:
+                if condition():
+                    return time.monotonic() - started
+            except (OSError, AssertionError, ValueError, KeyError):
+                pass
+            time.sleep(0.1)
+        tails = "\n".join(f"-- {process.name}\n{process.log_tail()[-1500:]}" for process in self.cluster.everything())
+        self.fail(f"{what}: not within {seconds} s\n{tails}")
+
+    def total(self) -> int:
+        return sum(writer.count for writer in self.writers)
+
+    def visible_now(self) -> bool:
+        """A sample of the last two seconds can be read, for every writer."""
+        fresh = self.ask("count(max by (writer) (timestamp(chaos)) > time() - 2)")
+        return bool(fresh) and float(fresh[0]["value"][1]) == WRITERS
+
+    def goes_on(self, what: str) -> float:
+        """Writes are acknowledged again; returns after how long."""
+        before = self.total()
+        return self.wait(f"{what}: acknowledged writes", lambda: self.total() > before + WRITERS * SERIES)
+
+    # -- what is done ------------------------------------------------------------------------------------------------------
+    def kill_every_role(self) -> None:
+        for role, processes in self.cluster.processes.items():
+            process = processes[-1]
+            process.kill()
+            stalled = self.goes_on(f"kill -9 {process.name}")
+            process.start()
+            seen = self.wait(f"kill -9 {process.name}: fresh data", self.visible_now)
+            print(f"kill -9 {process.name}: acknowledged again after {stalled:.1f} s, fresh data {seen:.1f} s after its return", flush=True)
+
+    def roll(self) -> None:
+        for processes in self.cluster.processes.values():
+            for process in processes:
+                self.assertEqual(process.stop(), 0, f"{process.name} did not stop in good order:\n{process.log_tail()}")
+                process.start()
+        print(f"rolling restart: acknowledged again after {self.goes_on('rolling restart'):.1f} s", flush=True)
+
+    def kill_a_broker(self) -> None:
+        broker = self.cluster.kafka.brokers[1]
+        broker.kill()
+        stalled = self.goes_on("kill -9 of a broker")
+        broker.start(90)
+        print(f"kill -9 {broker.name}: acknowledged again after {stalled:.1f} s", flush=True)
+
+    def restart_the_database(self) -> None:
+        database = self.cluster.database.server
+        database.kill()
+        stalled = self.goes_on("database away")
+        database.start(90)
+        seen = self.wait("database restarted: fresh data", self.visible_now, 90)
+        print(f"database killed: acknowledged again after {stalled:.1f} s, fresh data {seen:.1f} s after its return", flush=True)
+
+    def freeze(self) -> None:
+        frozen = [self.cluster.database.server, self.cluster.redis.server]
+        for server in frozen:
+            server.freeze()
+        before, started = self.total(), time.monotonic()
+        while time.monotonic() - started < FREEZE_SECONDS:
+            time.sleep(0.5)
+        during = self.total() - before
+        for server in frozen:
+            server.thaw()
+        self.assertGreater(during, FREEZE_SECONDS * WRITERS * SERIES, "ingest goes on while database and Redis are frozen")
+        seen = self.wait("thawed: fresh data", self.visible_now, 120)
+        print(f"database and Redis frozen for {FREEZE_SECONDS:.0f} s: {during} samples acknowledged meanwhile, fresh data {seen:.1f} s "
+              "after", flush=True)
+
+    def move_partitions(self) -> None:
+        processor = self.cluster.processes["processor"][0]
+        processor.stop()
+        left = self.wait("processor left: fresh data", self.visible_now)
+        processor.start()
+        joined = self.wait("processor joined: fresh data", self.visible_now)
+        self.wait("partitions move to it", lambda: len(self.status(processor)["log"]["partitions"]) > 0)
+        settled = self.wait("partitions moved: fresh data", self.visible_now)
+        print(f"a processor left and joined: fresh data after {left:.1f} s, {joined:.1f} s and {settled:.1f} s", flush=True)
+        self.assertLess(max(left, joined, settled), MOVE_SECONDS_MAX)
+
+    def set_a_record_aside(self) -> None:
+        """A record that is none, written to the topic by another tool, becomes a dead letter and holds nothing up."""
+        subprocess.run([servers.need("kcat"), "-P", "-b", self.cluster.kafka.bootstrap, "-t", "weir-metrics", "-p", "0", "-H",
+                        "weir-tenant=1"], input=b"not a record", check=True)
+        url = f"{self.url}/api/v2/admin/dead-letters"
+
+        def letters() -> list:
+            return json.loads(servers.http(url)[1])["dead_letters"]
+
+        # Each ingest process may be a second behind what processors have set aside.
+        seen: list = []
+        self.wait("the dead letter", lambda: seen.extend(letters()) or len(seen) > 0)
+        first = seen[0]
+        self.assertEqual((first["partition"], first["payload_bytes"]), (0, 12))
+
+        def listed() -> str:
+            return subprocess.run([servers.WEIR, "deadletter", "list", "--url", self.url], capture_output=True, text=True,
+                                  check=True).stdout
+
+        self.wait("the command shows it", lambda: first["message"][:40] in listed())
+        again = [servers.WEIR, "deadletter", "replay", "--url", self.url]
+        self.wait("it is sent again", lambda: subprocess.run(again, check=True, capture_output=True).stdout.startswith(b"1 "))
+        self.wait("it comes back", lambda: [letter["id"] > first["id"] for letter in letters()] == [True])
+        print(f"dead letter: {first['code']}: {first['message']}", flush=True)
+
+    # -- what must hold ----------------------------------------------------------------------------------------------------
+    def check_samples(self) -> None:
+        self.wait("processors catch up", lambda: self.lag() == 0, 120)
+        for writer in self.writers:
+            self.assertEqual(writer.refused, [])
+            stored = self.stored(writer.number)
+            for series, acknowledged in writer.acknowledged.items():
+                found = stored.get(series, set())
+                self.assertEqual(len(acknowledged - found), 0, f"writer {writer.number} series {series}: acknowledged and lost")
+                self.assertEqual(len(found - acknowledged), 0, f"writer {writer.number} series {series}: stored, never sent")
+        print(f"{self.total()} samples acknowledged, every one stored once; {sum(w.retries for w in self.writers)} requests sent "
+              f"again, the longest wait {max(w.longest for w in self.writers):.1f} s", flush=True)
+
+    def check_memory(self) -> None:
+        for process in self.cluster.everything():
+            self.assertLess(process.resident_bytes(), RESIDENT_BYTES_MAX, process.name)
+
+    def sql(self, text: str) -> str:
+        done = subprocess.run(["psql", self.cluster.database.conninfo, "-qAtc", text], capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return done.stdout.strip()
+
+    def test_nothing_is_lost_or_doubled(self):
+        self.writers = [Writer(number, self.cluster.urls) for number in range(WRITERS)]
+        for writer in self.writers:
+            writer.start()
+        self.wait("first data", self.visible_now)
+        try:
+            steps = os.environ.get("WEIR_CLUSTER_STEPS", "kill_every_role kill_a_broker restart_the_database freeze "
+                                   "move_partitions roll set_a_record_aside")
+            for step in steps.split():
+                getattr(self, step)()
+        finally:
+            for writer in self.writers:
+                writer.stopping.set()
+            for writer in self.writers:
+                writer.join(60)
+        self.check_samples()
+        self.check_memory()
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
