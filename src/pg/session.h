@@ -44,7 +44,7 @@ class Session final : public Connection {
   /// Called with the buffer after each row, and at the end.
   using OnRow = std::function<Status(RowBuffer&, bool last)>;
 
-  /// A statement that is sent, its answer read to the end or cancelled.
+  /// A statement that is sent, and its answer read to the end; else the session is given up.
   Status exchange(std::string_view sql, std::span<const Param> params, Deadline deadline,
                   const OnRow& on_row);
   Result<std::string> prepared(std::string_view sql, std::span<const Param> params, Deadline deadline);
@@ -62,8 +62,7 @@ class Session final : public Connection {
   Result<ResultPtr> next_result(Deadline deadline);
   Status flush(Deadline deadline);
   Status wait(short events, Deadline deadline);
-  /// Ends the statement under way: cancels it and reads its answer away, or gives the session up. Returns
-  /// `why`.
+  /// Gives the session up with the statement under way. Returns `why`.
   Status abandon(Error why);
   Error lost();
 

@@ -35,7 +35,7 @@ bool parses(const std::string& conninfo) {
 constexpr std::string_view kSessionSettings = "set client_connection_check_interval = '1s'";
 
 ConnPtr start(const ConnectionOptions& options) {
-  // A peer that has vanished is noticed within seconds, by a statement as by the request to cancel one.
+  // A peer that has vanished is noticed within seconds.
   constexpr std::array kNames = {"tcp_user_timeout",
                                  "keepalives_idle",
                                  "keepalives_interval",

@@ -189,7 +189,7 @@ TEST(PgSession, DeadlineThatHasPassedIsAnError) {
   }
 }
 
-// A backend that hangs answers no cancellation.
+// A backend that hangs costs its caller the deadline and no more.
 TEST(PgSession, GivesUpASessionThatDoesNotAnswer) {
   NEED_POSTGRES();
   const auto connection = test_connection();
