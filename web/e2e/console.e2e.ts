@@ -143,6 +143,26 @@ describe('dashboard', () => {
 });
 
 describe('query', () => {
+  test('completes a word that was typed before the names arrived', async () => {
+    const { page, context, offences } = await openPage(browser);
+    let release: () => void = () => undefined;
+    const typed = new Promise<void>(resolve => (release = resolve));
+    await page.route('**/label/__name__/values*', async route => {
+      await typed;
+      await route.continue();
+    });
+    await page.goto('/query');
+    const editor = page.getByRole('textbox', { name: 'PromQL expression' });
+    await editor.click();
+    await editor.pressSequentially('node_lo');
+    release();
+    await page.getByRole('option', { name: 'node_load1 metric' }).waitFor();
+    await editor.blur();
+    await page.getByRole('listbox').waitFor({ state: 'detached' });
+    expect(offences).toEqual([]);
+    await context.close();
+  });
+
   test('answers as a graph and as a table', async () => {
     const { page, context, offences } = await openPage(browser);
     await page.goto('/query');

@@ -1,5 +1,6 @@
-import { useSignal, type ReadonlySignal, type Signal } from '@preact/signals';
+import { useSignal, useSignalEffect, type ReadonlySignal, type Signal } from '@preact/signals';
 import type { RefObject } from 'preact';
+import { useRef } from 'preact/hooks';
 import { complete, completionContext, type Completion } from '../../promql/completion';
 import { labels, metrics } from './names';
 
@@ -61,8 +62,11 @@ export function useCompletion(
   text: Signal<string>,
 ): CompletionControl {
   const list = useSignal<OpenList | undefined>(undefined);
+  /** A word was typed and the list not closed since: names that arrive later still belong in it. */
+  const isWanted = useRef(false);
 
   const close = () => {
+    isWanted.current = false;
     list.value = undefined;
   };
 
@@ -72,11 +76,16 @@ export function useCompletion(
     const { selectionStart: caret, selectionEnd, value } = area.current;
     const context = caret === selectionEnd ? completionContext(value, caret) : undefined;
     if (context === undefined) return;
+    isWanted.current = true;
     const items = complete(context, { metrics: metrics.peek(), labels: labels.peek() });
     if (items.length === 0) return;
     const { begin } = context;
     list.value = { begin, caret, items, selected: -1, ...characterPosition(root.current, begin) };
   };
+
+  useSignalEffect(() => {
+    if (metrics.value.length + labels.value.length > 0 && isWanted.current) suggest();
+  });
 
   const choose = (item: Completion) => {
     const open = list.peek();
