@@ -1,267 +1,42 @@
-#include <algorithm>
-#include <cmath>
-#include <cstdlib>
-#include <filesystem>
-#include <map>
-
-#include <fmt/format.h>
-#include <fmt/ranges.h>
-#include <gtest/gtest.h>
-
-#include "base/duration.h"
-#include "os/files.h"
-#include "query/engine.h"
-#include "query/label_sets.h"
-#include "query/literals.h"
+#include "os/sim/temp_directory.h"
+#include "store/embedded/embedded_store.h"
 #include "support/memory_store.h"
+#include "support/promql_script.h"
 
-// Runs the scripts of tests/promql; their README has the notation.
+// The scripts of tests/promql over a naive store, and over the embedded one with the samples in memory and on
+// disk.
 namespace weir::query {
 namespace {
 
-const std::filesystem::path kScripts = WEIR_PROMQL_SCRIPTS;
+class OnNaiveStore : public test::PromqlScripts {};
 
-std::vector<std::string_view> split(std::string_view text, char separator) {
-  std::vector<std::string_view> parts;
-  while (!text.empty()) {
-    const size_t end = std::min(text.find(separator), text.size());
-    if (end > 0) parts.push_back(text.substr(0, end));
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  return parts;
+TEST_P(OnNaiveStore, Passes) {
+  store::MemoryStore store;
+  test::run_script(store, GetParam());
 }
+INSTANTIATE_PROMQL_SCRIPTS(OnNaiveStore);
 
-/// A line of a script, and the indented lines below it.
-struct Command {
-  size_t line = 0;
-  std::string_view text;
-  std::vector<std::string_view> body;
+class OnEmbeddedStore : public test::PromqlScripts {
+ protected:
+  void run(bool compacts) {
+    store::embedded::EmbeddedStoreOptions options;
+    options.directory = directory_.path() + "/store";
+    telemetry::Registry registry;
+    const auto store =
+        store::embedded::open(options, os::posix_files(), os::system_clock(), registry).value();
+    test::run_script(*store, GetParam(), compacts);
+  }
+
+  os::sim::TempDirectory directory_;
 };
 
-std::vector<Command> commands_of(std::string_view script) {
-  std::vector<Command> commands;
-  size_t line = 0;
-  while (!script.empty()) {
-    const size_t end = std::min(script.find('\n'), script.size());
-    const std::string_view text = script.substr(0, end);
-    script.remove_prefix(std::min(end + 1, script.size()));
-    ++line;
-    if (text.empty() || text[0] == '#') continue;
-    if (text[0] != ' ') {
-      commands.push_back({line, text, {}});
-    } else if (!commands.empty()) {
-      commands.back().body.push_back(text.substr(text.find_first_not_of(' ')));
-    }
-  }
-  return commands;
+TEST_P(OnEmbeddedStore, PassesInMemory) {
+  run(false);
 }
-
-/// `metric{a="b"} rest`: the labels are everything before the space that is outside of braces and quotes.
-struct LabelledLine {
-  Labels labels;
-  std::string_view rest;
-};
-
-LabelledLine split_labels(std::string_view line) {
-  size_t end = 0;
-  bool quoted = false;
-  int braces = 0;
-  for (; end < line.size() && (quoted || braces > 0 || line[end] != ' '); ++end) {
-    if (line[end] == '"') quoted = !quoted;
-    if (!quoted && line[end] == '{') ++braces;
-    if (!quoted && line[end] == '}') --braces;
-  }
-  const std::string_view selector = line.substr(0, end);
-  const std::string_view rest = line.substr(std::min(end + 1, line.size()));
-  if (selector == "{}") return {Labels(), rest};
-  const auto matchers = parse_selector(selector);
-  EXPECT_TRUE(matchers.ok()) << line;
-  Labels labels;
-  if (!matchers.ok()) return {labels, rest};
-  for (const Matcher& matcher : *matchers) labels = set_label(labels, matcher.name(), matcher.value());
-  return {labels, rest};
+TEST_P(OnEmbeddedStore, PassesOnDisk) {
+  run(true);
 }
-
-double number(std::string_view text) {
-  if (text == "stale") return stale_marker();
-  return std::strtod(std::string(text).c_str(), nullptr);
-}
-
-bool equal(double expected, double actual) {
-  if (std::isnan(expected) || std::isnan(actual)) return std::isnan(expected) && std::isnan(actual);
-  if (expected == actual) return true;
-  const double difference = std::fabs(expected - actual);
-  return difference <= 1e-9 * std::max(std::fabs(expected), std::fabs(actual)) || difference < 1e-15;
-}
-
-/// Points by time, as expected or as answered.
-using Points = std::map<TimestampMs, double>;
-
-std::string describe(const Points& points) {
-  std::vector<std::string> parts;
-  for (const auto& [time, value] : points) parts.push_back(fmt::format("{}@{}", format_number(value), time));
-  return fmt::format("{}", fmt::join(parts, " "));
-}
-
-bool equal(const Points& expected, const Points& actual) {
-  return std::equal(
-      expected.begin(), expected.end(), actual.begin(), actual.end(),
-      [](const auto& a, const auto& b) { return a.first == b.first && equal(a.second, b.second); });
-}
-
-class Script {
- public:
-  Script() : engine_(store_, EngineOptions(), os::system_clock()) {}
-
-  void run(const Command& command) {
-    SCOPED_TRACE(fmt::format("line {}: {}", command.line, command.text));
-    const std::vector<std::string_view> words = split(command.text, ' ');
-    if (words[0] == "load") return load(command, parse_duration(words[1]).value());
-    ++evals_;
-    if (words[1] == "instant") {
-      const TimestampMs at_ms = parse_duration(words[3]).value();
-      const std::string_view text = after(command.text, 4);
-      return check(command, {at_ms, at_ms, 1}, engine_.instant(context(), text, at_ms));
-    }
-    ASSERT_EQ(words[1], "range");
-    const Engine::Range range{parse_duration(words[3]).value(), parse_duration(words[5]).value(),
-                              parse_duration(words[7]).value()};
-    check(command, range, engine_.range(context(), after(command.text, 8), range));
-  }
-
-  size_t evals() const { return evals_; }
-
- private:
-  QueryContext context() const { return {tenant_, limits_, Deadline::never()}; }
-
-  // What follows the first `count` words.
-  static std::string_view after(std::string_view text, size_t count) {
-    for (size_t i = 0; i < count; ++i) text.remove_prefix(text.find(' ') + 1);
-    return text;
-  }
-
-  void load(const Command& command, int64_t step_ms) {
-    for (const std::string_view line : command.body) {
-      const LabelledLine series = split_labels(line);
-      TimestampMs at_ms = 0;
-      for (const std::string_view item : split(series.rest, ' ')) append(series.labels, item, step_ms, at_ms);
-    }
-  }
-
-  // `5`, `_`, `_x3`, `1+2x3`, `1x3`, `stale`.
-  void append(const Labels& labels, std::string_view item, int64_t step_ms, TimestampMs& at_ms) {
-    const size_t times_at = item.rfind('x');
-    const bool repeats = times_at != std::string_view::npos;
-    const std::string_view base = item.substr(0, times_at);
-    const size_t sign_at = repeats ? base.find_first_of("+-", 1) : std::string_view::npos;
-    const double change = sign_at == std::string_view::npos ? 0 : number(base.substr(sign_at));
-    const auto count = static_cast<int64_t>(repeats ? number(item.substr(times_at + 1)) : 0);
-    if (base == "_") {
-      at_ms += step_ms * (repeats ? count : 1);
-      return;
-    }
-    double value = number(base.substr(0, sign_at));
-    for (int64_t i = 0; i <= count; ++i, at_ms += step_ms) {
-      store_.append(tenant_, labels, at_ms, value);
-      if (repeats) value += change;
-    }
-  }
-
-  void check(const Command& command, const Engine::Range& range, const Result<QueryResult>& result) {
-    if (command.text.substr(0, 9) == "eval_fail") return check_failure(command, result);
-    ASSERT_TRUE(result.ok()) << result.error().message;
-    if (const Scalar* scalar = std::get_if<Scalar>(&result->value)) {
-      ASSERT_EQ(command.body.size(), 1U);
-      EXPECT_TRUE(equal(number(command.body[0]), scalar->value)) << "got " << format_number(scalar->value);
-    } else if (const StringValue* text = std::get_if<StringValue>(&result->value)) {
-      ASSERT_EQ(command.body.size(), 1U);
-      EXPECT_EQ(unquote(command.body[0]).value(), text->value);
-    } else if (const VectorValue* vector = std::get_if<VectorValue>(&result->value)) {
-      check_series(command, range, vector->series);
-    } else {
-      check_series(command, range, std::get<MatrixValue>(result->value).series);
-    }
-  }
-
-  void check_failure(const Command& command, const Result<QueryResult>& result) {
-    ASSERT_FALSE(result.ok()) << "it did not fail";
-    ASSERT_EQ(command.body.size(), 1U);
-    EXPECT_NE(result.error().message.find(command.body[0]), std::string::npos) << result.error().message;
-  }
-
-  void check_series(const Command& command, const Engine::Range& range,
-                    const std::vector<ResultSeries>& series) {
-    std::map<Labels, Points> actual;
-    for (const ResultSeries& one : series) {
-      Points& points = actual[one.labels];
-      for (size_t i = 0; i < one.points.size(); ++i)
-        points[one.points.timestamps_ms[i]] = one.points.values[i];
-    }
-    EXPECT_EQ(actual.size(), series.size()) << "labels are not unique";
-    EXPECT_EQ(command.body.size(), series.size());
-    const bool ordered = command.text.substr(0, 12) == "eval_ordered";
-    for (size_t i = 0; i < command.body.size(); ++i) {
-      const LabelledLine line = split_labels(command.body[i]);
-      const auto found = actual.find(line.labels);
-      if (found == actual.end()) {
-        ADD_FAILURE() << "missing " << command.body[i];
-        continue;
-      }
-      EXPECT_TRUE(equal(expected_points(line.rest, range), found->second))
-          << command.body[i] << "\n  got " << describe(found->second);
-      if (ordered && i < series.size()) {
-        EXPECT_EQ(label_text(series[i].labels), label_text(line.labels));
-      }
-      actual.erase(found);
-    }
-    for (const auto& [labels, points] : actual) {
-      ADD_FAILURE() << "not expected " << label_text(labels) << " " << describe(points);
-    }
-  }
-
-  static Points expected_points(std::string_view text, const Engine::Range& range) {
-    Points points;
-    TimestampMs at_ms = range.start_ms;
-    for (const std::string_view item : split(text, ' ')) {
-      const size_t at = item.find('@');
-      if (at != std::string_view::npos) {
-        points[static_cast<TimestampMs>(number(item.substr(at + 1)))] = number(item.substr(0, at));
-      } else if (item != "_") {
-        points[at_ms] = number(item);
-      }
-      at_ms += range.step_ms;
-    }
-    return points;
-  }
-
-  store::MemoryStore store_;
-  const Engine engine_;
-  const TenantId tenant_ = TenantId::from_stored(1);
-  const Limits limits_;
-  size_t evals_ = 0;
-};
-
-std::vector<std::string> script_names() {
-  std::vector<std::string> names;
-  for (const auto& entry : std::filesystem::directory_iterator(kScripts)) {
-    if (entry.path().extension() == ".test") names.push_back(entry.path().stem().string());
-  }
-  std::sort(names.begin(), names.end());
-  return names;
-}
-
-class PromqlScript : public testing::TestWithParam<std::string> {};
-
-TEST_P(PromqlScript, Passes) {
-  const auto mapping = os::posix_files().map((kScripts / (GetParam() + ".test")).string());
-  ASSERT_TRUE(mapping.ok()) << mapping.error().message;
-  Script script;
-  for (const Command& command : commands_of((*mapping)->bytes())) script.run(command);
-  EXPECT_GT(script.evals(), 0U);
-}
-
-INSTANTIATE_TEST_SUITE_P(Scripts, PromqlScript, testing::ValuesIn(script_names()),
-                         [](const auto& test) { return test.param; });
+INSTANTIATE_PROMQL_SCRIPTS(OnEmbeddedStore);
 
 }  // namespace
 }  // namespace weir::query
