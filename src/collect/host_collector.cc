@@ -85,7 +85,7 @@ class HostCollector::Impl {
     batch_.clear();
     sampler_.sample(tick, batch_);
     duration_.observe(seconds_between(begin, clock_.steady()));
-    ingester_.write(tenant_, batch_, limits_, Deadline::after(clock_, kWriteTimeout), std::move(*done));
+    ingester_.write({tenant_, limits_, Deadline::after(clock_, kWriteTimeout)}, batch_, std::move(*done));
   }
 
   /// Accounts for the write before this one.

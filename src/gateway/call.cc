@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "gateway/answers.h"
+#include "gateway/trace.h"
 
 namespace weir::gateway {
 namespace {
@@ -32,6 +33,12 @@ net::HttpResponse not_served(const ProcessInfo& process, std::string_view role) 
   return problem(421, unsupported(fmt::format("this process has the {} {}; ask a process with the role {}",
                                               process.roles.size() == 1 ? "role" : "roles",
                                               fmt::join(process.roles, ", "), role)));
+}
+
+ingest::WriteContext write_context(const Services& services, const net::Headers& headers, TenantId tenant) {
+  const std::string_view trace = headers.get("traceparent");
+  return {tenant, services.options.limits, Deadline::after(services.clock, services.options.write_timeout),
+          is_traceparent(trace) ? trace : std::string_view()};
 }
 
 void with_writing_tenant(Services& services, Call call, net::HttpResponse (*fail)(const Error&),

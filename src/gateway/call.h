@@ -24,6 +24,10 @@ Result<std::string> tenant_name(const net::Headers& headers);
 /// 421: this process does not have the part; the text names its roles and the one to ask.
 net::HttpResponse not_served(const ProcessInfo& process, std::string_view role);
 
+/// Of a write with these headers: the limits and time-out of the options, and the trace of the request if it
+/// has one.
+ingest::WriteContext write_context(const Services& services, const net::Headers& headers, TenantId tenant);
+
 /// Runs `next` with the tenant's id, created if it is new: on this thread when it is remembered, else on a
 /// worker. A failure is answered by `fail`.
 void with_writing_tenant(Services& services, Call call, net::HttpResponse (*fail)(const Error&),

@@ -17,10 +17,13 @@ std::array<telemetry::Counter*, kReasonCount> rejected_counters(telemetry::Regis
   return counters;
 }
 
-std::vector<log::NewRecord> as_new_records(TenantId tenant, const std::vector<EncodedRecord>& records) {
+std::vector<log::NewRecord> as_new_records(const WriteContext& context,
+                                           const std::vector<EncodedRecord>& records) {
   std::vector<log::NewRecord> out;
   out.reserve(records.size());
-  for (const EncodedRecord& record : records) out.push_back({tenant, record.partition, record.payload});
+  for (const EncodedRecord& record : records)
+    out.push_back({context.tenant, record.partition, record.payload, context.trace_parent});
+
   return out;
 }
 
@@ -37,10 +40,9 @@ Ingester::Ingester(log::Log& log, const wire::RecordCodec& codec, const os::Cloc
                                  "Good samples that the log did not take, or may not have taken."),
                 rejected_counters(registry)} {}
 
-void Ingester::write(TenantId tenant, const Batch& batch, const Limits& limits, Deadline deadline,
-                     Completion<Verdict> done) {
+void Ingester::write(const WriteContext& context, const Batch& batch, Completion<Verdict> done) {
   if (read_only_) return done(unavailable("this server is being moved and takes no writes; try again"));
-  Judgement judgement = judge(batch, limits, clock_.wall_ms());
+  Judgement judgement = judge(batch, context.limits, clock_.wall_ms());
   counters_.batches.add();
   for (size_t i = 0; i < kReasonCount; ++i) counters_.rejected[i]->add(judgement.rejected_samples[i]);
 
@@ -52,9 +54,9 @@ void Ingester::write(TenantId tenant, const Batch& batch, const Limits& limits, 
   if (judgement.good_samples == 0) return done(std::move(verdict));
 
   const SplitOptions options{codec_, log_.partition_count(), log_.record_bytes_max()};
-  const std::vector<EncodedRecord> records = split(tenant, batch, judgement, options);
+  const std::vector<EncodedRecord> records = split(context.tenant, batch, judgement, options);
   // The completion may outlive this object, so it holds the counters, which live in the registry.
-  log_.append(as_new_records(tenant, records), deadline,
+  log_.append(as_new_records(context, records), context.deadline,
               [counters = counters_, verdict = std::move(verdict),
                done = std::move(done)](Result<std::vector<log::Position>> positions) mutable {
                 if (!positions.ok()) {

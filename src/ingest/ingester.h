@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/completion.h"
@@ -27,6 +28,14 @@ struct Verdict {
   std::vector<log::Position> positions;
 };
 
+/// Whose write it is, and under what terms.
+struct WriteContext {
+  TenantId tenant;
+  const Limits& limits;
+  Deadline deadline;
+  std::string_view trace_parent = {};  ///< W3C `traceparent` of the request; goes with the records.
+};
+
 /// Judges a batch sample by sample against the tenant's limits, splits what is good by partition, appends it
 /// to the log and answers when it is durable. Stateless between calls; safe from any thread; may be destroyed
 /// while writes are on their way.
@@ -36,11 +45,10 @@ class Ingester {
   Ingester(log::Log& log, const wire::RecordCodec& codec, const os::Clock& clock,
            telemetry::Registry& registry);
 
-  /// `batch` is read before the call returns. `done` runs once: inside the call when nothing is left to
-  /// append, else on a thread of the log. Errors are those of `log::Log::append`; rejected samples are no
-  /// error.
-  void write(TenantId tenant, const Batch& batch, const Limits& limits, Deadline deadline,
-             Completion<Verdict> done);
+  /// `context` and `batch` are read before the call returns. `done` runs once: inside the call when nothing
+  /// is left to append, else on a thread of the log. Errors are those of `log::Log::append`; rejected samples
+  /// are no error.
+  void write(const WriteContext& context, const Batch& batch, Completion<Verdict> done);
 
   /// While on, every write fails with kUnavailable before it is judged: the data is being moved elsewhere,
   /// and senders keep what they have and try again. Writes that were handed to the log before still complete.

@@ -29,6 +29,7 @@ class RecordingLog : public log::Log {
     TenantId tenant;
     PartitionId partition;
     std::string payload;
+    std::string trace_parent;
   };
 
   uint32_t partition_count() const override { return partitions; }
@@ -40,7 +41,8 @@ class RecordingLog : public log::Log {
     ++appends;
     for (const log::NewRecord& record : records) {
       positions_.push_back({record.partition, Offset(static_cast<int64_t>(kept.size()))});
-      kept.push_back({record.tenant, record.partition, std::string(record.payload)});
+      kept.push_back(
+          {record.tenant, record.partition, std::string(record.payload), std::string(record.trace_parent)});
     }
     done_ = std::move(done);
   }
@@ -81,7 +83,7 @@ void collect(const Batch& batch, Samples& out) {
 class IngesterTest : public ::testing::Test {
  protected:
   void write(const Batch& batch, const Limits& limits = Limits()) {
-    ingester_->write(kAcme, batch, limits, Deadline::never(), [this](Result<Verdict> verdict) {
+    ingester_->write({kAcme, limits, Deadline::never()}, batch, [this](Result<Verdict> verdict) {
       ++completions_;
       verdict_ = std::move(verdict);
     });
@@ -251,6 +253,15 @@ TEST_F(IngesterTest, MayBeDestroyedBeforeTheLogAnswers) {
   log_.succeed();
   EXPECT_EQ(completions_, 1);
   EXPECT_EQ((*verdict_)->accepted_samples, 1u);
+}
+
+TEST_F(IngesterTest, GivesEachRecordTheTraceOfTheRequest) {
+  log_.record_bytes = 4'096;
+  constexpr std::string_view kTrace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+  const Limits limits;
+  ingester_->write({kAcme, limits, Deadline::never(), kTrace}, tests::remote_write_like(400), [](auto) {});
+  EXPECT_GT(log_.kept.size(), 1u);
+  for (const auto& record : log_.kept) EXPECT_EQ(record.trace_parent, kTrace);
 }
 
 TEST_F(IngesterTest, CutsRecordsToTheLogsSize) {

@@ -78,7 +78,7 @@ void write(Services& services, Call call, TenantId tenant) {
       wire::decode_json_write(*text, services.clock.wall_ms(), services.options.json_elements_max, batch);
   if (!decoded.ok()) return call.respond(body_error(decoded.error()));
   services.writing().ingester.write(
-      tenant, batch, services.options.limits, Deadline::after(services.clock, services.options.write_timeout),
+      write_context(services, call.request.headers, tenant), batch,
       [respond = std::move(call.respond)](Result<ingest::Verdict> verdict) mutable {
         respond(verdict.ok() ? verdict_response(*verdict) : verdict_error(verdict.error()));
       });

@@ -63,7 +63,7 @@ void write(Services& services, Call call, TenantId tenant) {
   }
   const uint64_t histograms = extras->native_histograms;
   services.writing().ingester.write(
-      tenant, batch, services.options.limits, Deadline::after(services.clock, services.options.write_timeout),
+      write_context(services, call.request.headers, tenant), batch,
       [respond = std::move(call.respond), histograms](Result<ingest::Verdict> verdict) mutable {
         if (!verdict.ok()) return respond(verdict_error(verdict.error()));
         if (histograms > 0) {
