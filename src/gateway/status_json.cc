@@ -74,7 +74,7 @@ void write_partition(JsonWriter& json, const log::Log* log, const stream::Partit
   json.key("applied");
   json.integer(progress.applied.value());
   json.key("lag");
-  json.integer(std::max<int64_t>(0, progress.end.value() - progress.applied.value()));
+  json.integer(progress.lag());
   write_integer(json, "refused", progress.records_refused);
   json.end_object();
 }
@@ -113,10 +113,26 @@ void write_store(JsonWriter& json, const store::Store* store) {
   json.end_object();
 }
 
+void write_tenant_lag(JsonWriter& json, const stream::TenantLag& lag) {
+  json.begin_object();
+  write_integer(json, "tenant_id", lag.tenant.value());
+  write_integer(json, "waiting_records", lag.waiting_records);
+  json.key("lag_s");
+  json.number(lag.seconds);
+  json.end_object();
+}
+
 void write_surfaces(JsonWriter& json, const Services& services) {
   begin_section(json, "processor", services.processor.has_value());
   write_boolean(json, "caught_up",
                 services.processor.has_value() && services.processor->processor.caught_up());
+  json.key("tenants");
+  json.begin_array();
+  if (services.processor.has_value()) {
+    for (const stream::TenantLag& lag : services.processor->processor.tenant_lags())
+      write_tenant_lag(json, lag);
+  }
+  json.end_array();
   json.end_object();
   const auto totals =
       services.write.has_value() ? services.write->ingester.totals() : ingest::Ingester::Totals{};

@@ -40,6 +40,7 @@ struct Record {
   Offset offset;
   std::string_view payload;
   std::string_view trace_parent = {};  ///< As appended, or empty.
+  TimestampMs appended_ms = 0;         ///< Wall clock at the append; 0 where the engine does not keep it.
 };
 
 /// What an acknowledgement is worth.

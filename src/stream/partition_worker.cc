@@ -20,22 +20,23 @@ bool is_of_the_data(const Error& error) {
 
 }  // namespace
 
-ProcessorMetrics::ProcessorMetrics(telemetry::Registry& registry)
-    : records(registry.counter("weir_processor_records_total", "Log records applied to the store.")),
-      refused(registry.counter("weir_processor_refused_records_total",
-                               "Log records that could not be decoded or applied.")),
-      samples(registry.counter("weir_processor_samples_total", "Samples stored.")),
-      duplicates(registry.counter("weir_processor_duplicate_samples_total",
-                                  "Samples that were stored already with the same value.")),
-      conflicts(
-          registry.counter("weir_processor_conflicting_samples_total",
-                           "Samples refused because another value is stored for their series and time.")),
-      too_old(registry.counter("weir_processor_too_old_samples_total",
-                               "Samples refused because retention has passed.")),
-      retries(registry.counter("weir_processor_retries_total",
-                               "Times a partition was taken up again after a failure.")),
-      commit_seconds(registry.histogram("weir_processor_commit_duration_seconds",
-                                        "Time of one commit to the store.", telemetry::duration_bounds())) {}
+ProcessorMetrics::ProcessorMetrics(const os::Clock& clock, telemetry::Registry& owner)
+    : registry(owner),
+      records(owner.counter("weir_processor_records_total", "Log records applied to the store.")),
+      refused(owner.counter("weir_processor_refused_records_total",
+                            "Log records that could not be decoded or applied.")),
+      samples(owner.counter("weir_processor_samples_total", "Samples stored.")),
+      duplicates(owner.counter("weir_processor_duplicate_samples_total",
+                               "Samples that were stored already with the same value.")),
+      conflicts(owner.counter("weir_processor_conflicting_samples_total",
+                              "Samples refused because another value is stored for their series and time.")),
+      too_old(owner.counter("weir_processor_too_old_samples_total",
+                            "Samples refused because retention has passed.")),
+      retries(owner.counter("weir_processor_retries_total",
+                            "Times a partition was taken up again after a failure.")),
+      commit_seconds(owner.histogram("weir_processor_commit_duration_seconds",
+                                     "Time of one commit to the store.", telemetry::duration_bounds())),
+      tenant_lags(clock, owner) {}
 
 PartitionWorker::PartitionWorker(PartitionId partition, const ProcessorParts& parts,
                                  const ProcessorOptions& options, os::Clock& clock, ProcessorMetrics& metrics)
@@ -49,11 +50,16 @@ PartitionWorker::PartitionWorker(PartitionId partition, const ProcessorParts& pa
       metrics_(metrics),
       retry_delay_(kRetryDelayMin),
       next_trim_(clock.steady() + options.trim_interval),
+      lag_gauge_(metrics.registry.observe_gauge("weir_processor_lag_records",
+                                                "Durable records of a partition that queries do not see yet.",
+                                                {{"partition", fmt::to_string(partition.value())}},
+                                                [this] { return static_cast<double>(progress().lag()); })),
       thread_(fmt::format("processor-{}", partition.value()), [this](std::stop_token stop) { run(stop); }) {}
 
 PartitionWorker::~PartitionWorker() {
   thread_.request_stop();
   thread_.join();
+  metrics_.tenant_lags.dropped(partition_);
 }
 
 PartitionProgress PartitionWorker::progress() const {
@@ -104,7 +110,9 @@ Status PartitionWorker::step() {
   }
   RETURN_IF_ERROR(records);
   if (records->empty()) return {};
+  metrics_.tenant_lags.read(partition_, *records);
   RETURN_IF_ERROR(commit(*records));
+  metrics_.tenant_lags.applied(partition_);
   retry_delay_ = kRetryDelayMin;
   return {};
 }
@@ -168,6 +176,7 @@ Status PartitionWorker::set_aside(const log::Record& record, const Error& error)
   telemetry::log_error("stream", "set a log record aside as a dead letter",
                        {{"partition", uint64_t{partition_.value()}},
                         {"offset", record.offset.value()},
+                        {"trace_parent", record.trace_parent},
                         {"error", error.message}});
   return {};
 }
@@ -204,6 +213,7 @@ void PartitionWorker::handle_failure(const Error& error, std::stop_token stop) {
                       fenced ? "another process took the partition over" : "will take the partition up again",
                       {{"partition", uint64_t{partition_.value()}}, {"error", error.message}});
   metrics_.retries.add();
+  metrics_.tenant_lags.dropped(partition_);
   lease_.reset();
   clock_.sleep_until(clock_.steady() + (fenced ? options_.fenced_wait : retry_delay_), stop);
   retry_delay_ = std::min(retry_delay_ * 2, kRetryDelayMax);

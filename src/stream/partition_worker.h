@@ -7,11 +7,13 @@
 #include "model/batch.h"
 #include "os/threads.h"
 #include "stream/processor.h"
+#include "stream/tenant_lags.h"
 
 namespace weir::stream {
 
 struct ProcessorMetrics {
-  explicit ProcessorMetrics(telemetry::Registry& registry);
+  ProcessorMetrics(const os::Clock& clock, telemetry::Registry& owner);
+  telemetry::Registry& registry;
   telemetry::Counter& records;
   telemetry::Counter& refused;
   telemetry::Counter& samples;
@@ -20,6 +22,7 @@ struct ProcessorMetrics {
   telemetry::Counter& too_old;
   telemetry::Counter& retries;
   telemetry::Histogram& commit_seconds;
+  TenantLags tenant_lags;
 };
 
 /// Owns one partition: a thread that reads its records, decodes them and commits them to the store, in order,
@@ -71,6 +74,7 @@ class PartitionWorker {
   std::atomic<int64_t> catch_up_target_{0};
   std::atomic<uint64_t> refused_{0};
   std::atomic<bool> caught_up_{false};
+  const std::unique_ptr<telemetry::Registry::Handle> lag_gauge_;
   os::Thread thread_;  // last: starts when all else is there
 };
 

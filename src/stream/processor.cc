@@ -14,7 +14,7 @@ class Processor::Impl : public log::AssignmentListener {
  public:
   Impl(const ProcessorParts& parts, const ProcessorOptions& options, os::Clock& clock,
        telemetry::Registry& registry)
-      : parts_(parts), options_(options), clock_(clock), metrics_(registry) {}
+      : parts_(parts), options_(options), clock_(clock), metrics_(clock, registry) {}
 
   Status start() {
     ASSIGN_OR_RETURN(membership_, parts_.log.join(*this));
@@ -60,6 +60,8 @@ class Processor::Impl : public log::AssignmentListener {
     return result;
   }
 
+  std::vector<TenantLag> tenant_lags() const { return metrics_.tenant_lags.status(); }
+
  private:
   const ProcessorParts parts_;
   const ProcessorOptions options_;
@@ -92,6 +94,10 @@ bool Processor::caught_up() const {
 
 std::vector<PartitionProgress> Processor::progress() const {
   return impl_->progress();
+}
+
+std::vector<TenantLag> Processor::tenant_lags() const {
+  return impl_->tenant_lags();
 }
 
 }  // namespace weir::stream

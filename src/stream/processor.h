@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -9,6 +10,7 @@
 #include "os/clock.h"
 #include "store/store.h"
 #include "stream/dead_letters.h"
+#include "stream/tenant_lags.h"
 #include "telemetry/metrics.h"
 #include "wire/record_codec.h"
 
@@ -37,6 +39,9 @@ struct PartitionProgress {
   Offset applied{0};             ///< One past the last record applied.
   Offset end{0};                 ///< One past the last durable record of the log.
   uint64_t records_refused = 0;  ///< Set aside as dead letters.
+
+  /// Durable records that queries do not see yet.
+  int64_t lag() const { return std::max<int64_t>(0, end.value() - applied.value()); }
 };
 
 /// Applies the log to the store: one thread for each partition that this process is assigned, each reading,
@@ -59,6 +64,7 @@ class Processor {
   /// True once every partition has applied what was in the log when it was taken over.
   bool caught_up() const;
   std::vector<PartitionProgress> progress() const;
+  std::vector<TenantLag> tenant_lags() const;
 
  private:
   class Impl;

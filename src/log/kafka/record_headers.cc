@@ -1,5 +1,6 @@
 #include "log/kafka/record_headers.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include <fmt/format.h>
@@ -40,10 +41,13 @@ Result<Record> to_record(const rd_kafka_message_s& message) {
   const auto tenant = parse_tenant(*tenant_text);
   if (!tenant) return not_ours(message, "has a header \"weir-tenant\" that is no tenant id");
   if (message.len == 0) return not_ours(message, "is empty");
+  rd_kafka_timestamp_type_t kind = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE;
+  const int64_t appended_ms = rd_kafka_message_timestamp(&message, &kind);
   return Record{*tenant,
                 Offset(message.offset),
                 {static_cast<const char*>(message.payload), message.len},
-                header(headers, kTraceParentHeader).value_or(std::string_view())};
+                header(headers, kTraceParentHeader).value_or(std::string_view()),
+                std::max<int64_t>(0, appended_ms)};
 }
 
 }  // namespace weir::log::kafka
