@@ -8,6 +8,7 @@ run instead of all).
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import threading
@@ -26,6 +27,7 @@ WRITERS = 4
 SERIES = 10
 RESIDENT_BYTES_MAX = 512 << 20
 MOVE_SECONDS_MAX = 10
+WIDTHS = {"1m": "minute", "1h": "hour", "1d": "day"}
 
 
 class Writer(threading.Thread):
@@ -114,6 +116,12 @@ class ClusterTest(unittest.TestCase):
         tails = "\n".join(f"-- {process.name}\n{process.log_tail()[-1500:]}" for process in self.cluster.everything())
         self.fail(f"{what}: not within {seconds} s\n{tails}")
 
+    def tenant_lag(self) -> float:
+        """Seconds that the tenant is behind, by the processors' metrics."""
+        texts = [servers.http(f"{processor.url}/metrics", timeout=5)[1].decode() for processor in self.cluster.processes["processor"]]
+        return max(float(value) for text in texts
+                   for value in re.findall(r'^weir_processor_tenant_lag_seconds\{tenant="1"\} (\S+)$', text, re.MULTILINE))
+
     def total(self) -> int:
         return sum(writer.count for writer in self.writers)
 
@@ -167,12 +175,14 @@ class ClusterTest(unittest.TestCase):
         while time.monotonic() - started < FREEZE_SECONDS:
             time.sleep(0.5)
         during = self.total() - before
+        behind = self.tenant_lag()
         for server in frozen:
             server.thaw()
         self.assertGreater(during, FREEZE_SECONDS * WRITERS * SERIES, "ingest goes on while database and Redis are frozen")
+        self.assertGreater(behind, FREEZE_SECONDS / 2, "the tenant's lag grows while nothing is applied")
         seen = self.wait("thawed: fresh data", self.visible_now, 120)
-        print(f"database and Redis frozen for {FREEZE_SECONDS:.0f} s: {during} samples acknowledged meanwhile, fresh data {seen:.1f} s "
-              "after", flush=True)
+        print(f"database and Redis frozen for {FREEZE_SECONDS:.0f} s: {during} samples acknowledged meanwhile, the tenant {behind:.1f} s "
+              f"behind, fresh data {seen:.1f} s after", flush=True)
 
     def move_partitions(self) -> None:
         processor = self.cluster.processes["processor"][0]
@@ -210,6 +220,31 @@ class ClusterTest(unittest.TestCase):
         self.wait("it comes back", lambda: [letter["id"] > first["id"] for letter in letters()] == [True])
         print(f"dead letter: {first['code']}: {first['message']}", flush=True)
 
+    def follow_a_trace(self) -> None:
+        """The trace context of a write that comes in at a gateway is a header of its record in Kafka."""
+        parent = f"00-{os.urandom(16).hex()}-{os.urandom(8).hex()}-01"
+        body = json.dumps({"name": "traced", "value": 1}).encode()
+        begin_ms = int(time.time() * 1000) - 1000
+        status, answer = servers.http(f"{self.url}/api/v1/metrics", body,
+                                      {"Content-Type": "application/json", "traceparent": parent})
+        self.assertEqual(status, 200, answer)
+        time.sleep(1)
+        # The load goes on, so there is no end of the topic to read to.
+        read = [servers.need("kcat"), "-C", "-q", "-b", self.cluster.kafka.bootstrap, "-t", "weir-metrics", "-o", f"s@{begin_ms}",
+                "-o", f"e@{begin_ms + 1500}", "-f", "%h\n"]
+        headers = subprocess.run(read, check=True, capture_output=True, text=True, timeout=60).stdout
+        self.assertIn(f"traceparent={parent[:35]}", headers)
+        print("trace context: from the request to the record", flush=True)
+
+    def aggregate_what_is_there(self) -> None:
+        """Materializes as the policies do (the server in WebAssembly runs no jobs), so that what comes later must follow or correct it."""
+        if STORE == "timescale":
+            self.refresh("now() - interval '1 minute'")
+
+    def refresh(self, end: str) -> None:
+        for level in ("1m", "1h", "1d"):
+            self.sql(f"call refresh_continuous_aggregate('weir.sample_{level}', null, time_bucket('1 {WIDTHS[level]}', {end}))")
+
     # -- what must hold ----------------------------------------------------------------------------------------------------
     def check_samples(self) -> None:
         self.wait("processors catch up", lambda: self.lag() == 0, 120)
@@ -222,6 +257,41 @@ class ClusterTest(unittest.TestCase):
                 self.assertEqual(len(found - acknowledged), 0, f"writer {writer.number} series {series}: stored, never sent")
         print(f"{self.total()} samples acknowledged, every one stored once; {sum(w.retries for w in self.writers)} requests sent "
               f"again, the longest wait {max(w.longest for w in self.writers):.1f} s", flush=True)
+
+    def check_aggregates(self) -> None:
+        """Minutes, hours and days equal a recount of what was acknowledged: materialized in part, and whole."""
+        if STORE != "timescale":
+            return
+        self.sql("insert into weir.tenant_access values (current_user, 1)")
+        for what, end in (("in part", "now() - interval '1 minute'"), ("whole", "now() + interval '1 day'")):
+            self.refresh(end)
+            checked = sum(self.check_level(level, width_ms) for level, width_ms in
+                          (("1m", 60_000), ("1h", 3_600_000), ("1d", 86_400_000)))
+            print(f"{checked} aggregates equal a recount, materialized {what}", flush=True)
+
+    def check_level(self, level: str, width_ms: int) -> int:
+        rows = self.sql("select labels->>'writer', labels->>'series', extract(epoch from bucket)::bigint * 1000, count, sum, min, max, "
+                        f"first, last, increase from weir_api.sample_{level} where metric = 'chaos'")
+        found = {}
+        for row in rows.splitlines():
+            writer, series, bucket, *figures = row.split("|")
+            key = (int(writer), int(series), int(bucket))
+            self.assertNotIn(key, found, f"sample_{level}: a bucket came twice")
+            found[key] = [float(figure) for figure in figures]
+        self.assertEqual(found, self.recount(width_ms), f"sample_{level}")
+        return len(found)
+
+    def recount(self, width_ms: int) -> dict:
+        buckets: dict = {}
+        for writer in self.writers:
+            for series, samples in writer.acknowledged.items():
+                for at_ms, value in sorted(samples):
+                    buckets.setdefault((writer.number, series, at_ms // width_ms * width_ms), []).append(value)
+        counted = {}
+        for key, values in buckets.items():
+            increase = sum(b - a if b >= a else b for a, b in zip(values, values[1:]))
+            counted[key] = [len(values), sum(values), min(values), max(values), values[0], values[-1], increase]
+        return counted
 
     def check_memory(self) -> None:
         for process in self.cluster.everything():
@@ -238,8 +308,8 @@ class ClusterTest(unittest.TestCase):
             writer.start()
         self.wait("first data", self.visible_now)
         try:
-            steps = os.environ.get("WEIR_CLUSTER_STEPS", "kill_every_role kill_a_broker restart_the_database freeze "
-                                   "move_partitions roll set_a_record_aside")
+            steps = os.environ.get("WEIR_CLUSTER_STEPS", "follow_a_trace kill_every_role aggregate_what_is_there "
+                                   "kill_a_broker restart_the_database freeze move_partitions roll set_a_record_aside")
             for step in steps.split():
                 getattr(self, step)()
         finally:
@@ -248,6 +318,7 @@ class ClusterTest(unittest.TestCase):
             for writer in self.writers:
                 writer.join(60)
         self.check_samples()
+        self.check_aggregates()
         self.check_memory()
 
 
