@@ -8,6 +8,8 @@
 #include "meta/sqlite/sqlite_meta_store.h"
 #include "schema/avro_record_codec.h"
 #include "telemetry/logger.h"
+#include "tenant/memory_limiter.h"
+#include "tenant/redis_limiter.h"
 
 namespace weir::app {
 namespace {
@@ -68,17 +70,20 @@ class Opener {
     return {};
   }
 
+  /// Cached answers and rate limits live together: both are shared by processes, or by none.
   void open_cache() {
     if (config_.cache.engine == config::CacheEngine::kMemory) {
       cache::memory::MemoryCacheOptions options;
       options.bytes_max = config_.cache.bytes_max;
       engines_.cache = cache::memory::create(options, parts_.clock, parts_.registry);
+      engines_.limiter = tenant::create_memory_limiter({}, parts_.clock);
       return;
     }
     engines_.redis =
         std::make_unique<weir::redis::Client>(redis_options(config_), parts_.clock, parts_.registry);
     engines_.watches.push_back(parts_.breakers.watch(engines_.redis->breaker()));
     engines_.cache = cache::redis::create({}, *engines_.redis, parts_.clock, parts_.registry);
+    engines_.limiter = tenant::create_redis_limiter({}, *engines_.redis, parts_.clock, parts_.registry);
   }
 
   Status open_log() {

@@ -12,6 +12,7 @@
 #include "resilience/breakers.h"
 #include "schema/registry_client.h"
 #include "store/store.h"
+#include "tenant/rate_limiter.h"
 #include "telemetry/metrics.h"
 #include "wire/record_codec.h"
 
@@ -28,6 +29,7 @@ struct Engines {
   std::unique_ptr<schema::RegistryClient> registry;
   std::unique_ptr<meta::MetaStore> meta;
   std::unique_ptr<cache::Cache> cache;
+  std::unique_ptr<tenant::RateLimiter> limiter;
   std::unique_ptr<wire::RecordCodec> codec;
   std::unique_ptr<log::Log> log;
   std::unique_ptr<log::Log> dead_letters;

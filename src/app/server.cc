@@ -25,6 +25,11 @@ Limits make_limits(const config::Config& config) {
   limits.labels_per_series_max = static_cast<uint32_t>(config.ingest.labels_per_series_max);
   limits.label_name_bytes_max = static_cast<uint32_t>(config.ingest.label_name_bytes_max);
   limits.label_value_bytes_max = static_cast<uint32_t>(config.ingest.label_value_bytes_max);
+  if (config.ingest.samples_per_second > 0) {
+    limits.samples_per_second = config.ingest.samples_per_second;
+    limits.samples_burst =
+        config.ingest.samples_burst > 0 ? config.ingest.samples_burst : 2 * config.ingest.samples_per_second;
+  }
   limits.future_ms_max = config.ingest.future_max.count();
   limits.query_samples_max = config.query.samples_max;
   limits.query_series_max = config.query.series_max;
@@ -189,7 +194,8 @@ gateway::Services Server::services() {
   gateway::Services services{
       registry_, clock_, *workers_, ready, process_info(config_, started_), gateway_options(config_)};
   if (ingester_)
-    services.write.emplace(*ingester_, *tenants_, *engines_.log, *engines_.codec, *dead_letters_);
+    services.write.emplace(*ingester_, *tenants_, *engines_.log, *engines_.codec, *dead_letters_,
+                           *engines_.limiter);
   if (engine_) services.read.emplace(*engine_, *engines_.store, *live_, *tenants_, *engines_.meta);
   if (processor_) services.processor.emplace(*processor_);
   services.log = engines_.log.get();

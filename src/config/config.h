@@ -63,6 +63,8 @@ struct IngestConfig {
   uint64_t decoded_bytes_max = 64u << 20;  ///< The same after decompression.
   uint64_t elements_max = 100'000;         ///< Samples in one JSON write.
   milliseconds timeout{10'000};
+  uint64_t samples_per_second = 0;  ///< Of each tenant; 0 for no limit.
+  uint64_t samples_burst = 0;       ///< 0 for twice `samples_per_second`.
   milliseconds future_max{Limits{}.future_ms_max};
   uint64_t labels_per_series_max = Limits{}.labels_per_series_max;
   uint64_t label_name_bytes_max = Limits{}.label_name_bytes_max;

@@ -19,6 +19,7 @@
 #include "stream/live/live_hub.h"
 #include "stream/processor.h"
 #include "telemetry/metrics.h"
+#include "tenant/rate_limiter.h"
 #include "tenant/tenant_directory.h"
 #include "wire/record_codec.h"
 
@@ -52,6 +53,7 @@ struct WriteServices {
   log::Log& log;
   const wire::RecordCodec& codec;  ///< Of the log's records.
   stream::DeadLetters& dead_letters;
+  tenant::RateLimiter& limiter;
 };
 
 /// What answers reads: the role query.

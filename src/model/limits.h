@@ -7,6 +7,10 @@ namespace weir {
 /// What one tenant may send and ask. Zero never means "no limit"; a limit that is off holds the largest
 /// value.
 struct Limits {
+  static constexpr uint64_t kUnlimited = UINT64_MAX;
+
+  uint64_t samples_per_second = kUnlimited;  ///< That the tenant may write, on average ...
+  uint64_t samples_burst = kUnlimited;       ///< ... and at once; no write may have more.
   uint32_t labels_per_series_max = 64;
   uint32_t label_name_bytes_max = 1'024;
   uint32_t label_value_bytes_max = 4'096;

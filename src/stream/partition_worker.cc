@@ -213,7 +213,8 @@ void PartitionWorker::handle_failure(const Error& error, std::stop_token stop) {
                       fenced ? "another process took the partition over" : "will take the partition up again",
                       {{"partition", uint64_t{partition_.value()}}, {"error", error.message}});
   metrics_.retries.add();
-  metrics_.tenant_lags.dropped(partition_);
+  // Otherwise what was read still waits, and the tenants' lags go on growing.
+  if (fenced) metrics_.tenant_lags.dropped(partition_);
   lease_.reset();
   clock_.sleep_until(clock_.steady() + (fenced ? options_.fenced_wait : retry_delay_), stop);
   retry_delay_ = std::min(retry_delay_ * 2, kRetryDelayMax);

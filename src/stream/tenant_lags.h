@@ -38,7 +38,7 @@ class TenantLags {
   void read(PartitionId partition, std::span<const log::Record> records);
   /// What `partition` had read is applied.
   void applied(PartitionId partition);
-  /// What `partition` had read will be read again, here or elsewhere.
+  /// `partition` is another process's now, and so is what it had read.
   void dropped(PartitionId partition);
 
   /// Of every tenant seen so far.

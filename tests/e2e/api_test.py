@@ -5,7 +5,9 @@ import json
 import sys
 import time
 import unittest
+import urllib.error
 import urllib.parse
+import urllib.request
 
 import servers
 from websocket import WebSocket
@@ -210,6 +212,42 @@ class StopTest(unittest.TestCase):
             second = servers.Server("second", command, "http://127.0.0.1:9/", first.directory)
             with self.assertRaisesRegex(RuntimeError, "in use by process"):
                 second.start()
+
+
+class QuotaTest(unittest.TestCase):
+    """A Weir whose tenants may write 50 samples a second, 100 at once."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.stack = servers.Servers()
+        cls.addClassCleanup(cls.stack.close)
+        cls.url = cls.stack.weir(None, "--ingest.samples_per_second=50").url
+
+    def write(self, count: int, tenant: str) -> tuple[int, dict, bytes]:
+        body = json.dumps([{"name": "counted", "labels": {"i": str(i)}, "value": i} for i in range(count)]).encode()
+        request = urllib.request.Request(f"{self.url}/api/v1/metrics", body, {"X-Scope-OrgID": tenant})
+        try:
+            with urllib.request.urlopen(request) as answer:
+                return answer.status, dict(answer.headers), answer.read()
+        except urllib.error.HTTPError as error:
+            return error.code, dict(error.headers), error.read()
+
+    def test_refuses_what_is_beyond_the_rate_and_says_when_to_come_again(self):
+        self.assertEqual(self.write(100, "busy")[0], 200)
+        status, headers, body = self.write(50, "busy")
+        self.assertEqual(status, 429, body)
+        self.assertEqual(headers["Retry-After"], "1")
+        self.assertIn(b"ingest.samples_per_second", body)
+        self.assertEqual(self.write(50, "other")[0], 200, "a tenant's limit is its own")
+        time.sleep(1.1)
+        self.assertEqual(self.write(50, "busy")[0], 200)
+        self.assertEqual(query(self.url, "count(count_over_time(counted[1m]))", {"X-Scope-OrgID": "busy"})["http"], 200)
+
+    def test_refuses_for_good_what_can_never_pass(self):
+        status, headers, body = self.write(101, "large")
+        self.assertEqual(status, 413, body)
+        self.assertNotIn("Retry-After", headers)
+        self.assertIn(b"ingest.samples_burst", body)
 
 
 if __name__ == "__main__":

@@ -29,6 +29,21 @@ constexpr Setting kSettings[] = {
                                                    .example = "30s",
                                                    .min = 100,
                                                    .max = 10 * kMinute}),
+    bind<&Config::ingest, &IngestConfig::samples_per_second>(
+        {.key = "ingest.samples_per_second",
+         .kind = Kind::kCount,
+         .help = "Samples a second that each tenant may write, over all processes that share a Redis "
+                 "(cache.engine); more "
+                 "is 429. 0: no limit.",
+         .example = "100000",
+         .max = 1'000 * kMillion}),
+    bind<&Config::ingest, &IngestConfig::samples_burst>(
+        {.key = "ingest.samples_burst",
+         .kind = Kind::kCount,
+         .help = "Samples that a tenant may write at once; a write with more is 413. 0: twice "
+                 "samples_per_second.",
+         .example = "500000",
+         .max = 1'000 * kMillion}),
     bind<&Config::ingest, &IngestConfig::future_max>(
         {.key = "ingest.future_max",
          .kind = Kind::kDuration,

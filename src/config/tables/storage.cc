@@ -107,11 +107,12 @@ constexpr Setting kSettings[] = {
          .max = 4'000,
          .secret = true}),
 
-    bind<&Config::cache, &CacheConfig::engine>({.key = "cache.engine",
-                                                .kind = Kind::kChoice,
-                                                .help = "Where cached answers are: in memory, or in Redis.",
-                                                .example = "redis",
-                                                .choices = kCacheEngineNames}),
+    bind<&Config::cache, &CacheConfig::engine>(
+        {.key = "cache.engine",
+         .kind = Kind::kChoice,
+         .help = "Where cached answers and rate limits are: in memory, or in Redis, shared.",
+         .example = "redis",
+         .choices = kCacheEngineNames}),
     bind<&Config::cache, &CacheConfig::bytes_max>({.key = "cache.bytes_max",
                                                    .kind = Kind::kSize,
                                                    .help = "Memory for cached query results.",

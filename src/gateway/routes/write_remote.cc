@@ -4,6 +4,7 @@
 
 #include "gateway/answers.h"
 #include "gateway/routes/handlers.h"
+#include "gateway/write_quota.h"
 #include "wire/remote_write.h"
 
 // Prometheus remote write 1.0. Senders retry 5xx and give up on 4xx, so everything that may pass by itself is
@@ -60,6 +61,10 @@ void write(Services& services, Call call, TenantId tenant) {
   if (!extras.ok()) {
     const bool too_large = extras.error().code == Code::kResourceExhausted;
     return call.respond(net::HttpResponse::text(too_large ? 413 : 400, extras.error().message + "\n"));
+  }
+  if (auto refusal = take_quota(services, services.writing(), tenant, batch.sample_count())) {
+    auto response = net::HttpResponse::text(refusal->status, refusal->error.message + "\n");
+    return call.respond(with_retry_after(std::move(response), *refusal));
   }
   const uint64_t histograms = extras->native_histograms;
   services.writing().ingester.write(
