@@ -13,7 +13,7 @@ std::optional<QuotaRefusal> take_quota(const Services& services, const WriteServ
   if (allowance.allowed) return std::nullopt;
   if (allowance.retry_after.count() == 0) {
     return QuotaRefusal{
-        413, resource_exhausted(fmt::format(
+        413, invalid_argument(fmt::format(
                  "{} samples in one write: the limit is {} (ingest.samples_burst); send smaller writes",
                  samples, rate.burst))};
   }

@@ -4,24 +4,11 @@
 #include <string_view>
 #include <vector>
 
+#include "meta/document_id.h"
 #include "meta/meta_store.h"
 #include "pg/connection.h"
 
 namespace weir::meta::postgres {
-
-/// Whose, of what kind and which one.
-struct DocumentId {
-  TenantId tenant;
-  std::string_view kind;
-  std::string_view key;
-};
-
-struct NewDocument {
-  DocumentId id;
-  std::string_view body;
-  std::optional<uint64_t> if_version;
-  TimestampMs now_ms = 0;
-};
 
 /// kNotFound when absent.
 Result<Document> select_document(pg::Connection& connection, const DocumentId& id, Deadline deadline);

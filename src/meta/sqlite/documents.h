@@ -5,24 +5,12 @@
 #include <string_view>
 #include <vector>
 
+#include "meta/document_id.h"
 #include "meta/meta_store.h"
 #include "meta/sqlite/connection.h"
 
 /// The SQL of documents. Arguments have been validated.
 namespace weir::meta::sqlite {
-
-struct DocumentId {
-  TenantId tenant;
-  std::string_view kind;
-  std::string_view key;
-};
-
-struct NewDocument {
-  DocumentId id;
-  std::string_view body;
-  std::optional<uint64_t> if_version;
-  TimestampMs now_ms = 0;
-};
 
 Result<Document> select_document(Connection& connection, const DocumentId& id);
 Result<std::vector<Document>> select_documents(Connection& connection, TenantId tenant,

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "model/sample.h"
+#include "model/tenant_id.h"
+
+/// What the implementations of the catalogue pass to their SQL. Views live for the call.
+namespace weir::meta {
+
+/// Whose document, of what kind and which one.
+struct DocumentId {
+  TenantId tenant;
+  std::string_view kind;
+  std::string_view key;
+};
+
+struct NewDocument {
+  DocumentId id;
+  std::string_view body;
+  std::optional<uint64_t> if_version;
+  TimestampMs now_ms = 0;
+};
+
+}  // namespace weir::meta
