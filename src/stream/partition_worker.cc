@@ -64,7 +64,9 @@ PartitionWorker::~PartitionWorker() {
 
 PartitionProgress PartitionWorker::progress() const {
   PartitionProgress progress{partition_, Offset(applied_.load()), Offset(0), refused_.load()};
-  if (auto status = log_.status(partition_); status.ok()) progress.end = status->end;
+  // What the log says of its end may be a moment older.
+  if (auto status = log_.status(partition_); status.ok())
+    progress.end = std::max(status->end, progress.applied);
   return progress;
 }
 

@@ -52,8 +52,10 @@ function status(): FakeAnswer {
       ready: true,
       durability: 'fsync',
       collector: true,
-      log: { writable: true, reason: '', partitions },
+      engines: { log: 'embedded', store: 'embedded', meta: 'sqlite', cache: 'memory' },
+      log: { present: true, writable: true, reason: '', partitions },
       store: {
+        present: true,
         active_series: fakeSeries.length + 1013,
         head_samples: Math.floor(uptime * 1230) + 51_234,
         head_bytes: Math.floor(uptime * 2800) + 1.4e6,
@@ -63,9 +65,14 @@ function status(): FakeAnswer {
         mint_ms: startedMs - 7.2e6,
         maxt_ms: Date.now(),
       },
-      ingest: { samples_total: Math.floor(uptime * 1230 + 900 * Math.sin(uptime / 3)), rejected_total: 12 },
-      live: { connections: 1, subscriptions: 9 },
+      ingest: {
+        present: true,
+        samples_total: Math.floor(uptime * 1230 + 900 * Math.sin(uptime / 3)),
+        rejected_total: 12,
+      },
+      live: { present: true, connections: 1, subscriptions: 9 },
       breakers: [],
+      upstreams: [],
     },
   };
 }

@@ -254,6 +254,59 @@ describe('status', () => {
     await context.close();
   });
 
+  test('shows a gateway by its upstreams', async () => {
+    const { page, context, offences } = await openPage(browser);
+    let requests = 9000;
+    await page.route('/api/v2/status', async route => {
+      const own = (await (await route.fetch()).json()) as Record<string, object>;
+      const absent = (section: string) => ({ ...own[section], present: false });
+      requests += 50;
+      const upstream = (surface: string, number: number, state: string, reason: string) => ({
+        surface,
+        name: `weir-${surface}-${number}:8080`,
+        address: `10.0.0.${number}:8080`,
+        state,
+        reason,
+        in_flight: number,
+        streams: 0,
+        requests_total: requests,
+        errors_total: 2,
+        retries_total: 1,
+      });
+      const upstreams = [
+        upstream('write', 1, 'serving', ''),
+        upstream('write', 2, 'dead', 'Connection refused'),
+        upstream('read', 3, 'serving', ''),
+      ];
+      const breakers = upstreams.map(({ surface, name }) => ({
+        name: `upstream ${surface} ${name}`,
+        state: 'closed',
+      }));
+      const sections = Object.fromEntries(
+        ['store', 'ingest', 'live', 'log'].map(name => [name, absent(name)]),
+      );
+      await route.fulfill({
+        json: { ...own, ...sections, roles: ['gateway'], durability: 'none', breakers, upstreams },
+      });
+    });
+    await page.goto('/');
+    await page.getByLabel('This gateway now').getByText('of 3').waitFor();
+    await page
+      .getByLabel('This gateway now')
+      .getByText(/^[1-9][\d.]*$/)
+      .first()
+      .waitFor();
+    await screenshot(page, 'dashboard-gateway-light');
+    await page.getByRole('link', { name: 'Status' }).click();
+    await page.locator('#upstreams tbody tr').nth(2).waitFor();
+    expect(await page.locator('#upstreams td.warn').allTextContents()).toEqual(['dead']);
+    expect(await page.locator('#partitions').count()).toBe(0);
+    expect(await page.getByText('Refuses writes').count()).toBe(0);
+    await screenshot(page, 'status-gateway-light');
+    expect(offences).toEqual([]);
+    await context.close();
+  });
+
   test('is the page of its address on a phone', async () => {
     const { page, context, offences } = await openPage(browser, { width: 380 });
     await page.goto('/status');

@@ -14,7 +14,7 @@ interface Route {
 const routes: readonly Route[] = [
   { path: '/', title: 'Dashboard', load: () => import('./pages/home/home_page') },
   { path: '/query', title: 'Query', load: () => import('./pages/query/query_page') },
-  { path: '/status', title: 'Status', load: () => import('./pages/status_page') },
+  { path: '/status', title: 'Status', load: () => import('./pages/status/status_page') },
 ];
 
 type Loaded = { path: string; Page: ComponentType } | { path: string; error: string };

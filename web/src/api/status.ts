@@ -10,6 +10,19 @@ export interface Partition {
   refused: number;
 }
 
+/** A process that a gateway forwards to; one that serves reads and writes is there twice. */
+export interface Upstream {
+  surface: string;
+  name: string;
+  address: string;
+  state: string;
+  reason: string;
+  in_flight: number;
+  requests_total: number;
+  errors_total: number;
+  retries_total: number;
+}
+
 export interface Status {
   version: string;
   commit: string;
@@ -18,8 +31,11 @@ export interface Status {
   ready: boolean;
   durability: string;
   collector: boolean;
-  log: { writable: boolean; reason: string; partitions: Partition[] };
+  /** What stands behind each seam. */
+  engines: Record<string, string>;
+  log: { present: boolean; writable: boolean; reason: string; partitions: Partition[] };
   store: {
+    present: boolean;
     active_series: number;
     head_samples: number;
     head_bytes: number;
@@ -29,9 +45,28 @@ export interface Status {
     mint_ms: number;
     maxt_ms: number;
   };
-  ingest: { samples_total: number; rejected_total: number };
-  live: { connections: number; subscriptions: number };
+  ingest: { present: boolean; samples_total: number; rejected_total: number };
+  live: { present: boolean; connections: number; subscriptions: number };
   breakers: { name?: string; state?: string }[];
+  upstreams: Upstream[];
+}
+
+/** A process that only passes requests on has no figures of samples to show. */
+export function isGateway(status: Status): boolean {
+  return !status.store.present && !status.ingest.present && status.upstreams.length > 0;
+}
+
+/** Over all upstreams. */
+export function totals(upstreams: readonly Upstream[]) {
+  const sum = (count: (upstream: Upstream) => number) =>
+    upstreams.reduce((total, upstream) => total + count(upstream), 0);
+  return {
+    serving: upstreams.filter(({ state }) => state === 'serving').length,
+    inFlight: sum(upstream => upstream.in_flight),
+    requests: sum(upstream => upstream.requests_total),
+    errors: sum(upstream => upstream.errors_total),
+    retries: sum(upstream => upstream.retries_total),
+  };
 }
 
 const sections = ['log', 'store', 'ingest', 'live'];

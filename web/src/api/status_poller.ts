@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals';
 import { isAbort } from './http';
-import { fetchStatus, type Status } from './status';
+import { fetchStatus, totals, type Status } from './status';
 
 const intervalMs = 2000;
 /** A rate needs two answers; the second comes sooner. */
@@ -20,6 +20,8 @@ export class StatusPoller {
   readonly error = signal<string | undefined>(undefined);
   /** Samples taken in for each second, one entry for each interval, oldest first. */
   readonly ingestRates = signal<number[]>([]);
+  /** Requests passed on for each second, as `ingestRates`. */
+  readonly requestRates = signal<number[]>([]);
   #timer: ReturnType<typeof setTimeout> | undefined;
   #request = new AbortController();
 
@@ -61,10 +63,12 @@ export class StatusPoller {
     this.latest.value = sample;
     this.error.value = undefined;
     if (before === undefined) return;
-    const count = status.ingest.samples_total - before.status.ingest.samples_total;
+    const samples = status.ingest.samples_total - before.status.ingest.samples_total;
+    const requests = totals(status.upstreams).requests - totals(before.status.upstreams).requests;
     const seconds = (sample.atMs - before.atMs) / 1000;
     // A count that shrank belongs to another process; an interval out of sight says nothing about its seconds.
-    if (count < 0 || seconds > 10 || seconds <= 0) return;
-    this.ingestRates.value = [...this.ingestRates.peek(), count / seconds].slice(-ratesMax);
+    if (samples < 0 || requests < 0 || seconds > 10 || seconds <= 0) return;
+    this.ingestRates.value = [...this.ingestRates.peek(), samples / seconds].slice(-ratesMax);
+    this.requestRates.value = [...this.requestRates.peek(), requests / seconds].slice(-ratesMax);
   }
 }
