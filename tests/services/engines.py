@@ -12,6 +12,7 @@ import sys
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "e2e"))
 
+import kafka_security  # noqa: E402
 import packages  # noqa: E402
 import servers  # noqa: E402
 
@@ -28,42 +29,69 @@ def accepts(port: int):
     return ready
 
 
+def hold_port() -> socket.socket:
+    """A socket bound to a free port, which whoever sets SO_REUSEPORT may bind as well: the port is the tests' for as long as it
+    is open."""
+    holder = socket.socket()
+    holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    holder.bind(("127.0.0.1", 0))
+    return holder
+
+
 class Kafka:
-    """A cluster of Apache Kafka brokers in KRaft mode. `brokers[i]` is a servers.Server: kill, freeze, start it again."""
+    """A cluster of Apache Kafka brokers in KRaft mode. `brokers[i]` is a servers.Server: kill, freeze, start it again.
+
+    A single broker has more ways in than the plain one: TLS and SASL (kafka_security.py), and PROXIED, which tells clients to
+    come by the port of a proxy that the test puts there."""
 
     def __init__(self, stack: servers.Servers, count: int = 1, heap: str = "384m"):
         jars = packages.kafka_jars()
         self.ports = [servers.free_port() for _ in range(count)]
         controllers = [servers.free_port() for _ in range(count)]
         self.bootstrap = ",".join(f"127.0.0.1:{port}" for port in self.ports)
+        self.secure = self.proxy = None
+        if count == 1:
+            self.secure = kafka_security.SecureListeners(stack.directory / "kafka-security")
+            self.proxied_port, self.proxy = servers.free_port(), stack.enter_context(hold_port())
         voters = ",".join(f"{i + 1}@127.0.0.1:{port}" for i, port in enumerate(controllers))
         cluster_id = "weir-test-cluster-0000"
         java = ["java", f"-Xmx{heap}", "-XX:TieredStopAtLevel=1", "-cp", f"{jars}/*:{HERE}/kafka"]
+        users = self.secure.format_options if self.secure else []
         self.brokers = []
         for i in range(count):
             directory = stack.directory / f"kafka-{i + 1}"
             directory.mkdir()
             config = directory / "server.properties"
             config.write_text(self.properties(i + 1, self.ports[i], controllers[i], voters, count, directory))
-            subprocess.run([*java, "kafka.tools.StorageTool", "format", "-t", cluster_id, "-c", str(config)], check=True,
+            subprocess.run([*java, "kafka.tools.StorageTool", "format", "-t", cluster_id, "-c", str(config), *users], check=True,
                            capture_output=True)
             # They elect a controller together, so all are launched before any is waited for.
             self.brokers.append(stack.add(f"kafka-{i + 1}", [*java, "kafka.Kafka", config], accepts(self.ports[i]), seconds=0))
         for broker in self.brokers:
             broker.wait_ready(90)
 
-    @staticmethod
-    def properties(node: int, port: int, controller: int, voters: str, count: int, directory: pathlib.Path) -> str:
+    def listeners(self, port: int) -> list[tuple[str, str, int, int]]:
+        """Name, protocol, port, and the port that clients are told."""
+        listeners = [("PLAINTEXT", "PLAINTEXT", port, port)]
+        if self.secure:
+            listeners += [(name, protocol, self.secure.ports[name], self.secure.ports[name])
+                          for name, protocol in self.secure.PROTOCOLS.items()]
+            listeners.append(("PROXIED", "PLAINTEXT", self.proxied_port, self.proxy.getsockname()[1]))
+        return listeners
+
+    def properties(self, node: int, port: int, controller: int, voters: str, count: int, directory: pathlib.Path) -> str:
         copies, in_sync = min(count, 3), min(count, 2)
+        listeners = self.listeners(port)
         return f"""
 process.roles=broker,controller
 node.id={node}
 controller.quorum.voters={voters}
-listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
-advertised.listeners=PLAINTEXT://127.0.0.1:{port}
+listeners={",".join(f"{name}://127.0.0.1:{own}" for name, _, own, _ in listeners)},CONTROLLER://127.0.0.1:{controller}
+advertised.listeners={",".join(f"{name}://127.0.0.1:{told}" for name, _, _, told in listeners)}
 inter.broker.listener.name=PLAINTEXT
 controller.listener.names=CONTROLLER
-listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT
+listener.security.protocol.map=CONTROLLER:PLAINTEXT,{",".join(f"{name}:{protocol}" for name, protocol, _, _ in listeners)}
 log.dirs={directory}/data
 offsets.topic.replication.factor={copies}
 offsets.topic.num.partitions=4
@@ -71,10 +99,16 @@ transaction.state.log.replication.factor={copies}
 transaction.state.log.min.isr={in_sync}
 group.initial.rebalance.delay.ms=0
 auto.create.topics.enable=false
-"""
+{self.secure.properties() if self.secure else ""}"""
 
     def environment(self) -> dict:
-        return {"WEIR_TEST_KAFKA": self.bootstrap}
+        environment = {"WEIR_TEST_KAFKA": self.bootstrap}
+        if self.secure:
+            environment |= self.secure.environment() | {
+                "WEIR_TEST_KAFKA_PROXIED": f"127.0.0.1:{self.proxied_port}",
+                "WEIR_TEST_KAFKA_PROXY_PORT": str(self.proxy.getsockname()[1]),
+            }
+        return environment
 
 
 class SchemaRegistry:

@@ -86,6 +86,12 @@ class TcpFlow {
     return true;
   }
 
+  /// What waits is due now.
+  void hurry(os::SteadyTime now) {
+    for (Piece& piece : pieces_) piece.due = std::min(piece.due, now);
+    last_drop_ = std::min(last_drop_, now);
+  }
+
   bool is_empty() const { return pieces_.empty(); }
   bool is_full() const { return queued_bytes_ >= kQueueBytesMax; }
   size_t written_bytes() const { return written_bytes_; }

@@ -20,7 +20,7 @@
 
 namespace weir::test {
 
-/// A TCP proxy on a free loopback port between a client under test and a real server, which does to the
+/// A TCP proxy on a loopback port between a client under test and a real server, which does to the
 /// connection what networks and servers do. A change takes effect before the call returns, for connections
 /// that are open and for new ones. Safe from any thread.
 ///
@@ -30,10 +30,11 @@ namespace weir::test {
 ///     proxy.pass();     // and the next one succeed
 class TcpProxy {
  public:
-  /// `target`: HOST:PORT with a numeric IPv4 host; empty when only `answer` will be used.
-  explicit TcpProxy(const std::string& target = {}) {
+  /// `target`: HOST:PORT with a numeric IPv4 host; empty when only `answer` will be used. `port`: where to
+  /// listen, for servers that tell clients where to come; 0: a free one.
+  explicit TcpProxy(const std::string& target = {}, uint16_t port = 0) {
     if (!target.empty()) target_ = parse(target);
-    keep_port();
+    keep_port(port);
     listen();
     thread_ = os::Thread("tcp-proxy", [this](std::stop_token stop) { run(stop); });
   }
@@ -47,7 +48,7 @@ class TcpProxy {
   uint16_t port() const { return ntohs(own_.sin_port); }
   std::string address() const { return host() + ":" + std::to_string(port()); }
 
-  /// Forwards everything at once; what a fault held back goes on.
+  /// Forwards everything at once, what a fault held back among it.
   void pass() { set({}); }
   /// Answers come `each` later.
   void delay(os::milliseconds each) { set({.kind = Fault::Kind::kDelay, .delay = each}); }
@@ -115,9 +116,9 @@ class TcpProxy {
   }
 
   // A bound socket that never listens, so that the port stays ours while connections to it are refused.
-  void keep_port() {
+  void keep_port(uint16_t port) {
     keeper_ = open_socket();
-    own_ = parse("127.0.0.1:0");
+    own_ = parse("127.0.0.1:" + std::to_string(port));
     CHECK(::bind(keeper_.get(), raw(own_), sizeof(own_)) == 0, "a free port");
     socklen_t size = sizeof(own_);
     ::getsockname(keeper_.get(), reinterpret_cast<sockaddr*>(&own_), &size);
@@ -136,6 +137,9 @@ class TcpProxy {
   void set(Fault fault) {
     on_thread([this, &fault] {
       fault_ = std::move(fault);
+      if (fault_.kind == Fault::Kind::kPass) {
+        for (Link& link : links_) link.down.hurry(os::system_clock().steady());
+      }
       if (fault_.kind == Fault::Kind::kRefuse) {
         reset_all();
         listener_ = Descriptor();
