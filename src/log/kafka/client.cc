@@ -6,6 +6,7 @@
 #include <librdkafka/rdkafka.h>
 
 #include "log/kafka/errors.h"
+#include "log/kafka/security_advice.h"
 #include "telemetry/logger.h"
 
 namespace weir::log::kafka {
@@ -98,7 +99,8 @@ void Client::on_error(rd_kafka_op_s& event) {
   counter_of(error, shared_->metrics).add();
   if (error == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) return shared_->connection.set_down(last_error().message);
   std::string text = without_secrets(rd_kafka_event_error_string(&event), shared_->secrets);
-  if (error == RD_KAFKA_RESP_ERR__SSL) text += " (is that a port for TLS, with a certificate to trust?)";
+  if (const std::string_view advice = security_advice(error, text); !advice.empty())
+    text += fmt::format(" ({})", advice);
   last_error_.with([&](Error& last) { last = Error{code_of(error), text}; });
 }
 

@@ -77,7 +77,6 @@ Properties common_properties(const KafkaLogOptions& options) {
   return {{"bootstrap.servers", options.brokers},
           {"client.id", "weir"},
           {"log.queue", "true"},
-          {"log.connection.close", "false"},
           {"allow.auto.create.topics", "false"},
           {"socket.timeout.ms", "6000"},
           {"socket.connection.setup.timeout.ms", "3000"},

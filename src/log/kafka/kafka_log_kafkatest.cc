@@ -154,7 +154,7 @@ TEST_F(KafkaTopics, TlsToAPlainPortIsSaidInTime) {
   options_.properties = {{"security.protocol", "ssl"}};
   const Error error = refused(3);
   EXPECT_EQ(error.code, Code::kUnavailable);
-  EXPECT_THAT(error.message, HasSubstr("is that a port for TLS"));
+  EXPECT_THAT(error.message, HasSubstr("kafka.security_protocol"));
 }
 
 TEST_F(KafkaTopics, SaslToAPlainPortIsSaidInTimeWithoutThePassword) {
