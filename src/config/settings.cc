@@ -56,6 +56,37 @@ Status check_engines(const Config& config) {
   return {};
 }
 
+/// Settings that protect nothing because another one is missing must not look as if they did.
+Status check_kafka_security(const KafkaConfig& kafka) {
+  const bool tls = kafka.security_protocol == "ssl" || kafka.security_protocol == "sasl_ssl";
+  const bool logs_in = kafka.security_protocol.starts_with("sasl_");
+  const auto unused = [&](std::string_view key, const std::string& value, bool used) -> Status {
+    if (value.empty() || used) return {};
+    return invalid_argument(fmt::format("{} is set, but kafka.security_protocol: {} makes no use of it", key,
+                                        kafka.security_protocol));
+  };
+  const auto missing = [&](std::string_view key, const std::string& value, bool needed,
+                           std::string_view because) -> Status {
+    if (!value.empty() || !needed) return {};
+    return invalid_argument(fmt::format("{} is empty, but {} needs it", key, because));
+  };
+  RETURN_IF_ERROR(unused("kafka.ca_file", kafka.ca_file, tls));
+  RETURN_IF_ERROR(unused("kafka.certificate_file", kafka.certificate_file, tls));
+  RETURN_IF_ERROR(unused("kafka.key_file", kafka.key_file, tls));
+  RETURN_IF_ERROR(unused("kafka.sasl_mechanism", kafka.sasl_mechanism, logs_in));
+  RETURN_IF_ERROR(unused("kafka.sasl_username", kafka.sasl_username, logs_in));
+  RETURN_IF_ERROR(unused("kafka.sasl_password", kafka.sasl_password, logs_in));
+  const std::string protocol = "kafka.security_protocol: " + kafka.security_protocol;
+  RETURN_IF_ERROR(missing("kafka.sasl_mechanism", kafka.sasl_mechanism, logs_in, protocol));
+  const bool by_password = kafka.sasl_mechanism == "PLAIN" || kafka.sasl_mechanism.starts_with("SCRAM-");
+  const std::string mechanism = "kafka.sasl_mechanism: " + kafka.sasl_mechanism;
+  RETURN_IF_ERROR(missing("kafka.sasl_username", kafka.sasl_username, by_password, mechanism));
+  RETURN_IF_ERROR(missing("kafka.sasl_password", kafka.sasl_password, by_password, mechanism));
+  RETURN_IF_ERROR(
+      missing("kafka.key_file", kafka.key_file, !kafka.certificate_file.empty(), "kafka.certificate_file"));
+  return missing("kafka.certificate_file", kafka.certificate_file, !kafka.key_file.empty(), "kafka.key_file");
+}
+
 }  // namespace
 
 std::span<const Setting> settings() {
@@ -119,6 +150,7 @@ std::string describe_values(const Setting& setting) {
 
 Status validate(const Config& config) {
   RETURN_IF_ERROR(check_engines(config));
+  RETURN_IF_ERROR(check_kafka_security(config.kafka));
   RETURN_IF_ERROR(at_most("log.record_bytes_max", config.log.record_bytes_max, "log.segment_bytes",
                           config.log.segment_bytes));
   RETURN_IF_ERROR(at_most("log.record_bytes_max", config.log.record_bytes_max, "log.queue_bytes_max",

@@ -157,6 +157,39 @@ TEST(Validate, AGatewayKnowsWhereToSendWhatItDoesNotDo) {
   EXPECT_TRUE(validate(shared_engines({Role::kGateway, Role::kIngest, Role::kQuery})).ok());
 }
 
+TEST(Validate, SecurityOfKafkaIsWholeOrAbsent) {
+  const auto refusal = [](std::initializer_list<std::pair<const char*, const char*>> values) {
+    Config config;
+    for (const auto& [key, value] : values) EXPECT_TRUE(assign(setting(key), value, config).ok()) << key;
+    const Status status = validate(config);
+    return status.ok() ? std::string() : status.error().message;
+  };
+  const std::pair<const char*, const char*> ssl{"kafka.security_protocol", "ssl"};
+  const std::pair<const char*, const char*> sasl{"kafka.security_protocol", "sasl_ssl"};
+  EXPECT_EQ(refusal({ssl}), "");
+  EXPECT_EQ(refusal({ssl, {"kafka.ca_file", "ca"}}), "");
+  EXPECT_EQ(refusal({ssl, {"kafka.certificate_file", "c"}, {"kafka.key_file", "k"}}), "");
+  EXPECT_EQ(refusal({sasl, {"kafka.sasl_mechanism", "GSSAPI"}}), "");
+  EXPECT_EQ(refusal({sasl,
+                     {"kafka.sasl_mechanism", "SCRAM-SHA-512"},
+                     {"kafka.sasl_username", "weir"},
+                     {"kafka.sasl_password", "canary"}}),
+            "");
+  EXPECT_EQ(refusal({{"kafka.ca_file", "ca"}}),
+            "kafka.ca_file is set, but kafka.security_protocol: plaintext makes no use of it");
+  EXPECT_EQ(refusal({{"kafka.sasl_password", "canary"}}),
+            "kafka.sasl_password is set, but kafka.security_protocol: plaintext makes no use of it");
+  EXPECT_EQ(refusal({ssl, {"kafka.sasl_username", "weir"}}),
+            "kafka.sasl_username is set, but kafka.security_protocol: ssl makes no use of it");
+  EXPECT_EQ(refusal({sasl}), "kafka.sasl_mechanism is empty, but kafka.security_protocol: sasl_ssl needs it");
+  EXPECT_EQ(refusal({sasl, {"kafka.sasl_mechanism", "PLAIN"}, {"kafka.sasl_username", "weir"}}),
+            "kafka.sasl_password is empty, but kafka.sasl_mechanism: PLAIN needs it");
+  EXPECT_EQ(refusal({ssl, {"kafka.certificate_file", "c"}}),
+            "kafka.key_file is empty, but kafka.certificate_file needs it");
+  EXPECT_EQ(refusal({ssl, {"kafka.key_file", "k"}}),
+            "kafka.certificate_file is empty, but kafka.key_file needs it");
+}
+
 TEST(Settings, ReadsRoles) {
   Config config;
   ASSERT_TRUE(assign(setting("server.roles"), "gateway, query", config).ok());
