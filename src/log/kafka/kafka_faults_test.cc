@@ -1,13 +1,8 @@
-#include <atomic>
-#include <latch>
-#include <map>
-#include <set>
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "log/kafka/mock_cluster.h"
-#include "log/kafka/test_kafka.h"
+#include "log/kafka/test_appends.h"
 #include "os/threads.h"
 
 // The whole log on mock brokers that fail. What was acknowledged is there, at its place, once; what failed
@@ -29,14 +24,6 @@ constexpr uint32_t kPartitions = 3;
 
 class KafkaFaults : public testing::Test {
  protected:
-  /// Appends of one thread, whose outcomes are kept by payload.
-  struct Outcomes {
-    std::mutex mutex;
-    std::map<std::string, Position> acknowledged;
-    std::map<std::string, Error> failed;
-    std::map<std::string, int> calls;
-  };
-
   KafkaFaults() { cluster_.create_topic(options_.topic, kPartitions); }
   ~KafkaFaults() override { log_.reset(); }
 
@@ -45,73 +32,14 @@ class KafkaFaults : public testing::Test {
     return *log_;
   }
 
-  /// Appends `count` records to each partition, named "<who>-<partition>-<number>", and waits for all.
   void append_many(const std::string& who, int count, Deadline deadline, Outcomes& outcomes,
                    const std::function<void(int)>& meanwhile = {}) {
-    std::latch all(static_cast<ptrdiff_t>(count) * kPartitions);
-    for (int i = 0; i < count; ++i) {
-      if (meanwhile) meanwhile(i);
-      for (uint32_t p = 0; p < kPartitions; ++p) {
-        const std::string payload = fmt::format("{}-{}-{:06}", who, p, i);
-        const NewRecord one = record(p, payload);
-        log().append({&one, 1}, deadline, [&, payload](Outcome outcome) {
-          {
-            std::lock_guard lock(outcomes.mutex);
-            ++outcomes.calls[payload];
-            if (outcome.ok()) {
-              outcomes.acknowledged[payload] = outcome->front();
-            } else {
-              outcomes.failed[payload] = outcome.error();
-            }
-          }
-          all.count_down();
-        });
-      }
-    }
-    all.wait();
+    kafka::append_many(log(), who, count, deadline, outcomes, meanwhile);
   }
-
-  /// Reads everything back. `repeats`: records may be there twice, the first times in order.
   void expect_all_there(const Outcomes& outcomes, bool repeats = false) {
-    for (const auto& [payload, calls] : outcomes.calls) EXPECT_EQ(calls, 1) << payload;
-    for (uint32_t p = 0; p < kPartitions; ++p) {
-      std::map<std::string, std::set<int64_t>> offsets;
-      std::map<std::string, std::string> last;  // by appender
-      const Deadline known_by = in_seconds(30);
-      while (!log().status(PartitionId(p)).ok() && !known_by.passed(os::system_clock())) {
-      }
-      const int64_t end = log().status(PartitionId(p)).value().end.value();
-      auto reader = log().open_reader(PartitionId(p)).value();
-      for (int64_t next = 0; next < end;) {
-        const auto records = reader->poll(1 << 20, in_seconds(10));
-        ASSERT_TRUE(records.ok()) << records.error().message;
-        ASSERT_FALSE(records->empty()) << "partition " << p << " at " << next << " of " << end;
-        for (const Record& r : *records) {
-          const std::string payload(r.payload);
-          next = r.offset.value() + 1;
-          if (!offsets[payload].insert(r.offset.value()).second || offsets[payload].size() > 1) {
-            EXPECT_TRUE(repeats) << payload << " is there twice";
-            continue;
-          }
-          std::string& before = last[payload.substr(0, payload.find('-'))];
-          EXPECT_LT(before, payload);
-          before = payload;
-        }
-      }
-      for (const auto& [payload, position] : outcomes.acknowledged) {
-        if (position.partition != PartitionId(p)) continue;
-        EXPECT_TRUE(offsets[payload].contains(position.offset.value()))
-            << payload << " is not at " << position.offset.value() << " but at "
-            << testing::PrintToString(offsets[payload]);
-      }
-    }
+    kafka::expect_all_there(log(), outcomes, repeats);
   }
-
-  uint64_t counted(std::string_view line) {
-    const std::string text = registry_.to_text();
-    const size_t at = text.find(fmt::format("\n{} ", line));
-    return at == std::string::npos ? 0 : std::stoull(text.substr(at + line.size() + 2));
-  }
+  uint64_t counted(std::string_view line) { return kafka::counted(registry_, line); }
 
   MockCluster cluster_{3};
   KafkaLogOptions options_ = test_options(cluster_.brokers());

@@ -39,6 +39,11 @@ struct KafkaLogOptions {
   bool create_topic = true;
   /// How long the start waits for the topic's settings; a cluster that does not tell them is a deviation.
   os::milliseconds settings_wait{3'000};
+  /// Of appends. Late success counts as success: such a record waited for a broker that is back, and to
+  /// refuse appends then would make the outage longer. What is slow is held back by the bound of the queue
+  /// and by deadlines. An open breaker is tried again soon, for the same reason.
+  resilience::BreakerOptions breaker{.slow_after = std::chrono::hours(24),
+                                     .open_max = os::milliseconds(5'000)};
   /// Where the circuit breakers show themselves; may be null. Outlives what is opened.
   resilience::Breakers* breakers = nullptr;
 };

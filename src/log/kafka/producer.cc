@@ -27,16 +27,6 @@ Error placeless() {
   return unavailable("kafka: append: acknowledged without an offset; the outcome is unknown");
 }
 
-/// Late success counts as success: such a record waited for a broker that is back, and to refuse appends then
-/// would make the outage longer. What is slow is held back by the bound of the queue and by deadlines. An
-/// open breaker is tried again soon, for the same reason.
-resilience::BreakerOptions breaker_options() {
-  resilience::BreakerOptions options;
-  options.slow_after = std::chrono::hours(24);
-  options.open_max = os::milliseconds(5'000);
-  return options;
-}
-
 }  // namespace
 
 Result<std::unique_ptr<Producer>> Producer::create(std::shared_ptr<Shared> shared, uint32_t partition_count,
@@ -52,7 +42,7 @@ Producer::Producer(std::shared_ptr<Shared> shared, uint32_t partition_count, Cli
     : shared_(std::move(shared)),
       new_client_(std::move(new_client)),
       on_delivered_(std::move(on_delivered)),
-      breaker_("kafka", breaker_options(), shared_->clock, os::random_seed()),
+      breaker_("kafka", shared_->options.breaker, shared_->clock, os::random_seed()),
       in_flight_(partition_count, shared_->options.queue_bytes_max),
       channel_(open_channel(std::move(client), shared_->options.topic)),
       thread_("kafka-producer", [this](std::stop_token stop) { run(stop); }) {}
