@@ -17,17 +17,6 @@ constexpr size_t kAnswerBytesMax = 4u << 20;
 constexpr size_t kIdleConnectionsMax = 4;
 constexpr std::string_view kContentType = "application/vnd.schemaregistry.v1+json";
 
-// Questions are few, so a few failures in a row must be enough; one good answer shows that it is back.
-resilience::BreakerOptions breaker_options() {
-  resilience::BreakerOptions options;
-  options.window = os::milliseconds(30'000);
-  options.calls_min = 4;
-  options.slow_after = kTryTimeout;
-  options.open_max = os::milliseconds(10'000);
-  options.probes = 1;
-  return options;
-}
-
 std::string without_slash(std::string url) {
   while (url.ends_with('/')) url.pop_back();
   return url;
@@ -59,7 +48,7 @@ RegistryExchange::RegistryExchange(const RegistryOptions& options, os::Clock& cl
     : url_(without_slash(options.url)),
       authorization_(options.user.empty() ? "" : "Basic " + base64(options.user + ":" + options.password)),
       clock_(clock),
-      breaker_("schema registry", breaker_options(), clock, os::random_seed()),
+      breaker_("schema registry", options.breaker, clock, os::random_seed()),
       random_(std::in_place, os::random_seed()),
       good_(registry.counter("weir_schema_registry_requests_total", "Requests to the Schema Registry.",
                              {{"result", "ok"}})),
