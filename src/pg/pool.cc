@@ -50,7 +50,7 @@ class Pool::Impl {
   ~Impl() { CHECK(in_use_ == 0, "loans end before their pool"); }
 
   Result<Loan> borrow(Deadline deadline);
-  void take_back(Pooled pooled);
+  void take_back(Pooled pooled, Deadline deadline);
   void drop_idle();
   resilience::CircuitBreaker& breaker() { return breaker_; }
   void count_failure() { metrics_.failures.add(); }
@@ -77,13 +77,14 @@ struct Pool::Loan::State {
   Impl& pool;
   Pooled pooled;
   resilience::CircuitBreaker::Permit permit;
+  Deadline deadline;  // Of the borrower.
 };
 
 Pool::Loan::Loan(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Pool::Loan::Loan(Loan&& other) noexcept = default;
 
 Pool::Loan::~Loan() {
-  if (state_ != nullptr) state_->pool.take_back(std::move(state_->pooled));
+  if (state_ != nullptr) state_->pool.take_back(std::move(state_->pooled), state_->deadline);
 }
 
 Connection& Pool::Loan::operator*() const {
@@ -136,7 +137,7 @@ Result<Pool::Loan> Pool::Impl::borrow(Deadline deadline) {
   }
   show_open();
   return Loan(std::make_unique<Loan::State>(
-      Loan::State{*this, std::move(pooled).value(), std::move(permit).value()}));
+      Loan::State{*this, std::move(pooled).value(), std::move(permit).value(), deadline}));
 }
 
 Result<Pooled> Pool::Impl::idle_or_new(Deadline deadline) {
@@ -163,10 +164,13 @@ bool Pool::Impl::is_fresh(const Pooled& pooled) const {
   return now - pooled.used <= options_.idle_max && now - pooled.opened <= options_.lifetime_max;
 }
 
-void Pool::Impl::take_back(Pooled pooled) {
+/// A rollback that is not answered in the time that the borrower has left makes the connection unusable; the
+/// server rolls back when it is closed.
+void Pool::Impl::take_back(Pooled pooled, Deadline deadline) {
   Connection& connection = *pooled.connection;
   if (connection.usable() && connection.in_transaction()) {
-    const Status ignored = connection.run("rollback", Deadline::after(clock_, kRollback));
+    const Deadline soon = Deadline::after(clock_, kRollback);
+    const Status ignored = connection.run("rollback", soon.when() < deadline.when() ? soon : deadline);
   }
   if (connection.usable() && !connection.in_transaction()) {
     pooled.used = clock_.steady();

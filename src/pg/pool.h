@@ -57,7 +57,8 @@ class Pool {
   Result<Loan> borrow(Deadline deadline);
 
   /// Runs `work` with a connection. The outcome is counted by the breaker. A connection that comes back
-  /// unusable or inside a transaction is rolled back or closed. Errors: those of `borrow` and of `work`.
+  /// unusable or inside a transaction is rolled back before `deadline`, or closed. Errors: those of `borrow`
+  /// and of `work`.
   Status with(Deadline deadline, const std::function<Status(Connection&)>& work);
 
   /// As `with`, inside BEGIN and COMMIT; `work`'s error rolls back. When COMMIT's own outcome is unknown the
