@@ -1,43 +1,23 @@
 #include "contract/log_contract.h"
 #include "log/kafka/mock_cluster.h"
-#include "log/kafka/test_kafka.h"
+#include "log/kafka/test_harness.h"
 
 // The contract on mock brokers, so that a machine without Kafka tests it as well. What they cannot show is in
 // kafka_log_contract_kafkatest.cc.
 namespace weir::log::kafka {
 namespace {
 
-class MockHarness {
+/// A base, so that the brokers outlive the logs.
+struct MockBrokers {
+  MockCluster cluster{2};
+};
+
+class MockHarness : private MockBrokers, public KafkaHarness {
  public:
-  static constexpr bool kAtomicAppend = false;
-  static constexpr bool kAssignsLater = true;
-
-  MockHarness() {
-    cluster_.create_topic(options_.topic, 3);
+  MockHarness() : KafkaHarness(test_options(cluster.brokers())) {
+    cluster.create_topic(options().topic, 3);
     start();
   }
-  Log& log() { return *log_; }
-  os::Clock& clock() { return os::system_clock(); }
-  void reopen() {
-    log_.reset();
-    start();
-  }
-  void crash() {
-    dead_.push_back(std::move(log_));
-    start();
-  }
-
- private:
-  void start() {
-    registries_.push_back(std::make_unique<telemetry::Registry>());
-    log_ = open_log(options_, *registries_.back()).value();
-  }
-
-  MockCluster cluster_{2};
-  const KafkaLogOptions options_ = test_options(cluster_.brokers());
-  std::vector<std::unique_ptr<telemetry::Registry>> registries_;
-  std::vector<std::unique_ptr<Log>> dead_;
-  std::unique_ptr<Log> log_;
 };
 
 }  // namespace
