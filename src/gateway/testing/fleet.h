@@ -143,4 +143,13 @@ inline UpstreamsOptions quick_checks() {
   return options;
 }
 
+inline UpstreamsOptions reads(UpstreamsOptions options, std::vector<std::string> names) {
+  options.read = std::move(names);
+  return options;
+}
+inline UpstreamsOptions writes(UpstreamsOptions options, std::vector<std::string> names) {
+  options.write = std::move(names);
+  return options;
+}
+
 }  // namespace weir::gateway::testing
