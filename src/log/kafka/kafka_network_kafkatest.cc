@@ -31,6 +31,7 @@ class KafkaNetwork : public testing::Test {
     log_ = open_log(options_, registry_).value();
   }
   void TearDown() override {
+    if (proxy_) proxy_->pass();  // closing waits for what is in flight
     log_.reset();
     proxy_.reset();
   }

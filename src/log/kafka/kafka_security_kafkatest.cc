@@ -114,13 +114,13 @@ struct Refusal : Way {
 class KafkaRefuses : public KafkaSecurity, public testing::WithParamInterface<Refusal> {};
 
 TEST_P(KafkaRefuses, InTimeNamingWhatToCheckWithoutThePassword) {
-  constexpr int kDeadlineSeconds = 3;
+  constexpr os::milliseconds kDeadline{1'500};
   KafkaLogOptions options = options_for(GetParam());
   options.properties["debug"] = "all";
   telemetry::init_logger({telemetry::Level::kDebug, telemetry::LoggerOptions::Format::kHuman});
   testing::internal::CaptureStderr();
   const os::SteadyTime started = os::system_clock().steady();
-  auto log = open_log(options, registry_, in_seconds(kDeadlineSeconds));
+  auto log = open_log(options, registry_, Deadline::after(os::system_clock(), kDeadline));
   const auto took = os::system_clock().steady() - started;
   const std::string lines = testing::internal::GetCapturedStderr();
   telemetry::init_logger({telemetry::Level::kInfo, telemetry::LoggerOptions::Format::kHuman});
@@ -128,7 +128,7 @@ TEST_P(KafkaRefuses, InTimeNamingWhatToCheckWithoutThePassword) {
   ASSERT_FALSE(log.ok());
   const Error& error = log.error();
   RecordProperty("error", error.message);
-  EXPECT_LE(took, os::milliseconds(kDeadlineSeconds * 1'000 + 700));
+  EXPECT_LE(took, kDeadline + os::milliseconds(700));
   EXPECT_EQ(error.code, GetParam().code) << error.message;
   for (const char* words : GetParam().said) EXPECT_THAT(error.message, HasSubstr(words));
   EXPECT_THAT(lines, HasSubstr("facility")) << "librdkafka's own lines were there to look at";
