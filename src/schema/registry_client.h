@@ -20,7 +20,8 @@ struct RegistryOptions {
   std::string url;       ///< "http://127.0.0.1:8081", with a path where the registry has one.
   std::string user;      ///< Basic authentication; empty: none.
   std::string password;  ///< Never logged.
-  /// Questions are few, so a few failures in a row must be enough; one good answer shows that it is back.
+  /// Questions are few, so a few failures in a row must be enough; one good answer shows that it is back. A
+  /// try may take 5 s, so none that succeeds is slow by default.
   resilience::BreakerOptions breaker{.window = os::milliseconds(30'000),
                                      .calls_min = 4,
                                      .slow_after = os::milliseconds(5'000),

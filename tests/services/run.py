@@ -2,8 +2,9 @@
 """Starts real servers on free loopback ports, runs a command that finds them by its environment, and stops them.
 
 usage: run.py [kafka[:BROKERS]] [registry] [postgres] [timescale] [redis] -- COMMAND...
-The command sees WEIR_TEST_KAFKA, WEIR_TEST_REGISTRY, WEIR_TEST_POSTGRES, WEIR_TEST_TIMESCALE, WEIR_TEST_REDIS; tests whose
-server is missing skip themselves. Without a command: prints the environment and waits for Ctrl-C.
+The command sees WEIR_TEST_KAFKA, WEIR_TEST_REGISTRY, WEIR_TEST_POSTGRES, WEIR_TEST_TIMESCALE, WEIR_TEST_REDIS, and with a single
+broker WEIR_TEST_KAFKA_SSL and others of its further listeners; tests whose server is missing skip themselves. Without a command:
+prints the environment and waits for Ctrl-C.
 """
 import os
 import signal
