@@ -93,7 +93,7 @@ Result<MatrixValue> matrix_at(Evaluation& evaluation, const Expr& expr, const St
     if (samples.size() > 0) out.series.push_back({Labels(labels), samples});
     return {};
   };
-  RETURN_IF_ERROR(evaluation.visit_range(expr, evaluation.windows(expr, steps), add));
+  RETURN_IF_ERROR(evaluation.visit_range(expr, evaluation.windows(expr, steps), {}, add));
   sort_by_labels(out.series);
   return out;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -47,9 +48,12 @@ class Evaluation {
   /// Where the windows of a range vector expression lie at `steps`.
   Windows windows(const Expr& expr, const Steps& steps) const;
   /// Calls `visit` with each series of a range vector expression and all its samples inside any of the
-  /// windows, without stale markers. Both arguments live for the call.
+  /// windows, without stale markers; or, when only an `extreme` of each window is wanted, with samples that
+  /// have the same extremes (store.h says what that means). Both of the visitor's arguments live for the
+  /// call.
   using SeriesVisitor = absl::FunctionRef<Status(LabelsView labels, const SampleColumns& samples)>;
-  Status visit_range(const Expr& expr, const Windows& windows, SeriesVisitor visit);
+  using Extreme = std::optional<store::WindowReduction::Kind>;
+  Status visit_range(const Expr& expr, const Windows& windows, Extreme extreme, SeriesVisitor visit);
 
   Budget& budget() { return budget_; }
   /// Adds a warning for the answer, with the place in the text that it is about.
@@ -65,7 +69,8 @@ class Evaluation {
   using SampleField = double (*)(const SampleColumns& samples, size_t index);
   Result<Vector> current_values(const VectorSelector& selector, const Steps& steps, SampleField field);
 
-  Status read(std::span<const Matcher> matchers, TimeRange range, SeriesVisitor visit);
+  /// `request` without `series_max`, which is the budget's.
+  Status read(store::SelectRequest request, SeriesVisitor visit);
   Status visit_subquery(const Subquery& subquery, const Windows& windows, SeriesVisitor visit);
   /// The times that a shifted expression refers to at `steps`.
   Steps shifted(const Steps& steps, const TimeShift& shift) const;

@@ -30,6 +30,10 @@ Function keeping_name(std::string_view name, double (*run)(const Window&)) {
   return {name, {kMatrix}, 0, kVector, RangeKernel{run, true, false}};
 }
 
+Function extreme(std::string_view name, double (*run)(const Window&), store::WindowReduction::Kind which) {
+  return {name, {kMatrix}, 0, kVector, RangeKernel{run, false, false, which}};
+}
+
 Function of_time(std::string_view name, CallEvaluator evaluator) {
   return {name, {kVector}, 1, kVector, evaluator};
 }
@@ -90,8 +94,8 @@ std::vector<Function> table() {
       // aggregation over a range
       over_range("avg_over_time", avg_over_time),
       over_range("sum_over_time", sum_over_time),
-      over_range("min_over_time", min_over_time),
-      over_range("max_over_time", max_over_time),
+      extreme("min_over_time", min_over_time, store::WindowReduction::Kind::kMin),
+      extreme("max_over_time", max_over_time, store::WindowReduction::Kind::kMax),
       over_range("count_over_time", count_over_time),
       over_range("present_over_time", present_over_time),
       over_range("stddev_over_time", stddev_over_time),

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -9,6 +10,7 @@
 #include "base/result.h"
 #include "query/ast.h"
 #include "query/value.h"
+#include "store/store.h"
 
 namespace weir::query {
 
@@ -23,6 +25,8 @@ struct RangeKernel {
   double (*run)(const Window& window);
   bool keeps_name = false;    ///< The result is still a value of the metric: `last_over_time`.
   bool wants_resets = false;  ///< Fill `Window::resets`.
+  /// The kernel takes this extreme of the values and looks at nothing else, so the store may read less.
+  std::optional<store::WindowReduction::Kind> extreme = std::nullopt;
 };
 
 /// Any other function: evaluates its arguments itself, over all steps.

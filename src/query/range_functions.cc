@@ -155,7 +155,7 @@ Result<Value> evaluate_range_function(Evaluation& evaluation, const Call& call, 
     out.push_back({kernel.keeps_name ? Labels(labels) : drop_metric(labels), values});
     return {};
   };
-  RETURN_IF_ERROR(evaluation.visit_range(arg, windows, add));
+  RETURN_IF_ERROR(evaluation.visit_range(arg, windows, kernel.extreme, add));
   if (!kernel.keeps_name) RETURN_IF_ERROR(check_unique(out));
   return Value(std::move(out));
 }

@@ -60,10 +60,11 @@ Steps Evaluation::shifted(const Steps& steps, const TimeShift& shift) const {
   return steps.shifted_back(shift.offset_ms);
 }
 
-Status Evaluation::read(std::span<const Matcher> matchers, TimeRange range, SeriesVisitor visit) {
+Status Evaluation::read(store::SelectRequest request, SeriesVisitor visit) {
+  TimeRange& range = request.range;
   range.mint_ms = std::max<TimestampMs>(range.mint_ms, 0);  // there is nothing before
   if (range.mint_ms > range.maxt_ms) return {};
-  const store::SelectRequest request{matchers, range, budget_.series_left()};
+  request.series_max = budget_.series_left();
   ASSIGN_OR_RETURN(const auto set, store_.select(query_.context.tenant, request, query_.context.deadline));
   SampleColumns samples;
   while (true) {
@@ -102,7 +103,8 @@ Result<Vector> Evaluation::current_values(const VectorSelector& selector, const 
     });
     return {};
   };
-  RETURN_IF_ERROR(read(selector.matchers, {times.first_ms - lookback_ms + 1, times.last_ms()}, add));
+  const TimeRange range{times.first_ms - lookback_ms + 1, times.last_ms()};
+  RETURN_IF_ERROR(read({selector.matchers, range}, add));
   return out;
 }
 
@@ -115,21 +117,23 @@ Windows Evaluation::windows(const Expr& expr, const Steps& steps) const {
   return {shifted(steps, matrix->selector.shift), matrix->range_ms};
 }
 
-Status Evaluation::visit_range(const Expr& expr, const Windows& windows, SeriesVisitor visit) {
+Status Evaluation::visit_range(const Expr& expr, const Windows& windows, Extreme extreme,
+                               SeriesVisitor visit) {
   const Expr& inner = unwrap(expr);
   if (const auto* subquery = inner.as<Subquery>()) return visit_subquery(*subquery, windows, visit);
   const auto* matrix = inner.as<MatrixSelector>();
   CHECK(matrix != nullptr, "the type checker let something through as a range vector");
-  const TimeRange range{windows.ends.first_ms - windows.range_ms + 1, windows.ends.last_ms()};
+  const Steps& ends = windows.ends;
+  store::SelectRequest request{matrix->selector.matchers,
+                               {ends.first_ms - windows.range_ms + 1, ends.last_ms()}};
+  if (extreme) request.reduction = {*extreme, ends.first_ms, ends.step_ms, ends.count, windows.range_ms};
   SampleColumns without_stale;
-  return read(matrix->selector.matchers, range,
-              [&](LabelsView labels, const SampleColumns& samples) -> Status {
-                if (std::none_of(samples.values.begin(), samples.values.end(), is_stale))
-                  return visit(labels, samples);
-                without_stale = samples;
-                drop_stale(without_stale);
-                return visit(labels, without_stale);
-              });
+  return read(request, [&](LabelsView labels, const SampleColumns& samples) -> Status {
+    if (std::none_of(samples.values.begin(), samples.values.end(), is_stale)) return visit(labels, samples);
+    without_stale = samples;
+    drop_stale(without_stale);
+    return visit(labels, without_stale);
+  });
 }
 
 // Evaluates the inner expression once, on the grid of the subquery's step that covers the windows of all

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -53,10 +54,32 @@ struct CommitReport {
   uint64_t new_series = 0;  ///< Not part of the sum.
 };
 
+/// The caller takes the minimum, or the maximum, of each series in each of these windows, and nothing else.
+/// They are (end - range_ms, end], with the ends `first_end_ms + i * step_ms` for each i < `count`. `count`
+/// is 1 or more, `range_ms` positive, `step_ms` 0 or more; 0 means that all windows are the same.
+///
+/// Only extremes: a store that keeps sums, counts or averages of whole buckets adds in another order than the
+/// samples lie in and does not count NaN, so what it knows of those is not what PromQL asks for.
+struct WindowReduction {
+  enum class Kind { kMin, kMax } kind = Kind::kMax;
+  TimestampMs first_end_ms = 0;
+  int64_t step_ms = 0;
+  size_t count = 1;
+  int64_t range_ms = 0;
+};
+
 struct SelectRequest {
   std::span<const Matcher> matchers;  ///< All must match; at least one that does not match the empty string.
   TimeRange range;
   uint64_t series_max = 1'000'000;  ///< More matching series fail with kResourceExhausted.
+  /// A hint. With it a store may leave out samples of a series, and put others in their place, as long as for
+  /// every window these are what they are with all of the samples in `range`:
+  /// - whether it has any sample that is no stale marker;
+  /// - whether all those are NaN;
+  /// - else the extreme of those that are not (zeros of either sign being equal).
+  /// The times stay inside `range`, ascending and unique. Without it, or in a store that has nothing better
+  /// than samples, all samples come.
+  std::optional<WindowReduction> reduction = std::nullopt;
 };
 
 /// A consistent view of the selected series, in ascending order of labels: each commit is seen whole or not

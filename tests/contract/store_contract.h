@@ -2,6 +2,7 @@
 
 #include "contract/store_reads.h"
 #include "contract/store_recovery.h"
+#include "contract/store_reductions.h"
 #include "contract/store_writes.h"
 
 /// What store/store.h promises, as tests that every implementation runs:
@@ -16,7 +17,8 @@
 /// and, behind a server,
 ///     static const char* missing_server();       // null, or why every test is skipped
 ///     static constexpr TimestampMs kLastTime;    // where times end before those of 64 bits
-#define STORE_CONTRACT(name, harness)                         \
-  INSTANTIATE_TYPED_TEST_SUITE_P(name, StoreWrites, harness); \
-  INSTANTIATE_TYPED_TEST_SUITE_P(name, StoreReads, harness);  \
+#define STORE_CONTRACT(name, harness)                             \
+  INSTANTIATE_TYPED_TEST_SUITE_P(name, StoreWrites, harness);     \
+  INSTANTIATE_TYPED_TEST_SUITE_P(name, StoreReads, harness);      \
+  INSTANTIATE_TYPED_TEST_SUITE_P(name, StoreReductions, harness); \
   INSTANTIATE_TYPED_TEST_SUITE_P(name, StoreRecovery, harness)

@@ -1,0 +1,132 @@
+#include <cmath>
+
+#include <gtest/gtest.h>
+
+#include "os/sim/manual_clock.h"
+#include "query/engine.h"
+#include "support/memory_store.h"
+#include "support/random_windows.h"
+#include "support/window_extremes.h"
+
+// What the engine says to the store of functions that take an extreme, and what it makes of the answer.
+namespace weir::query {
+namespace {
+
+using store::WindowReduction;
+
+/// Keeps the last hint. If it `thins`, it answers with as little as the contract allows.
+class HintedStore : public store::MemoryStore {
+ public:
+  explicit HintedStore(bool thins) : thins_(thins) {}
+
+  Result<std::unique_ptr<store::SeriesSet>> select(TenantId tenant, const store::SelectRequest& request,
+                                                   Deadline deadline) override {
+    hint = request.reduction;
+    ASSIGN_OR_RETURN(auto set, MemoryStore::select(tenant, request, deadline));
+    if (!thins_ || !hint) return set;
+    return std::unique_ptr<store::SeriesSet>(std::make_unique<Thinned>(std::move(set), *hint));
+  }
+
+  std::optional<WindowReduction> hint;
+
+ private:
+  class Thinned : public store::SeriesSet {
+   public:
+    Thinned(std::unique_ptr<SeriesSet> set, const WindowReduction& reduction)
+        : set_(std::move(set)), reduction_(reduction) {}
+    Result<bool> next() override { return set_->next(); }
+    LabelsView labels() const override { return set_->labels(); }
+    /// Takes samples away, each if no window misses it.
+    Status read(SampleColumns& out) override {
+      RETURN_IF_ERROR(set_->read(out));
+      const std::string wanted = store::window_extremes_text(reduction_, out);
+      for (size_t i = out.size(); i-- > 0;) {
+        SampleColumns less = out;
+        less.timestamps_ms.erase(less.timestamps_ms.begin() + static_cast<std::ptrdiff_t>(i));
+        less.values.erase(less.values.begin() + static_cast<std::ptrdiff_t>(i));
+        if (store::window_extremes_text(reduction_, less) == wanted) out = std::move(less);
+      }
+      return {};
+    }
+
+   private:
+    std::unique_ptr<SeriesSet> set_;
+    const WindowReduction reduction_;
+  };
+
+  const bool thins_;
+};
+
+class ReductionTest : public testing::Test {
+ protected:
+  static Result<QueryResult> ask(HintedStore& store, std::string_view text, const Engine::Range& range) {
+    const os::sim::ManualClock clock;
+    const Limits limits;
+    const Engine engine(store, EngineOptions(), clock);
+    return engine.range({TenantId::from_stored(7), limits, Deadline::never()}, text, range);
+  }
+};
+
+TEST_F(ReductionTest, ExtremesOfSelectorsAreHinted) {
+  HintedStore store(false);
+  const auto hint = [&](std::string_view text) {
+    store.hint.reset();
+    EXPECT_TRUE(ask(store, text, {1'000'000, 1'300'000, 60'000}).ok()) << text;
+    return store.hint;
+  };
+  const auto max = hint("max_over_time(m[5m])");
+  ASSERT_TRUE(max);
+  EXPECT_EQ(max->kind, WindowReduction::Kind::kMax);
+  EXPECT_EQ(max->first_end_ms, 1'000'000);
+  EXPECT_EQ(max->step_ms, 60'000);
+  EXPECT_EQ(max->count, 6u);
+  EXPECT_EQ(max->range_ms, 300'000);
+  const auto min = hint("sum(min_over_time((m[1h] offset 10s)))");
+  ASSERT_TRUE(min);
+  EXPECT_EQ(min->kind, WindowReduction::Kind::kMin);
+  EXPECT_EQ(min->first_end_ms, 990'000);
+  EXPECT_EQ(min->range_ms, 3'600'000);
+  const auto fixed = hint("max_over_time(m[5m] @ 500)");
+  ASSERT_TRUE(fixed);
+  EXPECT_EQ(fixed->first_end_ms, 500'000);
+  EXPECT_EQ(fixed->count, 1u);
+  for (const char* other :
+       {"avg_over_time(m[5m])", "sum_over_time(m[5m])", "count_over_time(m[5m])",
+        "ts_of_max_over_time(m[5m])", "rate(m[5m])", "max(m)", "max_over_time(m[5m:1m])"}) {
+    EXPECT_FALSE(hint(other)) << other;
+  }
+}
+
+TEST_F(ReductionTest, NothingButWhatIsPromisedIsUsed) {
+  const uint64_t seed = os::random_seed();
+  SCOPED_TRACE(testing::Message() << "seed " << seed);
+  store::RandomWindows random(seed, 1'700'000'000'000, 8);
+  HintedStore plain(false), thinning(true);
+  for (const char* name : {"a", "b", "c"}) {
+    const SampleColumns samples = random.samples();
+    for (size_t i = 0; i < samples.size(); ++i) {
+      for (HintedStore* store : {&plain, &thinning}) {
+        store->append(TenantId::from_stored(7), Labels::of({{"__name__", "m"}, {"s", name}}),
+                      samples.timestamps_ms[i], samples.values[i]);
+      }
+    }
+  }
+  const auto text_of = [&](HintedStore& store, std::string_view text) {
+    std::string out;
+    const auto result = ask(store, text, {random.start(), random.end(), 1'800'000}).value();
+    for (const ResultSeries& series : std::get<MatrixValue>(result.value).series) {
+      out += series.labels.view().to_string();
+      for (size_t i = 0; i < series.points.size(); ++i)
+        out +=
+            fmt::format(" {}:{}", series.points.timestamps_ms[i] - random.start(), series.points.values[i]);
+    }
+    return out;
+  };
+  for (const char* text : {"max_over_time(m[1h])", "min_over_time(m[47m])", "max_over_time(m[2h] offset 90m)",
+                           "max(min_over_time(m[20m])) by (s)"}) {
+    EXPECT_EQ(text_of(thinning, text), text_of(plain, text)) << text;
+  }
+}
+
+}  // namespace
+}  // namespace weir::query

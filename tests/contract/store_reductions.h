@@ -1,0 +1,103 @@
+#pragma once
+
+#include "contract/store_fixture.h"
+#include "support/random_windows.h"
+#include "support/window_extremes.h"
+
+namespace weir::store {
+
+/// The extremes of windows in what `select` answers to a reduction, by labels; without `hinted`, in all
+/// samples.
+inline std::map<std::string, std::string> selected_extremes(Store& store, TenantId tenant,
+                                                            const WindowReduction& reduction, bool hinted) {
+  const std::vector<Matcher> all = {Matcher::create(MatchOp::kRegex, "__name__", ".+").value()};
+  TimeRange range = range_of(reduction);
+  range.mint_ms = std::max<TimestampMs>(range.mint_ms, 0);
+  SelectRequest request{all, range};
+  if (hinted) request.reduction = reduction;
+  const auto set = store.select(tenant, request, Deadline::never()).value();
+  std::map<std::string, std::string> out;
+  while (set->next().value()) {
+    SampleColumns samples;
+    EXPECT_TRUE(set->read(samples).ok());
+    const auto& times = samples.timestamps_ms;
+    EXPECT_EQ(std::adjacent_find(times.begin(), times.end(), std::greater_equal<>()), times.end())
+        << "ascending";
+    EXPECT_TRUE(times.empty() || (range.contains(times.front()) && range.contains(times.back())));
+    out[set->labels().to_string()] = window_extremes_text(reduction, samples);
+  }
+  return out;
+}
+
+/// A reduction is a hint: with it every window has the extreme that it has without.
+template <typename Harness>
+class StoreReductions : public StoreFixture<Harness> {
+ protected:
+  static constexpr int64_t kHours = 30;
+
+  void expect_equal_extremes(RandomWindows& random, int rounds) {
+    for (int round = 0; round < rounds; ++round) {
+      const WindowReduction reduction = random.reduction();
+      ASSERT_EQ(selected_extremes(this->store(), this->tenant(1), reduction, true),
+                selected_extremes(this->store(), this->tenant(1), reduction, false));
+    }
+  }
+  Batch batch_of(RandomWindows& random, uint64_t keep_one_in) {
+    Batch batch;
+    for (int s = 0; s < 6; ++s) {
+      const std::string number = std::to_string(s);
+      std::vector<Sample> samples;
+      const SampleColumns columns = random.samples();
+      for (size_t i = 0; i < columns.size(); ++i) {
+        if (random.below(keep_one_in) == 0) samples.push_back({columns.timestamps_ms[i], columns.values[i]});
+      }
+      this->add(batch, this->labels({{"__name__", "m"}, {"s", number}}), samples);
+    }
+    return batch;
+  }
+};
+
+TYPED_TEST_SUITE_P(StoreReductions);
+
+TYPED_TEST_P(StoreReductions, KeepTheExtremesOfEveryWindow) {
+  const uint64_t seed = os::random_seed();
+  SCOPED_TRACE(testing::Message() << "seed " << seed);
+  RandomWindows random(seed, this->kStart, this->kHours);
+  this->write(this->tenant(1), this->batch_of(random, 1));
+  this->expect_equal_extremes(random, 20);
+  this->compact_if(true);
+  this->expect_equal_extremes(random, 60);
+  // Late ones, and duplicates that lose.
+  this->write(this->tenant(1), this->batch_of(random, 30));
+  this->expect_equal_extremes(random, 40);
+  this->compact_if(true);
+  this->expect_equal_extremes(random, 40);
+}
+
+TYPED_TEST_P(StoreReductions, KeepToTheRangeWhereItCutsWindows) {
+  const Labels up = this->labels({{"__name__", "up"}});
+  const TimestampMs hour = this->kStart / this->kHour * this->kHour;
+  std::vector<Sample> samples;
+  for (int64_t i = 0; i < 12 * 4; ++i)
+    samples.push_back({hour + i * this->kHour / 4, 100.0 - static_cast<double>(i)});
+  this->write(this->tenant(1), up, samples);
+  for (const bool compacted : {false, true}) {
+    this->compact_if(compacted);
+    // A caller may ask for less than the windows cover; then that is all there is.
+    const std::vector<Matcher> all = {this->every_series()};
+    SelectRequest request{all, {hour + this->kHour + 1, hour + 8 * this->kHour}};
+    request.reduction = {WindowReduction::Kind::kMax, hour + 10 * this->kHour, 0, 1, 10 * this->kHour};
+    const auto set = this->store().select(this->tenant(1), request, Deadline::never()).value();
+    ASSERT_TRUE(set->next().value());
+    SampleColumns found;
+    ASSERT_TRUE(set->read(found).ok());
+    ASSERT_GT(found.size(), 0u);
+    EXPECT_TRUE(request.range.contains(found.timestamps_ms.front()));
+    EXPECT_TRUE(request.range.contains(found.timestamps_ms.back()));
+    EXPECT_EQ(*std::max_element(found.values.begin(), found.values.end()), 95);
+  }
+}
+
+REGISTER_TYPED_TEST_SUITE_P(StoreReductions, KeepTheExtremesOfEveryWindow, KeepToTheRangeWhereItCutsWindows);
+
+}  // namespace weir::store
