@@ -6,13 +6,16 @@
 #include <vector>
 
 #include "pg/pool.h"
-#include "store/timescale/series_search.h"
+#include "store/timescale/reduced_reads.h"
+#include "telemetry/metrics.h"
 
 namespace weir::store::timescale {
 
 struct SelectionOptions {
   std::string schema;
-  uint64_t samples_max;  ///< In memory before the transaction is kept open to read on.
+  uint64_t samples_max;              ///< In memory before the transaction is kept open to read on.
+  const AggregateState* aggregates;  ///< Null: samples alone are read.
+  telemetry::Counter& aggregate_buckets_read;
 };
 
 /// One snapshot of some series: everything is read in one REPEATABLE READ transaction. What fits
@@ -34,13 +37,15 @@ class Selection final : public SeriesSet {
   /// Reads batches of series until enough samples are held or all are read; then the transaction ends.
   Status fill();
   Status load_batch();
+  Status read_batch(SeriesBatch& batch);
   Status finish();
 
   std::optional<pg::Pool::Loan> loan_;  ///< While there is more to read.
-  const std::string schema_;
-  const uint64_t samples_max_;
+  const SelectionOptions options_;
   const TimeRange range_;
   const Deadline deadline_;
+  WindowReduction::Kind kind_{};
+  std::optional<WindowPlan> plan_;   ///< If aggregates are read.
   std::vector<FoundSeries> series_;  ///< In order of labels.
   size_t current_ = 0;               ///< One past the series that the caller is at.
   size_t loaded_ = 0;                ///< Series whose samples were read.

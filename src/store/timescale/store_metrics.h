@@ -5,11 +5,12 @@
 
 namespace weir::store::timescale {
 
-/// Counters and durations of commits; connections have metrics of their own.
+/// Commits, and what reads were spared; connections have metrics of their own.
 class StoreMetrics {
  public:
   explicit StoreMetrics(telemetry::Registry& registry);
   void count(const Result<CommitReport>& outcome, double seconds);
+  telemetry::Counter& aggregate_buckets_read() { return aggregate_buckets_read_; }
 
  private:
   telemetry::Counter& appended_;
@@ -19,6 +20,7 @@ class StoreMetrics {
   telemetry::Counter& new_series_;
   telemetry::Counter& failures_;
   telemetry::Histogram& seconds_;
+  telemetry::Counter& aggregate_buckets_read_;
 };
 
 }  // namespace weir::store::timescale

@@ -58,8 +58,8 @@ pg::PoolOptions writer_options(const TimescaleStoreOptions& options) {
 
 class TimescaleStore final : public Store {
  public:
-  TimescaleStore(const TimescaleStoreOptions& options, const StoredSettings& settings, os::Clock& clock,
-                 telemetry::Registry& registry);
+  TimescaleStore(const TimescaleStoreOptions& options, const StoredSettings& settings,
+                 std::optional<AggregateState> aggregates, os::Clock& clock, telemetry::Registry& registry);
   ~TimescaleStore() override;
 
   Result<Lease> acquire(PartitionId partition, Deadline deadline) override;
@@ -86,6 +86,7 @@ class TimescaleStore final : public Store {
 
   const TimescaleStoreOptions options_;
   const StoredSettings settings_;
+  const std::optional<AggregateState> aggregates_;
   os::Clock& clock_;
   StoreMetrics metrics_;
   mutable pg::Pool write_pool_;
@@ -100,9 +101,11 @@ class TimescaleStore final : public Store {
 };
 
 TimescaleStore::TimescaleStore(const TimescaleStoreOptions& options, const StoredSettings& settings,
-                               os::Clock& clock, telemetry::Registry& registry)
+                               std::optional<AggregateState> aggregates, os::Clock& clock,
+                               telemetry::Registry& registry)
     : options_(options),
       settings_(settings),
+      aggregates_(std::move(aggregates)),
       clock_(clock),
       metrics_(registry),
       write_pool_("timescale write", writer_options(options), {}, clock, registry),
@@ -187,9 +190,9 @@ Result<Offset> TimescaleStore::visible_offset(PartitionId partition) {
 
 Result<std::unique_ptr<SeriesSet>> TimescaleStore::select(TenantId tenant, const SelectRequest& request,
                                                           Deadline deadline) {
-  ASSIGN_OR_RETURN(auto selection,
-                   Selection::open(read_pool_, {options_.schema, options_.selection_samples_max}, tenant,
-                                   request, deadline));
+  const SelectionOptions options{options_.schema, options_.selection_samples_max,
+                                 aggregates_ ? &*aggregates_ : nullptr, metrics_.aggregate_buckets_read()};
+  ASSIGN_OR_RETURN(auto selection, Selection::open(read_pool_, options, tenant, request, deadline));
   return std::unique_ptr<SeriesSet>(std::move(selection));
 }
 
@@ -294,7 +297,16 @@ Result<std::unique_ptr<Store>> open(const TimescaleStoreOptions& options, os::Cl
     RETURN_IF_ERROR(pg::check_schema(*connection, rollups.component(), rollups.migrations(), deadline));
   }
   ASSIGN_OR_RETURN(report, inspect(*connection, options.schema, deadline));
-  return std::unique_ptr<Store>(std::make_unique<TimescaleStore>(options, settings, clock, registry));
+  std::optional<AggregateState> aggregates;
+  if (settings.layout == Layout::kHypertable) {
+    std::string why_not;
+    ASSIGN_OR_RETURN(aggregates,
+                     AggregateState::probe(*connection, options.schema, report.timescale, deadline, why_not));
+    if (!aggregates) report.missing.push_back("Queries cannot use continuous aggregates: " + why_not);
+  }
+  report.aggregates_in_queries = aggregates.has_value();
+  return std::unique_ptr<Store>(
+      std::make_unique<TimescaleStore>(options, settings, std::move(aggregates), clock, registry));
 }
 
 Result<std::vector<std::string>> migrate(const TimescaleStoreOptions& options, os::Clock& clock,

@@ -41,10 +41,11 @@ struct TimescaleStoreOptions {
 
 /// What the server can do, found at start.
 struct ServerReport {
-  std::string postgres;              ///< "15.18".
-  std::string timescale;             ///< "2.23.0"; empty when the extension is not there.
-  std::string license;               ///< "timescale" or "apache".
-  std::vector<std::string> missing;  ///< One sentence for each thing that this server cannot do for us.
+  std::string postgres;                ///< "15.18".
+  std::string timescale;               ///< "2.23.0"; empty when the extension is not there.
+  std::string license;                 ///< "timescale" or "apache".
+  bool aggregates_in_queries = false;  ///< Reads of `SelectRequest::reduction` use continuous aggregates.
+  std::vector<std::string> missing;    ///< One sentence for each thing that this server cannot do for us.
 };
 
 /// Series, samples and aggregates in TimescaleDB, or in plain PostgreSQL with native partitions where the

@@ -157,6 +157,100 @@ void store_select(benchmark::State& state, const char* variable, bool compacted)
   state.SetItemsProcessed(static_cast<int64_t>(samples));
 }
 
+constexpr int64_t kHourMs = 3'600'000, kDayMs = 24 * kHourMs, kMinuteMs = 60'000;
+constexpr int64_t kGauges = 50, kDays = 14;
+constexpr TimestampMs kBegin = kStart / kDayMs * kDayMs;
+
+/// kRandom: a sample a minute, half a minute past it. kFalling: on the minute, and so on the hour, where the
+/// first sample of each hour is its maximum, so that no aggregate can stand for the rest: the worst case.
+enum class Gauge { kRandom, kFalling };
+
+Batch day_of_gauges(int64_t day, Gauge gauge, os::Random& random) {
+  const bool falling = gauge == Gauge::kFalling;
+  Batch batch;
+  for (int64_t s = 0; s < kGauges; ++s) {
+    const std::string number = std::to_string(s);
+    batch.begin_series(Labels::of({{"__name__", "load"}, {"s", number}}).view().bytes());
+    for (int64_t at = day * kDayMs; at < (day + 1) * kDayMs; at += kMinuteMs) {
+      batch.add_sample(kBegin + at + (falling ? 0 : kMinuteMs / 2),
+                       falling ? -static_cast<double>(at) : static_cast<double>(random.below(1'000'000)));
+    }
+  }
+  return batch;
+}
+
+/// Two weeks of them with their aggregates, kept from one benchmark to the next of the same kind.
+class Gauges {
+ public:
+  static Gauges& of(Gauge gauge, bool columnstore) {
+    static std::unique_ptr<Gauges> kept;
+    if (kept == nullptr || kept->gauge_ != gauge || kept->columnstore_ != columnstore) {
+      kept.reset();
+      kept.reset(new Gauges(gauge, columnstore));
+    }
+    return *kept;
+  }
+  const BenchSchema& schema() const { return schema_; }
+  Store& store() { return *store_; }
+
+ private:
+  Gauges(Gauge gauge, bool columnstore) : gauge_(gauge), columnstore_(columnstore) {
+    if (!schema_.there()) return;
+    store_ = schema_.open_store();
+    const Lease lease = store_->acquire(PartitionId(0), Deadline::never()).value();
+    os::Random random(7);
+    for (int64_t day = 0; day < kDays; ++day) commit(*store_, lease, day_of_gauges(day, gauge, random), day);
+    for (const char* level : {"sample_1m", "sample_1h"}) {
+      schema_.run(fmt::format("call refresh_continuous_aggregate('{}.{}', null, null)",
+                              schema_.options().schema, level));
+    }
+    if (columnstore) store_->compact(Deadline::never()).value();
+    schema_.run("analyze");
+  }
+
+  const Gauge gauge_;
+  const bool columnstore_;
+  BenchSchema schema_{"WEIR_TEST_TIMESCALE"};
+  std::unique_ptr<Store> store_;
+};
+
+constexpr WindowReduction kOneWindow{WindowReduction::Kind::kMax, kBegin + kDays* kDayMs, 0, 1,
+                                     kDays* kDayMs - 1'234};
+constexpr WindowReduction kHourly{WindowReduction::Kind::kMax, kBegin + kDayMs, kHourMs, 13 * 24 + 1, kDayMs};
+
+/// The maximum over two weeks of a sample a minute, with the hint that aggregates serve, and without.
+void store_reduce(benchmark::State& state, const WindowReduction& reduction, Gauge gauge, bool columnstore,
+                  bool hinted) {
+  Gauges& gauges = Gauges::of(gauge, columnstore);
+  if (skip_without(gauges.schema(), "WEIR_TEST_TIMESCALE", state)) return;
+  const std::vector<Matcher> matchers = {Matcher::equal("__name__", "load")};
+  const TimestampMs last_ms =
+      reduction.first_end_ms + (static_cast<int64_t>(reduction.count) - 1) * reduction.step_ms;
+  SelectRequest request{matchers, {reduction.first_end_ms - reduction.range_ms + 1, last_ms}};
+  if (hinted) request.reduction = reduction;
+  uint64_t samples = 0;
+  for (auto _ : state) {
+    auto set = gauges.store().select(TenantId::from_stored(1), request, Deadline::never()).value();
+    SampleColumns columns;
+    while (set->next().value()) set->read(columns).value();
+    samples = columns.size();
+  }
+  state.counters["samples"] = static_cast<double>(samples);
+}
+
+#define REDUCE(name, ...)                                               \
+  BENCHMARK_CAPTURE(store_reduce, name##_samples, __VA_ARGS__, false)   \
+      ->UseRealTime()                                                   \
+      ->Unit(benchmark::kMillisecond);                                  \
+  BENCHMARK_CAPTURE(store_reduce, name##_aggregates, __VA_ARGS__, true) \
+      ->UseRealTime()                                                   \
+      ->Unit(benchmark::kMillisecond)
+REDUCE(one_window_rows, kOneWindow, Gauge::kRandom, false);
+REDUCE(hourly_rows, kHourly, Gauge::kRandom, false);
+REDUCE(one_window_columnstore, kOneWindow, Gauge::kRandom, true);
+REDUCE(hourly_columnstore, kHourly, Gauge::kRandom, true);
+REDUCE(hourly_worst_columnstore, kHourly, Gauge::kFalling, true);
+
 BENCHMARK_CAPTURE(plain_copy, postgres, "WEIR_TEST_POSTGRES")->UseRealTime()->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(store_commit, postgres, "WEIR_TEST_POSTGRES", false)
     ->UseRealTime()
