@@ -32,6 +32,7 @@ class ColumnStore : public store::Store {
   Result<std::unique_ptr<store::SeriesSet>> select(TenantId, const store::SelectRequest&, Deadline) override {
     return std::unique_ptr<store::SeriesSet>(std::make_unique<Set>(*this));
   }
+  Result<uint64_t> fingerprint(TenantId, TimeRange, Deadline) override { return uint64_t{0}; }
   Result<store::Lease> acquire(PartitionId, Deadline) override { return unsupported("read only"); }
   void commit(const store::Commit&, Deadline, Completion<store::CommitReport> done) override {
     done(unsupported("read only"));

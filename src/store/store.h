@@ -144,6 +144,22 @@ class Store {
   virtual Result<std::unique_ptr<SeriesSet>> select(TenantId tenant, const SelectRequest& request,
                                                     Deadline deadline) = 0;
 
+  /// Tells whether `select` for `tenant` inside `range` (empty: never) may answer otherwise than before. When
+  /// two calls for one tenant and range return the same number, whichever processes over the same data made
+  /// them, then nothing that `select` shows changed between the end of the first call and the begin of the
+  /// second.
+  /// - Another number after: a commit of samples there, late ones too; a deletion; retention. It changes in
+  ///   one step with what reads see, neither before nor after, so a fingerprint taken before an evaluation is
+  ///   never newer than what the evaluation saw.
+  /// - May change though nothing did: by whole hours of sample time, where samples were sent twice, after a
+  ///   restart. Where data may vanish without a word, each call returns another number.
+  /// - Never the same again for other data within a day: what is kept under it may live so long and no
+  /// longer.
+  ///   (It is a hash of counters that only grow, with a salt; any two are equal by chance once in 2^64.)
+  /// docs/decisions/0009-exact-result-cache.md has the use and the proof. Cheaper than a small `select`.
+  /// Errors: kUnavailable, kDeadlineExceeded.
+  virtual Result<uint64_t> fingerprint(TenantId tenant, TimeRange range, Deadline deadline) = 0;
+
   /// Label names, sorted and unique.
   virtual Result<std::vector<std::string>> label_names(TenantId tenant, const LabelRequest& request,
                                                        Deadline deadline) = 0;

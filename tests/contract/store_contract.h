@@ -1,5 +1,6 @@
 #pragma once
 
+#include "contract/store_fingerprints.h"
 #include "contract/store_reads.h"
 #include "contract/store_recovery.h"
 #include "contract/store_reductions.h"
@@ -21,4 +22,5 @@
   INSTANTIATE_TYPED_TEST_SUITE_P(name, StoreWrites, harness);     \
   INSTANTIATE_TYPED_TEST_SUITE_P(name, StoreReads, harness);      \
   INSTANTIATE_TYPED_TEST_SUITE_P(name, StoreReductions, harness); \
-  INSTANTIATE_TYPED_TEST_SUITE_P(name, StoreRecovery, harness)
+  INSTANTIATE_TYPED_TEST_SUITE_P(name, StoreRecovery, harness);   \
+  INSTANTIATE_TYPED_TEST_SUITE_P(name, StoreFingerprints, harness)

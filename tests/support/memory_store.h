@@ -12,6 +12,8 @@
 
 #include <fmt/format.h>
 
+#include "base/hash.h"
+#include "os/random.h"
 #include "store/store.h"
 
 namespace weir::store {
@@ -55,6 +57,18 @@ class MemoryStore : public Store {
       selected.push_back({labels, std::move(columns)});
     }
     return std::unique_ptr<SeriesSet>(std::make_unique<Set>(std::move(selected)));
+  }
+
+  Result<uint64_t> fingerprint(TenantId tenant, TimeRange range, Deadline) override {
+    if (range.mint_ms > range.maxt_ms) return 0;
+    std::lock_guard lock(mutex_);
+    uint64_t newest = 0;
+    const auto& hours = hours_[tenant];
+    for (auto hour = hours.lower_bound(range.mint_ms / kHourMs);
+         hour != hours.end() && hour->first <= range.maxt_ms / kHourMs; ++hour) {
+      newest = std::max(newest, hour->second);
+    }
+    return stable_hash(std::to_string(newest), salt_);
   }
 
   Result<std::vector<std::string>> label_names(TenantId tenant, const LabelRequest& request,
@@ -104,9 +118,11 @@ class MemoryStore : public Store {
   void append(TenantId tenant, const Labels& labels, TimestampMs timestamp_ms, double value) {
     std::lock_guard lock(mutex_);
     tenants_[tenant][labels].try_emplace(timestamp_ms, value);
+    hours_[tenant][timestamp_ms / kHourMs] = ++changes_;
   }
 
  private:
+  static constexpr TimestampMs kHourMs = 3'600'000;
   using Samples = std::map<TimestampMs, double>;
   using Series = std::map<Labels, Samples>;
   struct Partition {
@@ -161,6 +177,7 @@ class MemoryStore : public Store {
       if (created) ++report.new_series;
       for (size_t i = 0; i < timestamps_ms.size(); ++i) {
         add_sample(at->second, timestamps_ms[i], batch.values(series)[i], report);
+        hours_[record.tenant][timestamps_ms[i] / kHourMs] = ++changes_;
       }
     }
   }
@@ -213,6 +230,9 @@ class MemoryStore : public Store {
   mutable std::mutex mutex_;
   std::map<PartitionId, Partition> partitions_;
   std::map<TenantId, Series> tenants_;
+  std::map<TenantId, std::map<int64_t, uint64_t>> hours_;  // which change was the last of each hour
+  uint64_t changes_ = 0;
+  const uint64_t salt_ = os::random_seed();
 };
 
 }  // namespace weir::store

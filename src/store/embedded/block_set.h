@@ -18,6 +18,11 @@ using BlockListPtr = std::shared_ptr<const BlockList>;
 /// The current block list. Readers take the whole list and keep it for their query. Safe from any thread.
 class BlockSet {
  public:
+  /// What has left for good, with its samples.
+  struct Retired {
+    uint64_t blocks = 0;
+    TimestampMs maxt_ms = -1;  ///< Of their samples; before time 0 when there are none.
+  };
   BlockListPtr get() const {
     std::lock_guard lock(mutex_);
     return list_;
@@ -27,10 +32,23 @@ class BlockSet {
     std::lock_guard lock(mutex_);
     list_.swap(next);  // the old list, perhaps the last owner of files, goes after the lock
   }
+  /// The same where `gone` blocks leave and nothing takes their place.
+  void retire(BlockList list, const BlockList& gone) {
+    auto next = std::make_shared<const BlockList>(std::move(list));
+    std::lock_guard lock(mutex_);
+    list_.swap(next);
+    retired_.blocks += gone.size();
+    for (const BlockPtr& block : gone) retired_.maxt_ms = std::max(retired_.maxt_ms, block->range().maxt_ms);
+  }
+  Retired retired() const {
+    std::lock_guard lock(mutex_);
+    return retired_;
+  }
 
  private:
   mutable std::mutex mutex_;
   BlockListPtr list_ = std::make_shared<const BlockList>();
+  Retired retired_;
 };
 
 /// True when some block may hold samples of that time.

@@ -111,7 +111,7 @@ Status Catalogue::remove_blocks(const BlockList& blocks) {
   }
   next.blocks = std::move(entries);
   RETURN_IF_ERROR(save(std::move(next)));
-  blocks_.set(std::move(list));
+  blocks_.retire(std::move(list), blocks);
   remove_files(blocks);
   return {};
 }

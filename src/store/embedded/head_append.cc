@@ -26,6 +26,8 @@ struct HeadShard::CommitState {
   bool has_prior = false;
   Offset covered{};        // records before it are in blocks as far as this window goes
   Window* open = nullptr;  // null until the window is in the head
+
+  TimeRange changed{0, -1};  // the hour that was last noted as changed by the record
 };
 
 Result<CommitReport> HeadShard::apply(const Commit& commit, TimestampMs oldest_ms, os::SteadyTime now) {
@@ -42,6 +44,8 @@ Result<CommitReport> HeadShard::apply(const Commit& commit, TimestampMs oldest_m
     state.offset = record.offset;
     state.tenant = record.tenant;
     state.index = index.get();
+    state.changed = {0, -1};
+    ++changes_;
     const Batch& batch = *record.batch;
     for (const Batch::Series& series : batch.series()) {
       apply_series(state, batch.labels(series), batch.timestamps_ms(series), batch.values(series));
@@ -171,6 +175,13 @@ void HeadShard::store(CommitState& state, SeriesWindow& window, Sample sample) {
   open.samples_range.maxt_ms = std::max(open.samples_range.maxt_ms, sample.timestamp_ms);
   open.last_write = state.now;
   ++open.sample_count;
+  if (!state.changed.contains(sample.timestamp_ms)) note_change(state, sample.timestamp_ms);
+}
+
+// Under the lock that makes the samples visible, so that no reader sees the one without the other.
+void HeadShard::note_change(CommitState& state, TimestampMs timestamp_ms) {
+  state.changed = HourVersions::hour_of(timestamp_ms);
+  versions_[state.tenant].touch(timestamp_ms, changes_);
 }
 
 // Windows are aligned to their length. Sample times are not negative here; the last window ends with the

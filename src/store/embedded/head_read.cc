@@ -22,6 +22,12 @@ Status HeadShard::select(TenantId tenant, std::span<const Matcher> matchers, con
   return {};
 }
 
+uint64_t HeadShard::newest_change(TenantId tenant, const TimeRange& range) const {
+  std::lock_guard lock(mutex_);
+  const auto versions = versions_.find(tenant);
+  return versions == versions_.end() ? 0 : versions->second.newest(range);
+}
+
 HeadSeriesView HeadShard::view_of(const HeadSeriesPtr& series, const TimeRange& range) const {
   HeadSeriesView view{series, {}};
   for (const bool frozen : {true, false}) {

@@ -12,6 +12,7 @@
 #include "os/clock.h"
 #include "store/embedded/block_set.h"
 #include "store/embedded/head_index.h"
+#include "store/embedded/hour_versions.h"
 #include "store/embedded/manifest.h"
 #include "store/store.h"
 
@@ -57,6 +58,8 @@ class HeadShard {
   /// `series_max`.
   Status select(TenantId tenant, std::span<const Matcher> matchers, const TimeRange& range,
                 uint64_t series_max, std::vector<HeadSeriesView>& out) const;
+  /// HourVersions::newest of the tenant: what was stored here changes it under the same lock.
+  uint64_t newest_change(TenantId tenant, const TimeRange& range) const;
   /// Calls `read` under the lock with the tenant's index and the series that the request asks for; nullopt
   /// means all.
   void read_index(TenantId tenant, const LabelRequest& request,
@@ -104,6 +107,7 @@ class HeadShard {
   std::optional<double> find_elsewhere(const CommitState& state, TimestampMs timestamp_ms) const;
   SeriesWindow& add_series_window(CommitState& state, TimestampMs prior_maxt_ms);
   void store(CommitState& state, SeriesWindow& window, Sample sample);
+  void note_change(CommitState& state, TimestampMs timestamp_ms);
 
   TimeRange window_range(TimestampMs timestamp_ms) const;
   HeadSeriesView view_of(const HeadSeriesPtr& series, const TimeRange& range) const;
@@ -123,6 +127,8 @@ class HeadShard {
   Windows open_;
   Windows frozen_;
   uint64_t series_bytes_ = 0;
+  uint64_t changes_ = 0;  // records applied so far
+  absl::flat_hash_map<TenantId, HourVersions> versions_;
 
   std::atomic<uint64_t> size_bytes_{0};
 };

@@ -12,7 +12,13 @@
 namespace weir::store::timescale {
 namespace {
 
-constexpr int64_t kHourMs = 3'600'000, kDayMs = 24 * kHourMs;
+constexpr int64_t kDayMs = 24 * kHourMs;
+constexpr os::milliseconds kForgetInterval{kHourMs};
+
+// A fingerprint that a row has changed is found again by nobody once a week has gone by, since what is kept
+// under one lives for a day: then the row may go, and a later one may begin anew.
+constexpr std::string_view kForgetVersions =
+    "delete from weir.hour_version where changed < now() - interval '7 days'";
 
 struct LateHour {
   TimestampMs bucket;
@@ -39,10 +45,21 @@ Maintenance::Maintenance(const TimescaleStoreOptions& options, const StoredSetti
     : options_(options), settings_(settings), pool_(pool), clock_(clock) {}
 
 Status Maintenance::tidy(Deadline deadline) {
-  return pool_.with(deadline, [&](pg::Connection& connection) {
+  return pool_.with(deadline, [&](pg::Connection& connection) -> Status {
+    RETURN_IF_ERROR(forget_versions(connection, deadline));
     return settings_.layout == Layout::kNative ? drop_partitions(connection, deadline)
                                                : refresh_late(connection, deadline);
   });
+}
+
+Status Maintenance::forget_versions(pg::Connection& connection, Deadline deadline) {
+  const os::SteadyTime now = clock_.steady();
+  const bool due = forget_at_.with([&](os::SteadyTime& at) {
+    if (now < at) return false;
+    at = now + kForgetInterval;
+    return true;
+  });
+  return due ? connection.run(sql(kForgetVersions), deadline) : ok_status();
 }
 
 Status Maintenance::drop_partitions(pg::Connection& connection, Deadline deadline) {

@@ -25,6 +25,7 @@ SampleBatch::SampleBatch(std::span<const AppliedRecord> records, TimestampMs cut
 
 void SampleBatch::read(const AppliedRecord& record, TimestampMs cutoff, const SeriesCache& cache,
                        absl::flat_hash_map<SeriesCache::Key, size_t>& places) {
+  TimestampMs hour = -1;  // the one noted last; neighbours share theirs
   for (const Batch::Series& series : record.batch->series()) {
     const LabelsView labels = record.batch->labels(series);
     const auto times = record.batch->timestamps_ms(series);
@@ -42,6 +43,10 @@ void SampleBatch::read(const AppliedRecord& record, TimestampMs cutoff, const Se
         if (place == series_.size())
           series_.push_back({record.tenant, labels, key, {kEmptyMin, kEmptyMax}, {}});
         use = &series_[place];
+      }
+      if (const TimestampMs begin = floor_to(times[i], kHourMs); begin != hour) {
+        hour = begin;
+        hours_.emplace(record.tenant, hour);
       }
       use->range = {std::min(use->range.mint_ms, times[i]), std::max(use->range.maxt_ms, times[i])};
       pending_.push_back({place, times[i], values[i]});

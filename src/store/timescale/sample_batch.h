@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "store/store.h"
@@ -30,6 +32,9 @@ class SampleBatch {
   uint64_t too_old() const { return too_old_; }
   /// Of all rows; empty when there are none.
   TimeRange range() const { return range_; }
+  /// The hours that the samples are in, by tenant: each by its begin.
+  using TenantHour = std::pair<TenantId, TimestampMs>;
+  const std::set<TenantHour>& hours() const { return hours_; }
 
   /// A row whose series and time the table had, with another value.
   struct Stored {
@@ -56,6 +61,7 @@ class SampleBatch {
   std::vector<Pending> pending_;
   std::vector<Row> rows_;
   std::vector<Later> later_;
+  std::set<TenantHour> hours_;
   uint64_t too_old_ = 0;
   TimeRange range_{kEmptyMin, kEmptyMax};
   static constexpr TimestampMs kEmptyMin = INT64_MAX, kEmptyMax = INT64_MIN;

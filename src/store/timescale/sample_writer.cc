@@ -15,12 +15,21 @@ constexpr int kTriesMax = 6;
 constexpr size_t kPartitionsKept = 10'000;
 // What the policy of the minutes looks at again is 3 hours; an hour of reserve, since it runs only now and
 // then.
-constexpr int64_t kLateMs = 2 * 3'600'000, kHourMs = 3'600'000;
+constexpr int64_t kLateMs = 2 * kHourMs;
 
+// With the offset go the versions of the hours that the samples are in, numbered by the partition's commits:
+// in one statement, for the sake of the way to the server.
 constexpr std::string_view kMoveOffset = R"sql(
-  update weir.consumer_offset set next_offset = greatest(next_offset, $4), commits = commits + 1,
-    mint = least(mint, $5), maxt = greatest(maxt, $6)
-  where topic = $1 and partition = $2 and epoch = $3 returning commits)sql";
+  with moved as (
+    update weir.consumer_offset set next_offset = greatest(next_offset, $4), commits = commits + 1,
+      mint = least(mint, $5), maxt = greatest(maxt, $6)
+    where topic = $1 and partition = $2 and epoch = $3 returning commits),
+  versions as (
+    insert into weir.hour_version (tenant_id, hour, topic, partition, version)
+    select i.tenant_id, i.hour, $1, $2, moved.commits
+    from moved cross join unnest($7::bigint[], $8::timestamptz[]) i(tenant_id, hour)
+    on conflict (tenant_id, hour, topic, partition) do update set version = excluded.version, changed = now())
+  select commits from moved)sql";
 
 constexpr std::string_view kWidenSeries = R"sql(
   update weir.series s set seen_from = least(s.seen_from, i.seen_from), seen_to = greatest(s.seen_to, i.seen_to)
@@ -134,7 +143,7 @@ Status SampleWriter::transaction(pg::Connection& connection, const Commit& commi
                                  How how, Try& result, Deadline deadline) {
   RETURN_IF_ERROR(connection.run("begin", deadline));
   // First, for it takes the lock of the offset's row: who has lost the partition learns it before he writes.
-  RETURN_IF_ERROR(move_offset(connection, commit, batch.range(), result, deadline));
+  RETURN_IF_ERROR(move_offset(connection, commit, batch, result, deadline));
   const std::vector<SeriesUse> wider = registry_.widened(batch.series());
   RETURN_IF_ERROR(widen_series(connection, wider, result, deadline));
   Inserted inserted;
@@ -151,8 +160,15 @@ Status SampleWriter::transaction(pg::Connection& connection, const Commit& commi
   return ok_status();
 }
 
-Status SampleWriter::move_offset(pg::Connection& connection, const Commit& commit, TimeRange range,
+Status SampleWriter::move_offset(pg::Connection& connection, const Commit& commit, const SampleBatch& batch,
                                  Try& result, Deadline deadline) {
+  std::vector<int64_t> tenants;
+  std::vector<TimestampMs> hours;
+  for (const auto& [tenant, hour] : batch.hours()) {
+    tenants.push_back(static_cast<int64_t>(tenant.value()));
+    hours.push_back(hour);
+  }
+  const TimeRange range = batch.range();
   pg::Params params;
   params.text(options_.topic).int4(static_cast<int32_t>(commit.lease.partition.value()));
   params.int8(static_cast<int64_t>(commit.lease.epoch.value())).int8(commit.next.value());
@@ -161,6 +177,7 @@ Status SampleWriter::move_offset(pg::Connection& connection, const Commit& commi
   } else {
     params.timestamp(range.mint_ms).timestamp(range.maxt_ms);
   }
+  params.int8_array(tenants).timestamp_array(hours);
   ASSIGN_OR_RETURN(const auto rows, connection.execute(sql(kMoveOffset), params.span(), deadline));
   if (rows->row_count() == 0) {
     return too_old(fmt::format("timescale: epoch {} of partition {} is over: another owner has it",

@@ -41,7 +41,7 @@ class SampleWriter {
               Deadline deadline);
   Status transaction(pg::Connection& connection, const Commit& commit, SampleBatch& batch, How how,
                      Try& result, Deadline deadline);
-  Status move_offset(pg::Connection& connection, const Commit& commit, TimeRange range, Try& result,
+  Status move_offset(pg::Connection& connection, const Commit& commit, const SampleBatch& batch, Try& result,
                      Deadline deadline);
   Status widen_series(pg::Connection& connection, std::span<const SeriesUse> wider, Try& result,
                       Deadline deadline);

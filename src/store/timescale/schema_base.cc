@@ -214,10 +214,53 @@ begin
 end $do$;
 )sql";
 
+// Which commit of a partition changed an hour of a tenant last: what fingerprint.cc reads. A row of each
+// partition, so that their commits do not wait for each other; only what no index has changes, so that an
+// update stays on its page. Deletions have a row of their own, under no topic and for all hours.
+constexpr std::string_view kVersions = R"sql(
+create table weir.hour_version (
+  tenant_id bigint not null,
+  hour timestamptz not null,
+  topic text not null,
+  partition int not null,
+  version bigint not null,
+  changed timestamptz not null default now(),
+  primary key (tenant_id, hour, topic, partition)) with (fillfactor = 50);
+
+comment on table weir.hour_version is 'Moves in the transaction of the samples; a row that has rested for a week is removed.';
+
+create or replace procedure weir.delete_tenant_before(tenant bigint, cutoff timestamptz)
+language plpgsql as $fn$
+declare
+  one bigint;
+begin
+  for one in select id from weir.series where tenant_id = tenant and seen_from < cutoff order by id loop
+    delete from weir.sample where series_id = one and time < cutoff;
+    update weir.series set seen_from = greatest(seen_from, cutoff) where id = one and seen_to >= cutoff;
+    delete from weir.series where id = one and seen_to < cutoff;
+    -- There is no foreign key to do this: it would be checked for each label of each new series.
+    if found then delete from weir.series_label where series_id = one; end if;
+    insert into weir.hour_version values (tenant, '-infinity', '', 0, 1)
+      on conflict (tenant_id, hour, topic, partition) do update set version = hour_version.version + 1, changed = now();
+    commit;
+  end loop;
+end $fn$;
+
+do $do$
+begin
+  if exists (select from pg_roles where rolname = 'weir_writer') then
+    grant select, insert, update, delete on weir.hour_version to weir_writer;
+  end if;
+end $do$;
+)sql";
+
 }  // namespace
 
 std::vector<SqlStep> base_steps() {
-  return {{"series and offsets", kTables}, {"samples", kSample}, {"access", kAccess}};
+  return {{"series and offsets", kTables},
+          {"samples", kSample},
+          {"access", kAccess},
+          {"versions of hours", kVersions}};
 }
 
 }  // namespace weir::store::timescale

@@ -8,6 +8,7 @@
 #include "os/threads.h"
 #include "pg/binary.h"
 #include "store/timescale/cells.h"
+#include "store/timescale/fingerprint.h"
 #include "store/timescale/maintenance.h"
 #include "store/timescale/sample_writer.h"
 #include "store/timescale/selection.h"
@@ -68,6 +69,9 @@ class TimescaleStore final : public Store {
   Result<Offset> visible_offset(PartitionId partition) override;
   Result<std::unique_ptr<SeriesSet>> select(TenantId tenant, const SelectRequest& request,
                                             Deadline deadline) override;
+  Result<uint64_t> fingerprint(TenantId tenant, TimeRange range, Deadline deadline) override {
+    return fingerprints_.read(tenant, range, deadline);
+  }
   Result<std::vector<std::string>> label_names(TenantId tenant, const LabelRequest& request,
                                                Deadline deadline) override;
   Result<std::vector<std::string>> label_values(TenantId tenant, std::string_view name,
@@ -94,6 +98,7 @@ class TimescaleStore final : public Store {
   pg::Pool maintenance_pool_;  ///< Of one: what it runs takes long and is none of the others' business.
   SeriesRegistry series_;
   SampleWriter writer_;
+  Fingerprints fingerprints_;
   Maintenance maintenance_;
   std::vector<std::unique_ptr<resilience::Breakers::Watch>> watches_;
   os::WorkerPool workers_;
@@ -115,6 +120,7 @@ TimescaleStore::TimescaleStore(const TimescaleStoreOptions& options, const Store
                         registry),
       series_(options.schema, options.series_cache_max, os::milliseconds(settings.chunk_ms / 24)),
       writer_(options, settings, write_pool_, series_, clock),
+      fingerprints_(options, read_pool_, clock),
       maintenance_(options, settings, maintenance_pool_, clock),
       workers_(
           {.name = "timescale", .threads = options.write_connections_max, .queue_max = kCommitsWaiting}) {

@@ -134,6 +134,22 @@ void store_commit(benchmark::State& state, const char* variable, bool resent) {
   state.SetItemsProcessed(state.iterations() * kRows);
 }
 
+/// A commit of one sample: what goes with each, however small.
+void store_commit_one(benchmark::State& state, const char* variable) {
+  BenchSchema schema(variable);
+  if (skip_without(schema, variable, state)) return;
+  const auto store = schema.open_store();
+  const Lease lease = store->acquire(PartitionId(0), Deadline::never()).value();
+  commit(*store, lease, batch_of(0, 0), 0);
+  int64_t number = 1;
+  for (auto _ : state) {
+    Batch batch;
+    batch.begin_series(Labels::of({{"__name__", "one"}}).view().bytes());
+    batch.add_sample(kStart + number * kStepMs, 1);
+    commit(*store, lease, batch, number++);
+  }
+}
+
 /// A day of a thousand series; asked for an hour of a hundred.
 void store_select(benchmark::State& state, const char* variable, bool compacted) {
   BenchSchema schema(variable);
@@ -258,11 +274,17 @@ BENCHMARK_CAPTURE(store_commit, postgres, "WEIR_TEST_POSTGRES", false)
 BENCHMARK_CAPTURE(store_commit, postgres_resent, "WEIR_TEST_POSTGRES", true)
     ->UseRealTime()
     ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(store_commit_one, postgres, "WEIR_TEST_POSTGRES")
+    ->UseRealTime()
+    ->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(store_select, postgres, "WEIR_TEST_POSTGRES", false)
     ->UseRealTime()
     ->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(plain_copy, timescale, "WEIR_TEST_TIMESCALE")->UseRealTime()->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(store_commit, timescale, "WEIR_TEST_TIMESCALE", false)
+    ->UseRealTime()
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(store_commit_one, timescale, "WEIR_TEST_TIMESCALE")
     ->UseRealTime()
     ->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(store_select, timescale, "WEIR_TEST_TIMESCALE", false)
