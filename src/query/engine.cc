@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "query/data_range.h"
 #include "query/evaluation.h"
 #include "query/functions.h"
 #include "query/parser.h"
@@ -182,6 +183,13 @@ Result<QueryResult> Engine::range(const QueryContext& context, std::string_view 
   result.value = matrix_of(std::move(value), steps);
   finish(result, evaluation, clock_, parsed);
   return result;
+}
+
+Result<TimeRange> Engine::reach(std::string_view text, const Range& range) const {
+  RETURN_IF_ERROR(check_time(range.start_ms));
+  RETURN_IF_ERROR(check_time(range.end_ms));
+  ASSIGN_OR_RETURN(const ExprPtr expr, parse(text, parse_limits(options_)));
+  return data_range(*expr, range, options_);
 }
 
 }  // namespace weir::query

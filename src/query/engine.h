@@ -85,6 +85,10 @@ class Engine {
   };
   Result<QueryResult> range(const QueryContext& context, std::string_view text, const Range& range) const;
 
+  /// Inside of what times a query reads: query/data_range.h. Errors are those of its text and times.
+  Result<TimeRange> reach(std::string_view text, const Range& range) const;
+  const EngineOptions& options() const { return options_; }
+
  private:
   store::Store& store_;
   const EngineOptions options_;

@@ -1,0 +1,80 @@
+#include "query/data_range.h"
+
+#include <algorithm>
+#include <limits>
+
+namespace weir::query {
+namespace {
+
+constexpr TimeRange kNothing{std::numeric_limits<TimestampMs>::max(),
+                             std::numeric_limits<TimestampMs>::min()};
+
+TimeRange hull(const TimeRange& a, const TimeRange& b) {
+  return {std::min(a.mint_ms, b.mint_ms), std::max(a.maxt_ms, b.maxt_ms)};
+}
+
+/// The reach of each kind of node when it is evaluated at steps somewhere in `times_`: selection.cc, without
+/// the samples.
+class Reach {
+ public:
+  Reach(TimeRange times, const Engine::Range& query, const EngineOptions& options)
+      : times_(times), query_(query), options_(options) {}
+
+  TimeRange of(const Expr& expr) const {
+    return std::visit([&](const auto& node) { return visit(node); }, expr.node);
+  }
+
+ private:
+  TimeRange visit(const NumberLiteral&) const { return kNothing; }
+  TimeRange visit(const StringLiteral&) const { return kNothing; }
+  TimeRange visit(const VectorSelector& selector) const {
+    return before(shifted(selector.shift), options_.lookback.count());
+  }
+  TimeRange visit(const MatrixSelector& matrix) const {
+    return before(shifted(matrix.selector.shift), matrix.range_ms);
+  }
+  // The grid of a subquery lies in its windows, wherever its step puts it.
+  TimeRange visit(const Subquery& subquery) const {
+    const TimeRange windows = before(shifted(subquery.shift), subquery.range_ms);
+    return Reach(windows, query_, options_).of(*subquery.expr);
+  }
+  TimeRange visit(const Call& call) const {
+    TimeRange all = kNothing;
+    for (const ExprPtr& arg : call.args) all = hull(all, of(*arg));
+    return all;
+  }
+  TimeRange visit(const Aggregate& aggregate) const {
+    const TimeRange param = aggregate.param == nullptr ? kNothing : of(*aggregate.param);
+    return hull(param, of(*aggregate.expr));
+  }
+  TimeRange visit(const Binary& binary) const { return hull(of(*binary.lhs), of(*binary.rhs)); }
+  TimeRange visit(const Unary& unary) const { return of(*unary.expr); }
+  TimeRange visit(const Paren& paren) const { return of(*paren.expr); }
+
+  // The windows (t - length_ms, t] of all times.
+  static TimeRange before(const TimeRange& times, int64_t length_ms) {
+    return {times.mint_ms - length_ms + 1, times.maxt_ms};
+  }
+
+  TimeRange shifted(const TimeShift& shift) const {
+    TimeRange times = times_;
+    if (shift.at == TimeShift::At::kTime) times = {shift.at_ms, shift.at_ms};
+    if (shift.at == TimeShift::At::kStart) times = {query_.start_ms, query_.start_ms};
+    if (shift.at == TimeShift::At::kEnd) times = {query_.end_ms, query_.end_ms};
+    return {times.mint_ms - shift.offset_ms, times.maxt_ms - shift.offset_ms};
+  }
+
+  const TimeRange times_;
+  const Engine::Range& query_;
+  const EngineOptions& options_;
+};
+
+}  // namespace
+
+TimeRange data_range(const Expr& expr, const Engine::Range& range, const EngineOptions& options) {
+  TimeRange reach = Reach({range.start_ms, range.end_ms}, range, options).of(expr);
+  reach.mint_ms = std::max<TimestampMs>(reach.mint_ms, 0);
+  return reach;
+}
+
+}  // namespace weir::query
