@@ -55,6 +55,7 @@ class Server {
   std::unique_ptr<stream::Processor> processor_;
   std::optional<ingest::Ingester> ingester_;
   std::unique_ptr<query::Engine> engine_;
+  std::unique_ptr<gateway::AnswerCache> answers_;
   std::unique_ptr<stream::LiveHub> live_;
   std::unique_ptr<gateway::Upstreams> upstreams_;
   std::unique_ptr<os::WorkerPool> workers_;

@@ -84,6 +84,7 @@ enum class CacheEngine { kMemory, kRedis };
 struct CacheConfig {
   CacheEngine engine = CacheEngine::kMemory;
   uint64_t bytes_max = 64u << 20;
+  milliseconds ttl{std::chrono::minutes(10)};  ///< 0 caches no answers.
 };
 
 enum class CatalogueEngine { kSqlite, kPostgres };

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "gateway/answer_cache.h"
 #include "gateway/upstreams.h"
 #include "ingest/ingester.h"
 #include "log/log.h"
@@ -59,6 +60,7 @@ struct WriteServices {
 /// What answers reads: the role query.
 struct ReadServices {
   const query::Engine& engine;
+  const AnswerCache& answers;  ///< Of the engine, where they may be those of before.
   store::Store& store;
   stream::LiveHub& live;
   tenant::TenantDirectory& tenants;

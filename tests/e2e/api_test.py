@@ -115,6 +115,27 @@ class ApiTest(unittest.TestCase):
         self.assertEqual(query(self.url, "1 + 1", time="4")["data"], {"resultType": "scalar", "result": [4, "2"]})
         self.assertEqual(json.loads(servers.http(self.url + "/prometheus/api/v1/status/buildinfo")[1])["status"], "success")
 
+    def test_finds_an_answer_again_until_its_data_changes(self):
+        write(self.url, [{"name": "cached", "labels": {"i": str(i)}, "value": i, "timestamp": 1_000_000} for i in range(500)])
+        wait_for(lambda: self.value("count(cached)", time="1000") == "500")
+        parameters = {"query": "count(max_over_time(cached[5m:1s]))", "start": "1000", "end": "1200", "step": "1"}
+
+        def ask(**more) -> tuple[str, bytes]:
+            path = f"{self.url}/api/v1/query_range?{urllib.parse.urlencode(parameters | more)}"
+            with urllib.request.urlopen(path) as response:
+                return response.headers["X-Weir-Cache"], response.read()
+
+        first, second = ask(), ask()
+        self.assertEqual([first[0], second[0]], ["miss", "hit"])
+        self.assertEqual(second[1], first[1])
+        self.assertEqual(ask(nocache="1"), ("bypass", first[1]))
+        write(self.url, {"name": "cached", "labels": {"i": "late"}, "value": -1, "timestamp": 999_000})
+        wait_for(lambda: self.value("count(cached)", time="1000") == "501")
+        third = ask()
+        self.assertEqual(third[0], "miss")
+        self.assertEqual((b'"501"' in first[1], b'"501"' in third[1]), (False, True))
+        self.assertIn('weir_query_cache_requests_total{result="hit"}', servers.http(self.url + "/metrics")[1].decode())
+
     def test_merges_several_selectors(self):
         write(self.url, [{"name": "left", "value": 1}, {"name": "right", "value": 1}])
         path = "/api/v1/series?match[]=left&match[]=right&match[]=left"

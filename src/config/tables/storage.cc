@@ -118,6 +118,13 @@ constexpr Setting kSettings[] = {
                                                    .help = "Memory for cached query results.",
                                                    .example = "512MiB",
                                                    .max = kTiB}),
+    bind<&Config::cache, &CacheConfig::ttl>(
+        {.key = "cache.ttl",
+         .kind = Kind::kDuration,
+         .help = "How long an answer is kept. A cached answer is always the one that an evaluation would "
+                 "give, so this bounds space and not age. 0 caches no answers.",
+         .example = "1h",
+         .max = kDay}),
 };
 
 }  // namespace

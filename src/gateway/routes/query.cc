@@ -2,7 +2,6 @@
 
 #include "gateway/answers.h"
 #include "gateway/parameters.h"
-#include "gateway/prometheus_json.h"
 #include "gateway/routes/handlers.h"
 #include "wire/gzip.h"
 
@@ -42,40 +41,50 @@ Result<query::Engine::Range> range_parameters(const net::Params& params, const L
 }
 
 /// The answer, gzipped when it is worth it and the client takes it.
-net::HttpResponse success(const net::HttpRequest& request, std::string json) {
+net::HttpResponse success(const net::HttpRequest& request, Answer answer) {
   constexpr size_t kWorthCompressing = 16 * 1024;
-  const bool compress = json.size() >= kWorthCompressing &&
+  const bool compress = answer.json.size() >= kWorthCompressing &&
                         request.headers.get("Accept-Encoding").find("gzip") != std::string_view::npos;
-  if (!compress) return net::HttpResponse::json(200, std::move(json));
-  auto response = net::HttpResponse::json(200, wire::gzip(json, 1));
+  auto response =
+      net::HttpResponse::json(200, compress ? wire::gzip(answer.json, 1) : std::move(answer.json));
+  response.headers.set("X-Weir-Cache", std::string(field_of(answer.source)));
+  if (!compress) return response;
   response.headers.set("Content-Encoding", "gzip");
   response.headers.set("Vary", "Accept-Encoding");
   return response;
 }
 
-Result<query::QueryResult> evaluate_instant(Services& services, const net::HttpRequest& request,
-                                            TenantId tenant) {
+/// The parameter `nocache`, as VictoriaMetrics has it.
+bool wants_no_cache(const net::Params& params) {
+  const std::string_view value = params.get("nocache").value_or("");
+  return !value.empty() && value != "0" && value != "false";
+}
+
+Result<Answer> answer_instant(Services& services, const net::HttpRequest& request, TenantId tenant) {
   ASSIGN_OR_RETURN(const net::Params params, form_params(request));
   ASSIGN_OR_RETURN(const std::string text, query_parameter(params));
   ASSIGN_OR_RETURN(const TimestampMs at, time_parameter(params, "time", services.clock.wall_ms()));
   ASSIGN_OR_RETURN(const Deadline deadline,
                    deadline_parameter(params, services.clock, services.options.limits.query_timeout_ms));
-  return services.reading().engine.instant({tenant, services.options.limits, deadline}, text, at);
+  // Nobody asks for the same moment twice without naming it.
+  const bool names_time = !params.get("time").value_or("").empty();
+  const Question question{text, {at, at, 1}, true, names_time && !wants_no_cache(params)};
+  return services.reading().answers.answer(question, {tenant, services.options.limits, deadline});
 }
 
-Result<query::QueryResult> evaluate_range(Services& services, const net::HttpRequest& request,
-                                          TenantId tenant) {
+Result<Answer> answer_range(Services& services, const net::HttpRequest& request, TenantId tenant) {
   ASSIGN_OR_RETURN(const net::Params params, form_params(request));
   ASSIGN_OR_RETURN(const std::string text, query_parameter(params));
   ASSIGN_OR_RETURN(const query::Engine::Range range, range_parameters(params, services.options.limits));
   ASSIGN_OR_RETURN(const Deadline deadline,
                    deadline_parameter(params, services.clock, services.options.limits.query_timeout_ms));
-  return services.reading().engine.range({tenant, services.options.limits, deadline}, text, range);
+  const Question question{text, range, false, !wants_no_cache(params)};
+  return services.reading().answers.answer(question, {tenant, services.options.limits, deadline});
 }
 
-void answer(Call& call, const Result<query::QueryResult>& result) {
-  if (!result.ok()) return call.respond(prometheus_error(result.error()));
-  call.respond(success(call.request, to_prometheus_json(*result)));
+void respond(Call& call, Result<Answer> answer) {
+  if (!answer.ok()) return call.respond(prometheus_error(answer.error()));
+  call.respond(success(call.request, *std::move(answer)));
 }
 
 }  // namespace
@@ -83,14 +92,14 @@ void answer(Call& call, const Result<query::QueryResult>& result) {
 void handle_query(Services& services, Call call) {
   with_reading_tenant(services, std::move(call), prometheus_error,
                       [](Services& parts, Call held, TenantId tenant) {
-                        answer(held, evaluate_instant(parts, held.request, tenant));
+                        respond(held, answer_instant(parts, held.request, tenant));
                       });
 }
 
 void handle_query_range(Services& services, Call call) {
   with_reading_tenant(services, std::move(call), prometheus_error,
                       [](Services& parts, Call held, TenantId tenant) {
-                        answer(held, evaluate_range(parts, held.request, tenant));
+                        respond(held, answer_range(parts, held.request, tenant));
                       });
 }
 
