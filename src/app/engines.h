@@ -12,8 +12,8 @@
 #include "resilience/breakers.h"
 #include "schema/registry_client.h"
 #include "store/store.h"
-#include "tenant/rate_limiter.h"
 #include "telemetry/metrics.h"
+#include "tenant/rate_limiter.h"
 #include "wire/record_codec.h"
 
 namespace weir::app {
