@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <mutex>
+#include <thread>
 #include <utility>
 
 #include "contract/store_fixture.h"
@@ -135,7 +136,7 @@ TYPED_TEST_P(StoreFingerprints, NoneComesBackForOtherData) {
 TYPED_TEST_P(StoreFingerprints, AKeptAnswerIsAFreshOne) {
   const uint64_t seed = os::random_seed();
   SCOPED_TRACE(testing::Message() << "seed " << seed);
-  constexpr int kCommits = 100, kAsked = 300;
+  constexpr int kCommits = 150;
   AnswersByFingerprint kept;
   std::atomic<bool> done{false};
   std::atomic<int> asked{0}, hits{0}, compared{0};
@@ -164,11 +165,13 @@ TYPED_TEST_P(StoreFingerprints, AKeptAnswerIsAFreshOne) {
     });
   }
   os::Random random(seed);
-  for (int i = 0; i < kCommits || (asked < kAsked && !this->HasFailure()); ++i) {
+  for (int i = 0; i < kCommits; ++i) {
     const auto at = static_cast<TimestampMs>(random.below(6 * static_cast<uint64_t>(this->kHour)));
     this->write(this->tenant(1), this->series(static_cast<int>(random.below(3))), {{at, 1}, {at + 1, 2}},
                 PartitionId(static_cast<uint32_t>(random.below(2))));
     this->compact_if(i % 50 == 20);
+    // Readers keep up, however slow: commits that nobody watches would only make reading longer.
+    while (asked < 2 * i && !this->HasFailure()) std::this_thread::yield();
   }
   done = true;
   readers.clear();
