@@ -44,7 +44,7 @@ class Opener {
   Result<Engines> run() {
     if (needs_directory(config_)) RETURN_IF_ERROR(take_directory());
     if (needs_tenants(config_)) RETURN_IF_ERROR(open_catalogue());
-    open_cache();
+    open_cache_and_limiter();
     if (needs_log(config_)) RETURN_IF_ERROR(open_log());
     if (needs_store(config_)) RETURN_IF_ERROR(open_store());
     return std::move(engines_);
@@ -70,20 +70,24 @@ class Opener {
     return {};
   }
 
-  /// Cached answers and rate limits live together: both are shared by processes, or by none.
-  void open_cache() {
+  /// Cached answers and rate limits live together: both are shared by processes, or by none. A process that
+  /// takes no writes has no limiter, which would count it among those that a limit is divided by.
+  void open_cache_and_limiter() {
+    const bool caches = has_role(config_, Role::kQuery), limits = has_role(config_, Role::kIngest);
+    if (!caches && !limits) return;
     if (config_.cache.engine == config::CacheEngine::kMemory) {
       cache::memory::MemoryCacheOptions options;
       options.bytes_max = config_.cache.bytes_max;
-      engines_.cache = cache::memory::create(options, parts_.clock, parts_.registry);
-      engines_.limiter = tenant::create_memory_limiter({}, parts_.clock);
+      if (caches) engines_.cache = cache::memory::create(options, parts_.clock, parts_.registry);
+      if (limits) engines_.limiter = tenant::create_memory_limiter({}, parts_.clock);
       return;
     }
     engines_.redis =
         std::make_unique<weir::redis::Client>(redis_options(config_), parts_.clock, parts_.registry);
     engines_.watches.push_back(parts_.breakers.watch(engines_.redis->breaker()));
-    engines_.cache = cache::redis::create({}, *engines_.redis, parts_.clock, parts_.registry);
-    engines_.limiter = tenant::create_redis_limiter({}, *engines_.redis, parts_.clock, parts_.registry);
+    if (caches) engines_.cache = cache::redis::create({}, *engines_.redis, parts_.clock, parts_.registry);
+    if (limits)
+      engines_.limiter = tenant::create_redis_limiter({}, *engines_.redis, parts_.clock, parts_.registry);
   }
 
   Status open_log() {

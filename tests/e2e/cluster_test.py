@@ -293,6 +293,13 @@ class ClusterTest(unittest.TestCase):
             counted[key] = [len(values), sum(values), min(values), max(values), values[0], values[-1], increase]
         return counted
 
+    def check_dependencies(self) -> None:
+        """A process has the dependencies of its roles alone: those with a limiter are what a tenant's limit is divided by."""
+        for role, processes in self.cluster.processes.items():
+            for process in processes:
+                names = [breaker["name"] for breaker in self.status(process)["breakers"]]
+                self.assertEqual("redis" in names, role in ("ingest", "query"), f"{process.name}: {names}")
+
     def check_memory(self) -> None:
         for process in self.cluster.everything():
             self.assertLess(process.resident_bytes(), RESIDENT_BYTES_MAX, process.name)
@@ -319,6 +326,7 @@ class ClusterTest(unittest.TestCase):
                 writer.join(60)
         self.check_samples()
         self.check_aggregates()
+        self.check_dependencies()
         self.check_memory()
 
 
