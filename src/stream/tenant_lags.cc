@@ -20,18 +20,14 @@ void TenantLags::read(PartitionId partition, std::span<const log::Record> record
   std::vector<TenantId> fresh;
   {
     std::lock_guard lock(mutex_);
-    std::vector<Waiting>& waiting = waiting_[partition];
+    auto& waiting = waiting_[partition];
     waiting.clear();
     for (const log::Record& record : records) {
-      const TenantId tenant = counted_as(record.tenant);
       const TimestampMs appended_ms = record.appended_ms > 0 ? record.appended_ms : now_ms;
-      auto found = std::ranges::find(waiting, tenant, &Waiting::tenant);
-      if (found == waiting.end()) {
-        if (tenants_.try_emplace(tenant).second) fresh.push_back(tenant);
-        found = waiting.insert(waiting.end(), {tenant, appended_ms, 0});
-      }
-      found->oldest_ms = std::min(found->oldest_ms, appended_ms);
-      ++found->records;
+      const TenantId tenant = counted_as(record.tenant);
+      Waiting& own = waiting.try_emplace(tenant, Waiting{appended_ms}).first->second;
+      own.oldest_ms = std::min(own.oldest_ms, appended_ms);
+      if (own.records++ == 0 && tenants_.try_emplace(tenant).second) fresh.push_back(tenant);
     }
   }
   for (const TenantId tenant : fresh) export_gauge(tenant);
@@ -40,10 +36,10 @@ void TenantLags::read(PartitionId partition, std::span<const log::Record> record
 void TenantLags::applied(PartitionId partition) {
   const TimestampMs now_ms = clock_.wall_ms();
   std::lock_guard lock(mutex_);
-  for (const Waiting& waiting : waiting_[partition]) {
-    Tenant& tenant = tenants_.at(waiting.tenant);
-    tenant.last_seconds = seconds_since(waiting.oldest_ms, now_ms);
-    tenant.last_applied = clock_.steady();
+  for (const auto& [tenant, waiting] : waiting_[partition]) {
+    Tenant& state = tenants_.at(tenant);
+    state.last_seconds = seconds_since(waiting.oldest_ms, now_ms);
+    state.last_applied = clock_.steady();
   }
   waiting_.erase(partition);
 }
@@ -69,10 +65,11 @@ TenantLag TenantLags::lag_of(TenantId tenant) const {
   TenantLag lag{tenant};
   TimestampMs oldest_ms = 0;
   for (const auto& [partition, waiting] : waiting_) {
-    const auto found = std::ranges::find(waiting, tenant, &Waiting::tenant);
+    const auto found = waiting.find(tenant);
     if (found == waiting.end()) continue;
-    oldest_ms = lag.waiting_records == 0 ? found->oldest_ms : std::min(oldest_ms, found->oldest_ms);
-    lag.waiting_records += found->records;
+    const Waiting& own = found->second;
+    oldest_ms = lag.waiting_records == 0 ? own.oldest_ms : std::min(oldest_ms, own.oldest_ms);
+    lag.waiting_records += own.records;
   }
   const Tenant& state = tenants_.at(tenant);
   if (lag.waiting_records > 0) {

@@ -7,6 +7,8 @@
 #include <span>
 #include <vector>
 
+#include <absl/container/flat_hash_map.h>
+
 #include "base/ids.h"
 #include "log/log.h"
 #include "model/tenant_id.h"
@@ -45,10 +47,10 @@ class TenantLags {
   std::vector<TenantLag> status() const;
 
  private:
+  /// A tenant's records in the hands of one partition.
   struct Waiting {
-    TenantId tenant;
     TimestampMs oldest_ms;
-    uint64_t records;
+    uint64_t records = 0;
   };
   struct Tenant {
     double last_seconds = 0;
@@ -65,7 +67,7 @@ class TenantLags {
   telemetry::Registry& registry_;
   const size_t tenants_max_;
   mutable std::mutex mutex_;
-  std::map<PartitionId, std::vector<Waiting>> waiting_;  // guarded by mutex_, as all below
+  std::map<PartitionId, absl::flat_hash_map<TenantId, Waiting>> waiting_;  // guarded by mutex_, as all below
   std::map<TenantId, Tenant> tenants_;
 };
 
