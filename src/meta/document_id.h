@@ -4,6 +4,7 @@
 #include <optional>
 #include <string_view>
 
+#include "base/result.h"
 #include "model/sample.h"
 #include "model/tenant_id.h"
 
@@ -23,5 +24,9 @@ struct NewDocument {
   std::optional<uint64_t> if_version;
   TimestampMs now_ms = 0;
 };
+
+/// kAlreadyExists, naming the version that is there, unless `current` (0: the document is absent) is the
+/// `expected` one; any is when none is expected.
+Status check_version(const DocumentId& id, uint64_t current, std::optional<uint64_t> expected);
 
 }  // namespace weir::meta

@@ -46,17 +46,6 @@ Result<uint64_t> current_version(pg::Connection& connection, const DocumentId& i
   return static_cast<uint64_t>(version);
 }
 
-Status check_version(const DocumentId& id, uint64_t current, std::optional<uint64_t> expected) {
-  if (!expected || *expected == current) return {};
-  if (current == 0) {
-    return already_exists(fmt::format("{} {}: is absent, expected version {}", id.kind, id.key, *expected));
-  }
-  if (*expected == 0)
-    return already_exists(fmt::format("{} {}: exists with version {}", id.kind, id.key, current));
-  return already_exists(
-      fmt::format("{} {}: has version {}, expected {}", id.kind, id.key, current, *expected));
-}
-
 }  // namespace
 
 Result<Document> select_document(pg::Connection& connection, const DocumentId& id, Deadline deadline) {

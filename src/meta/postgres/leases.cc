@@ -1,7 +1,6 @@
 #include "meta/postgres/leases.h"
 
-#include <fmt/format.h>
-
+#include "meta/lease_claim.h"
 #include "pg/binary.h"
 
 namespace weir::meta::postgres {
@@ -33,16 +32,8 @@ Result<NamedLease> lock_lease(pg::Connection& connection, std::string_view name,
 
 Result<NamedLease> upsert_lease(pg::Connection& connection, const LeaseRequest& request, TimestampMs now_ms,
                                 Deadline deadline) {
-  ASSIGN_OR_RETURN(NamedLease lease, lock_lease(connection, request.name, deadline));
-  if (lease.holder != request.holder) {
-    if (!lease.holder.empty() && now_ms < lease.expires_ms) {
-      return already_exists(fmt::format("lease {}: held by {} for {} ms more", request.name, lease.holder,
-                                        lease.expires_ms - now_ms));
-    }
-    lease.epoch = Epoch(lease.epoch.value() + 1);
-    lease.holder = request.holder;
-  }
-  lease.expires_ms = now_ms + request.ttl.count();
+  ASSIGN_OR_RETURN(NamedLease before, lock_lease(connection, request.name, deadline));
+  ASSIGN_OR_RETURN(const NamedLease lease, claim(std::move(before), request, now_ms));
   pg::Params params;
   params.text(lease.name).bytea(lease.holder).int8(static_cast<int64_t>(lease.epoch.value()));
   RETURN_IF_ERROR(

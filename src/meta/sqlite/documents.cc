@@ -22,17 +22,6 @@ Result<uint64_t> current_version(Connection& connection, const DocumentId& id) {
   return found ? query.unsigned_integer(0) : 0;
 }
 
-Status check_version(const DocumentId& id, uint64_t current, std::optional<uint64_t> expected) {
-  if (!expected || *expected == current) return {};
-  if (current == 0) {
-    return already_exists(fmt::format("{} {}: is absent, expected version {}", id.kind, id.key, *expected));
-  }
-  if (*expected == 0)
-    return already_exists(fmt::format("{} {}: exists with version {}", id.kind, id.key, current));
-  return already_exists(
-      fmt::format("{} {}: has version {}, expected {}", id.kind, id.key, current, *expected));
-}
-
 // Counts a change of the kind; the first is 1.
 Result<uint64_t> next_revision(Connection& connection, std::string_view kind) {
   ASSIGN_OR_RETURN(Query query,

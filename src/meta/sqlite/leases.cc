@@ -1,6 +1,6 @@
 #include "meta/sqlite/leases.h"
 
-#include <fmt/format.h>
+#include "meta/lease_claim.h"
 
 namespace weir::meta::sqlite {
 namespace {
@@ -21,16 +21,8 @@ Result<NamedLease> select_lease(Connection& connection, std::string_view name) {
 }  // namespace
 
 Result<NamedLease> upsert_lease(Connection& connection, const LeaseRequest& request, TimestampMs now_ms) {
-  ASSIGN_OR_RETURN(NamedLease lease, select_lease(connection, request.name));
-  if (lease.holder != request.holder) {
-    if (!lease.holder.empty() && now_ms < lease.expires_ms) {
-      return already_exists(fmt::format("lease {}: held by {} for {} ms more", request.name, lease.holder,
-                                        lease.expires_ms - now_ms));
-    }
-    lease.epoch = Epoch(lease.epoch.value() + 1);
-    lease.holder = request.holder;
-  }
-  lease.expires_ms = now_ms + request.ttl.count();
+  ASSIGN_OR_RETURN(NamedLease before, select_lease(connection, request.name));
+  ASSIGN_OR_RETURN(const NamedLease lease, claim(std::move(before), request, now_ms));
   ASSIGN_OR_RETURN(
       Query query,
       connection.query("REPLACE INTO leases (name, holder, epoch, expires_ms) VALUES (?, ?, ?, ?)"));
