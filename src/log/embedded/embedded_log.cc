@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "log/append_check.h"
 #include "log/embedded/frame.h"
 #include "log/embedded/journal.h"
 #include "log/embedded/log_metrics.h"
@@ -86,27 +87,11 @@ class EmbeddedLog : public Log {
   Status writable() const override { return writer_.writable(); }
 
  private:
-  Status check(PartitionId partition) const {
-    if (partition.value() < partition_count()) return {};
-    return invalid_argument(fmt::format("log: partition {} of {}", partition.value(), partition_count()));
-  }
+  Status check(PartitionId partition) const { return check_partition(partition, partition_count()); }
 
   Status check(std::span<const NewRecord> records) const {
-    if (records.empty()) return invalid_argument("log: an append without records");
-    for (const NewRecord& record : records) {
-      RETURN_IF_ERROR(check(record.partition));
-      if (record.payload.empty()) return invalid_argument("log: an empty record");
-      if (record.payload.size() > options_.record_bytes_max) {
-        return invalid_argument(fmt::format("log: a record of {} bytes, limit {}", record.payload.size(),
-                                            options_.record_bytes_max));
-      }
-    }
-    // Such an append would find the queue full for ever.
-    if (const uint64_t bytes = frame_bytes(records); bytes > options_.queue_bytes_max) {
-      return invalid_argument(
-          fmt::format("log: an append of {} bytes, limit {}", bytes, options_.queue_bytes_max));
-    }
-    return {};
+    return check_append(records, frame_bytes(records),
+                        {partition_count(), options_.record_bytes_max, options_.queue_bytes_max});
   }
 
   void observe(telemetry::Registry& registry) {

@@ -3,8 +3,7 @@
 #include <functional>
 #include <utility>
 
-#include <fmt/format.h>
-
+#include "log/append_check.h"
 #include "log/kafka/consumers.h"
 #include "log/kafka/membership.h"
 #include "log/kafka/producer.h"
@@ -63,27 +62,11 @@ class KafkaLog : public Log {
   }
 
  private:
-  Status check(PartitionId partition) const {
-    if (partition.value() < partition_count()) return {};
-    return invalid_argument(fmt::format("log: partition {} of {}", partition.value(), partition_count()));
-  }
+  Status check(PartitionId partition) const { return check_partition(partition, partition_count()); }
 
   Status check(std::span<const NewRecord> records) const {
-    if (records.empty()) return invalid_argument("log: an append without records");
-    for (const NewRecord& record : records) {
-      RETURN_IF_ERROR(check(record.partition));
-      if (record.payload.empty()) return invalid_argument("log: an empty record");
-      if (record.payload.size() > record_bytes_max()) {
-        return invalid_argument(
-            fmt::format("log: a record of {} bytes, limit {}", record.payload.size(), record_bytes_max()));
-      }
-    }
-    // Such an append would find the queue full for ever.
-    if (const uint64_t bytes = InFlight::charge(records); bytes > shared_->options.queue_bytes_max) {
-      return invalid_argument(
-          fmt::format("log: an append of {} bytes, limit {}", bytes, shared_->options.queue_bytes_max));
-    }
-    return {};
+    return check_append(records, InFlight::charge(records),
+                        {partition_count(), record_bytes_max(), shared_->options.queue_bytes_max});
   }
 
   void observe(telemetry::Registry& registry) {
