@@ -162,10 +162,7 @@ Result<CommitReport> EmbeddedStore::apply(const Commit& commit) {
   HeadShard& shard = *shards_[commit.lease.partition.value()];
   auto report = shard.apply(commit, maintenance_.oldest_kept_ms(), clock_.steady());
   if (report.ok()) {
-    metrics_->appended.add(report->appended);
-    metrics_->duplicates.add(report->duplicates);
-    metrics_->conflicts.add(report->conflicts);
-    metrics_->too_old.add(report->too_old);
+    metrics_->samples.count(*report);
   }
   return report;
 }

@@ -1,20 +1,9 @@
 #include "store/embedded/store_metrics.h"
 
 namespace weir::store::embedded {
-namespace {
-
-telemetry::Counter& samples(telemetry::Registry& registry, const char* outcome) {
-  return registry.counter("weir_store_samples_total", "Samples applied to the store, by what became of them.",
-                          {{"outcome", outcome}});
-}
-
-}  // namespace
 
 StoreMetrics::StoreMetrics(telemetry::Registry& registry)
-    : appended(samples(registry, "appended")),
-      duplicates(samples(registry, "duplicate")),
-      conflicts(samples(registry, "conflict")),
-      too_old(samples(registry, "too_old")),
+    : samples(registry),
       cuts(registry.counter("weir_store_cuts_total", "Blocks written from the head.")),
       cut_failures(registry.counter("weir_store_cut_failures_total",
                                     "Attempts to write a block from the head that failed and are repeated.")),

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "telemetry/metrics.h"
+#include "store/sample_counters.h"
 
 namespace weir::store::embedded {
 
@@ -8,10 +8,7 @@ namespace weir::store::embedded {
 struct StoreMetrics {
   explicit StoreMetrics(telemetry::Registry& registry);
 
-  telemetry::Counter& appended;
-  telemetry::Counter& duplicates;
-  telemetry::Counter& conflicts;
-  telemetry::Counter& too_old;
+  SampleCounters samples;
   telemetry::Counter& cuts;
   telemetry::Counter& cut_failures;
   telemetry::Counter& compactions;

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "store/store.h"
+#include "store/sample_counters.h"
 #include "telemetry/metrics.h"
 
 namespace weir::store::timescale {
@@ -13,10 +13,7 @@ class StoreMetrics {
   telemetry::Counter& aggregate_buckets_read() { return aggregate_buckets_read_; }
 
  private:
-  telemetry::Counter& appended_;
-  telemetry::Counter& duplicates_;
-  telemetry::Counter& conflicts_;
-  telemetry::Counter& too_old_;
+  SampleCounters samples_;
   telemetry::Counter& new_series_;
   telemetry::Counter& failures_;
   telemetry::Histogram& seconds_;
