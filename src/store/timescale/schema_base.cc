@@ -98,22 +98,6 @@ begin
   return dropped;
 end $fn$;
 
--- Retention by tenant: on columnstore this deletes whole segments.
-create procedure weir.delete_tenant_before(tenant bigint, cutoff timestamptz)
-language plpgsql as $fn$
-declare
-  one bigint;
-begin
-  for one in select id from weir.series where tenant_id = tenant and seen_from < cutoff order by id loop
-    delete from weir.sample where series_id = one and time < cutoff;
-    update weir.series set seen_from = greatest(seen_from, cutoff) where id = one and seen_to >= cutoff;
-    delete from weir.series where id = one and seen_to < cutoff;
-    -- There is no foreign key to do this: it would be checked for each label of each new series.
-    if found then delete from weir.series_label where series_id = one; end if;
-    commit;
-  end loop;
-end $fn$;
-
 -- A counter's increase is last - first + drops, where each fall of the value adds the value before it.
 create function weir.counter_drops(value float8[]) returns float8
 language plpgsql immutable strict parallel safe as $fn$
@@ -229,7 +213,8 @@ create table weir.hour_version (
 
 comment on table weir.hour_version is 'Moves in the transaction of the samples; a row that has rested for a week is removed.';
 
-create or replace procedure weir.delete_tenant_before(tenant bigint, cutoff timestamptz)
+-- Retention by tenant: on columnstore this deletes whole segments.
+create procedure weir.delete_tenant_before(tenant bigint, cutoff timestamptz)
 language plpgsql as $fn$
 declare
   one bigint;
