@@ -4,12 +4,11 @@
 
 namespace weir::gateway {
 
-std::optional<QuotaRefusal> take_quota(const Services& services, const WriteServices& parts, TenantId tenant,
-                                       uint64_t samples) {
+std::optional<QuotaRefusal> take_quota(Services& services, TenantId tenant, uint64_t samples) {
   const Limits& limits = services.options.limits;
   if (limits.samples_per_second == Limits::kUnlimited) return std::nullopt;
   const tenant::Rate rate{limits.samples_per_second, limits.samples_burst};
-  const tenant::Allowance allowance = parts.limiter.take(tenant, "samples", rate, samples);
+  const tenant::Allowance allowance = services.writing().limiter.take(tenant, "samples", rate, samples);
   if (allowance.allowed) return std::nullopt;
   if (allowance.retry_after.count() == 0) {
     return QuotaRefusal{

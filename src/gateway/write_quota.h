@@ -16,8 +16,7 @@ struct QuotaRefusal {
 
 /// Takes the write's samples from its tenant's allowance; nothing when they may be written. A tenant without
 /// a limit costs nothing here.
-std::optional<QuotaRefusal> take_quota(const Services& services, const WriteServices& parts, TenantId tenant,
-                                       uint64_t samples);
+std::optional<QuotaRefusal> take_quota(Services& services, TenantId tenant, uint64_t samples);
 
 /// Adds `Retry-After` in whole seconds, rounded up, where waiting helps.
 net::HttpResponse with_retry_after(net::HttpResponse response, const QuotaRefusal& refusal);

@@ -78,7 +78,7 @@ void write(Services& services, Call call, TenantId tenant) {
   Status decoded =
       wire::decode_json_write(*text, services.clock.wall_ms(), services.options.json_elements_max, batch);
   if (!decoded.ok()) return call.respond(body_error(decoded.error()));
-  if (auto refusal = take_quota(services, services.writing(), tenant, batch.sample_count()))
+  if (auto refusal = take_quota(services, tenant, batch.sample_count()))
     return call.respond(with_retry_after(problem(refusal->status, refusal->error), *refusal));
   services.writing().ingester.write(
       write_context(services, call.request.headers, tenant), batch,

@@ -62,7 +62,7 @@ void write(Services& services, Call call, TenantId tenant) {
     const bool too_large = extras.error().code == Code::kResourceExhausted;
     return call.respond(net::HttpResponse::text(too_large ? 413 : 400, extras.error().message + "\n"));
   }
-  if (auto refusal = take_quota(services, services.writing(), tenant, batch.sample_count())) {
+  if (auto refusal = take_quota(services, tenant, batch.sample_count())) {
     auto response = net::HttpResponse::text(refusal->status, refusal->error.message + "\n");
     return call.respond(with_retry_after(std::move(response), *refusal));
   }
