@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 
 #include "gateway/testing/fleet.h"
-#include "support/tcp_proxy.h"
+#include "support/network_faults.h"
 
 // A gateway and an upstream with a network between them that fails.
 namespace weir::gateway {
@@ -19,13 +19,6 @@ using testing::rare_checks;
 
 constexpr int kDeadlineMs = 50;
 constexpr double kAtOnceMs = 100;  // other tests run beside this one
-
-struct FaultCase {
-  const char* name;
-  void (*spoil)(TcpProxy&);
-
-  friend void PrintTo(const FaultCase& fault, std::ostream* out) { *out << fault.name; }
-};
 
 class UpstreamNetwork : public ::testing::Test {
  protected:
@@ -84,7 +77,7 @@ class UpstreamNetwork : public ::testing::Test {
   std::optional<Front> front_;
 };
 
-class UpstreamUnderFault : public UpstreamNetwork, public ::testing::WithParamInterface<FaultCase> {
+class UpstreamUnderFault : public UpstreamNetwork, public ::testing::WithParamInterface<test::NetworkFault> {
  protected:
   void check(Surface surface) {
     std::vector<int> acknowledged;
@@ -132,14 +125,10 @@ TEST_P(UpstreamUnderFault, ReadsKeepDeadlinesAndGoOn) {
   check(Surface::kRead);
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Every, UpstreamUnderFault,
-    ::testing::Values(FaultCase{"Frozen", [](TcpProxy& proxy) { proxy.freeze(); }},
-                      FaultCase{"Refused", [](TcpProxy& proxy) { proxy.refuse(); }},
-                      FaultCase{"Delayed", [](TcpProxy& proxy) { proxy.delay(os::milliseconds(100)); }},
-                      FaultCase{"Dripping", [](TcpProxy& proxy) { proxy.drip(os::milliseconds(2)); }},
-                      FaultCase{"CutInTheMiddle", [](TcpProxy& proxy) { proxy.cut_after(20); }}),
-    [](const auto& param) { return std::string(param.param.name); });
+INSTANTIATE_TEST_SUITE_P(Every, UpstreamUnderFault,
+                         ::testing::ValuesIn(test::network_faults(os::milliseconds(100),
+                                                                  os::milliseconds(2))),
+                         test::fault_name);
 
 // Slow writes count against an upstream, slow reads do not: it is their sender who decides how much they ask
 // for.

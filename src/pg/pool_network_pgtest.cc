@@ -6,7 +6,7 @@
 
 #include "pg/pool.h"
 #include "pg/server_pgtest.h"
-#include "support/tcp_proxy.h"
+#include "support/network_faults.h"
 
 // The pool, with a real server behind a network that fails.
 namespace weir::pg {
@@ -95,14 +95,7 @@ class PgNetwork : public testing::Test {
   std::unique_ptr<Pool> pool_;
 };
 
-struct FaultCase {
-  const char* name;
-  void (*spoil)(test::TcpProxy&);
-
-  friend void PrintTo(const FaultCase& fault, std::ostream* out) { *out << fault.name; }
-};
-
-class PgUnderFault : public PgNetwork, public testing::WithParamInterface<FaultCase> {};
+class PgUnderFault : public PgNetwork, public testing::WithParamInterface<test::NetworkFault> {};
 
 TEST_P(PgUnderFault, KeepsDeadlinesAndWhatWasCommittedAndRecovers) {
   constexpr int kDeadlineMs = 50;
@@ -156,14 +149,10 @@ TEST_P(PgUnderFault, KeepsDeadlinesAndWhatWasCommittedAndRecovers) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Every, PgUnderFault,
-    testing::Values(FaultCase{"Frozen", [](test::TcpProxy& proxy) { proxy.freeze(); }},
-                    FaultCase{"Refused", [](test::TcpProxy& proxy) { proxy.refuse(); }},
-                    FaultCase{"Delayed", [](test::TcpProxy& proxy) { proxy.delay(os::milliseconds(100)); }},
-                    FaultCase{"Dripping", [](test::TcpProxy& proxy) { proxy.drip(os::milliseconds(5)); }},
-                    FaultCase{"CutInTheMiddle", [](test::TcpProxy& proxy) { proxy.cut_after(20); }}),
-    [](const auto& param) { return std::string(param.param.name); });
+INSTANTIATE_TEST_SUITE_P(Every, PgUnderFault,
+                         ::testing::ValuesIn(test::network_faults(os::milliseconds(100),
+                                                                  os::milliseconds(5))),
+                         test::fault_name);
 
 TEST_F(PgNetwork, SlowAnswersOpenTheBreaker) {
   pool_ = make_pool({.calls_min = 4, .slow_after = os::milliseconds(80), .open_min = os::milliseconds(300)});

@@ -9,7 +9,7 @@
 #include "os/random.h"
 #include "os/threads.h"
 #include "redis/client.h"
-#include "support/tcp_proxy.h"
+#include "support/network_faults.h"
 
 namespace weir::redis {
 namespace {
@@ -131,12 +131,8 @@ TEST_F(RedisClientOnServer, ThreadsShareFewConnectionsAndGetTheirOwnAnswers) {
   EXPECT_LE(proxy_->accepted(), ClientOptions().connections_max);
 }
 
-struct FaultCase {
-  const char* name;
-  void (*spoil)(test::TcpProxy&);
-};
-
-class RedisClientUnderFault : public RedisClientOnServer, public testing::WithParamInterface<FaultCase> {};
+class RedisClientUnderFault : public RedisClientOnServer,
+                              public testing::WithParamInterface<test::NetworkFault> {};
 
 // No call takes longer than its deadline, no socket is left behind, and the client finds back by itself.
 TEST_P(RedisClientUnderFault, KeepsDeadlinesAndLeaksNothingAndRecovers) {
@@ -166,14 +162,10 @@ TEST_P(RedisClientUnderFault, KeepsDeadlinesAndLeaksNothingAndRecovers) {
   EXPECT_LE(open_descriptors(), before);
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Every, RedisClientUnderFault,
-    testing::Values(FaultCase{"Frozen", [](test::TcpProxy& proxy) { proxy.freeze(); }},
-                    FaultCase{"Refused", [](test::TcpProxy& proxy) { proxy.refuse(); }},
-                    FaultCase{"Delayed", [](test::TcpProxy& proxy) { proxy.delay(os::milliseconds(200)); }},
-                    FaultCase{"Dripping", [](test::TcpProxy& proxy) { proxy.drip(os::milliseconds(1)); }},
-                    FaultCase{"CutInTheMiddle", [](test::TcpProxy& proxy) { proxy.cut_after(20); }}),
-    [](const auto& param) { return param.param.name; });
+INSTANTIATE_TEST_SUITE_P(Every, RedisClientUnderFault,
+                         ::testing::ValuesIn(test::network_faults(os::milliseconds(200),
+                                                                  os::milliseconds(1))),
+                         test::fault_name);
 
 // Slow answers alone open the breaker too.
 TEST_F(RedisClientOnServer, SlowAnswersOpenTheBreaker) {

@@ -6,7 +6,7 @@
 #include "net/http_client.h"
 #include "os/random.h"
 #include "schema/registry_client.h"
-#include "support/tcp_proxy.h"
+#include "support/network_faults.h"
 
 // A real registry behind a network that fails.
 namespace weir::schema {
@@ -67,14 +67,7 @@ class RegistryNetwork : public testing::Test {
   const std::string name_ = fmt::format("network-{:016x}", os::random_seed());
 };
 
-struct FaultCase {
-  const char* name;
-  void (*spoil)(test::TcpProxy&);
-
-  friend void PrintTo(const FaultCase& fault, std::ostream* out) { *out << fault.name; }
-};
-
-class RegistryUnderFault : public RegistryNetwork, public testing::WithParamInterface<FaultCase> {};
+class RegistryUnderFault : public RegistryNetwork, public testing::WithParamInterface<test::NetworkFault> {};
 
 TEST_P(RegistryUnderFault, KeepsDeadlinesAndWhatWasRegisteredAndRecovers) {
   constexpr int kDeadlineMs = 150;
@@ -114,14 +107,10 @@ TEST_P(RegistryUnderFault, KeepsDeadlinesAndWhatWasRegisteredAndRecovers) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Every, RegistryUnderFault,
-    testing::Values(FaultCase{"Frozen", [](test::TcpProxy& proxy) { proxy.freeze(); }},
-                    FaultCase{"Refused", [](test::TcpProxy& proxy) { proxy.refuse(); }},
-                    FaultCase{"Delayed", [](test::TcpProxy& proxy) { proxy.delay(os::milliseconds(400)); }},
-                    FaultCase{"Dripping", [](test::TcpProxy& proxy) { proxy.drip(os::milliseconds(3)); }},
-                    FaultCase{"CutInTheMiddle", [](test::TcpProxy& proxy) { proxy.cut_after(20); }}),
-    [](const auto& param) { return std::string(param.param.name); });
+INSTANTIATE_TEST_SUITE_P(Every, RegistryUnderFault,
+                         ::testing::ValuesIn(test::network_faults(os::milliseconds(400),
+                                                                  os::milliseconds(3))),
+                         test::fault_name);
 
 // Slow answers alone open the breaker too.
 TEST_F(RegistryNetwork, SlowAnswersOpenTheBreaker) {

@@ -2,7 +2,7 @@
 
 #include "log/kafka/test_appends.h"
 #include "os/threads.h"
-#include "support/tcp_proxy.h"
+#include "support/network_faults.h"
 
 // A real broker behind a network that fails.
 namespace weir::log::kafka {
@@ -94,14 +94,7 @@ class Follower {
   os::SteadyTime::duration late_by_max_ = os::SteadyTime::duration::min();
 };
 
-struct FaultCase {
-  const char* name;
-  void (*spoil)(test::TcpProxy&);
-
-  friend void PrintTo(const FaultCase& fault, std::ostream* out) { *out << fault.name; }
-};
-
-class KafkaUnderFault : public KafkaNetwork, public testing::WithParamInterface<FaultCase> {};
+class KafkaUnderFault : public KafkaNetwork, public testing::WithParamInterface<test::NetworkFault> {};
 
 TEST_P(KafkaUnderFault, KeepsDeadlinesAndWhatWasAcknowledgedAndRecovers) {
   Outcomes outcomes;
@@ -150,14 +143,10 @@ TEST_P(KafkaUnderFault, OpeningEndsAtItsDeadline) {
   EXPECT_EQ(log.error().code, Code::kUnavailable) << log.error().message;
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Every, KafkaUnderFault,
-    testing::Values(FaultCase{"Frozen", [](test::TcpProxy& proxy) { proxy.freeze(); }},
-                    FaultCase{"Refused", [](test::TcpProxy& proxy) { proxy.refuse(); }},
-                    FaultCase{"Delayed", [](test::TcpProxy& proxy) { proxy.delay(os::milliseconds(2'000)); }},
-                    FaultCase{"Dripping", [](test::TcpProxy& proxy) { proxy.drip(os::milliseconds(50)); }},
-                    FaultCase{"CutInTheMiddle", [](test::TcpProxy& proxy) { proxy.cut_after(20); }}),
-    [](const auto& param) { return std::string(param.param.name); });
+INSTANTIATE_TEST_SUITE_P(Every, KafkaUnderFault,
+                         ::testing::ValuesIn(test::network_faults(os::milliseconds(2'000),
+                                                                  os::milliseconds(50))),
+                         test::fault_name);
 
 /// While the breaker is open nothing waits.
 TEST_F(KafkaNetwork, AnOpenBreakerRefusesAtOnce) {
