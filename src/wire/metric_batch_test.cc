@@ -119,31 +119,11 @@ TEST(MetricBatch, RoundTripsEveryKindOfValue) {
 }
 
 TEST(MetricBatch, RoundTripsEveryKindOfTime) {
-  Batch batch;
-  for (int i = 0; i < 2; ++i) {
-    batch.begin_series(Labels::of({{"__name__", "t"}}).view().bytes());
-    for (const TimestampMs time : {TimestampMs{0}, std::numeric_limits<TimestampMs>::max(), TimestampMs{-1},
-                                   std::numeric_limits<TimestampMs>::min(), TimestampMs{5}, TimestampMs{5}}) {
-      batch.add_sample(time, 1);
-    }
-  }
-  expect_round_trip(batch);
+  expect_round_trip(every_kind_of_time());
 }
 
 TEST(MetricBatch, RoundTripsOddLabels) {
-  Batch batch;
-  batch.begin_series({});
-  batch.add_sample(1, 1);
-  batch.begin_series({});
-  std::vector<Label> many;
-  std::vector<std::string> names;
-  for (int i = 0; i < 200; ++i) names.push_back(fmt::format("label_{}", i));
-  for (const std::string& name : names) many.push_back({name, name});
-  for (int i = 0; i < 3; ++i) {
-    batch.begin_series(Labels::from(many).value().view().bytes());
-    batch.add_sample(2, 2);
-    many[static_cast<size_t>(i)].value = "changed";
-  }
+  Batch batch = no_labels_and_many();
   for (const size_t size : {31u, 32u, 33u, 63u, 64u, 127u, 128u, 100'000u}) {
     const std::string longer(size, 'x');
     batch.begin_series(Labels::of({{"a", longer}, {longer, "a"}}).view().bytes());

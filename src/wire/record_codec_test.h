@@ -2,6 +2,7 @@
 
 #include <bit>
 #include <cstdint>
+#include <limits>
 #include <numeric>
 #include <string>
 #include <vector>
@@ -40,6 +41,37 @@ inline Batch worked_example() {
   batch.add_sample(1'000, 1);
   batch.begin_series(Labels::of({{"__name__", "up"}, {"job", "b"}}).view().bytes());
   batch.add_sample(1'000, 0.5);
+  return batch;
+}
+
+/// Two series with the ends of time, time standing still and going back.
+inline Batch every_kind_of_time() {
+  Batch batch;
+  for (int i = 0; i < 2; ++i) {
+    batch.begin_series(Labels::of({{"__name__", "t"}}).view().bytes());
+    for (const TimestampMs time : {TimestampMs{0}, std::numeric_limits<TimestampMs>::max(), TimestampMs{-1},
+                                   std::numeric_limits<TimestampMs>::min(), TimestampMs{5}, TimestampMs{5}}) {
+      batch.add_sample(time, 1);
+    }
+  }
+  return batch;
+}
+
+/// Series without labels, and series with many of which the next changes one.
+inline Batch no_labels_and_many() {
+  Batch batch;
+  batch.begin_series({});
+  batch.add_sample(1, 1);
+  batch.begin_series({});
+  std::vector<Label> many;
+  std::vector<std::string> names;
+  for (int i = 0; i < 200; ++i) names.push_back(fmt::format("label_{}", i));
+  for (const std::string& name : names) many.push_back({name, name});
+  for (int i = 0; i < 3; ++i) {
+    batch.begin_series(Labels::from(many).value().view().bytes());
+    batch.add_sample(2, 2);
+    many[static_cast<size_t>(i)].value = "changed";
+  }
   return batch;
 }
 

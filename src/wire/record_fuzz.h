@@ -2,22 +2,16 @@
 
 #include <bit>
 #include <cstdint>
-#include <numeric>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/bytes.h"
 #include "model/batch.h"
+#include "wire/record_codec_test.h"
 
 /// What the fuzz targets of record codecs share.
 namespace weir::wire::fuzz {
-
-inline std::vector<uint32_t> all_series(const Batch& batch) {
-  std::vector<uint32_t> indexes(batch.series_count());
-  std::iota(indexes.begin(), indexes.end(), 0u);
-  return indexes;
-}
 
 /// Bit for bit.
 inline bool equal(const Batch& a, const Batch& b) {
@@ -63,7 +57,7 @@ void check_record(std::string_view input, Encode encode_record, Decode decode_re
   constexpr size_t kDecodedBytesMax = 1u << 20;
   const auto encode = [&](const Batch& batch) {
     std::string out;
-    encode_record(batch, all_series(batch), out);
+    encode_record(batch, record_tests::all(batch), out);
     return out;
   };
   Batch hostile;
