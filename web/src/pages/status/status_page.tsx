@@ -131,9 +131,15 @@ const partitionColumns: readonly Column<Partition>[] = [
 ];
 
 const upstreamColumns: readonly Column<Upstream>[] = [
-  { title: 'For', value: row => row.surface },
-  { title: 'Process', value: row => row.name },
-  { title: 'State', value: row => row.state, warns: row => row.state !== 'serving', note: row => row.reason },
+  { title: 'For', value: row => row.surface, text: true },
+  { title: 'Process', value: row => row.name, text: true },
+  {
+    title: 'State',
+    value: row => row.state,
+    text: true,
+    warns: row => row.state !== 'serving',
+    note: row => row.reason,
+  },
   { title: 'In flight', value: row => row.in_flight },
   { title: 'Requests', value: row => row.requests_total },
   { title: 'Errors', value: row => row.errors_total },

@@ -4,6 +4,8 @@ import { formatInteger } from '../../format';
 export interface Column<Row> {
   title: string;
   value: (row: Row) => number | string;
+  /** Words; numbers are set to the right. */
+  text?: true;
   /** Something to look at. */
   warns?: (row: Row) => boolean;
   /** What the words mean, on hover. */
@@ -19,21 +21,14 @@ interface StatusTableProps<Row> {
 
 /** Things of one kind, a row each. */
 export function StatusTable<Row>({ id, label, columns, rows }: StatusTableProps<Row>): JSX.Element {
-  const classOf = (column: Column<Row>, row: Row): string => {
-    const kind = typeof column.value(row) === 'number' ? 'number' : '';
-    return column.warns?.(row) === true ? `${kind} warn` : kind;
-  };
+  const kindOf = ({ text }: Column<Row>): string => (text === true ? '' : 'number');
   return (
     <div class="table-scroll" tabIndex={0} role="region" aria-label={label}>
       <table id={id}>
         <thead>
           <tr>
             {columns.map(column => (
-              <th
-                key={column.title}
-                scope="col"
-                class={rows[0] === undefined ? '' : classOf({ ...column, warns: () => false }, rows[0])}
-              >
+              <th key={column.title} scope="col" class={kindOf(column)}>
                 {column.title}
               </th>
             ))}
@@ -45,7 +40,11 @@ export function StatusTable<Row>({ id, label, columns, rows }: StatusTableProps<
               {columns.map(column => {
                 const value = column.value(row);
                 return (
-                  <td key={column.title} class={classOf(column, row)} title={column.note?.(row)}>
+                  <td
+                    key={column.title}
+                    class={`${kindOf(column)} ${column.warns?.(row) === true ? 'warn' : ''}`}
+                    title={column.note?.(row)}
+                  >
                     {typeof value === 'number' ? formatInteger(value) : value}
                   </td>
                 );
