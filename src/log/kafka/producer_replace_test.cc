@@ -1,3 +1,5 @@
+#include <functional>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -9,6 +11,8 @@
 // A librdkafka producer that has failed for good, which log.h's users must not notice.
 namespace weir::log::kafka {
 namespace {
+
+constexpr std::string_view kBait = "bait";
 
 class ProducerReplace : public testing::Test {
  protected:
@@ -39,6 +43,28 @@ class ProducerReplace : public testing::Test {
     return promise->get_future();
   }
 
+  /// Fails the client for good, on the producer's thread: it is the one that ends the client, and on any
+  /// other it might do so while the call is still in there. `before` runs there just before. Leaves a record
+  /// in partition 1, perhaps.
+  void fail_client(const std::function<void()>& before = {}) {
+    const auto failed = std::make_shared<std::promise<void>>();
+    const NewRecord one = record(1, kBait);
+    // Answered by that thread, in time or not.
+    producer_->append({&one, 1}, Deadline::after(os::system_clock(), os::milliseconds(100)),
+                      [this, before, failed](const Outcome&) {
+                        if (before) before();
+                        fail_for_good(current_);
+                        failed->set_value();
+                      });
+    failed->get_future().wait();
+  }
+  void wait_for_clients(int count) {
+    const Deadline deadline = in_seconds(60);
+    while (clients_ < count && !deadline.passed(os::system_clock()))
+      os::system_clock().sleep_until(os::system_clock().steady() + os::milliseconds(1), {});
+    EXPECT_EQ(clients_, count);
+  }
+
   /// What a partition holds, by a log of its own.
   std::vector<std::string> content(uint32_t partition, size_t count) {
     telemetry::Registry registry;
@@ -66,7 +92,7 @@ TEST_F(ProducerReplace, SendsAgainWhatWasNotDelivered) {
   cluster_.set_down(1);  // so that all of it is on its way when the producer fails
   std::vector<std::future<Outcome>> outcomes;
   for (int i = 0; i < 100; ++i) outcomes.push_back(append(0, std::to_string(i)));
-  fail_for_good(current_);
+  fail_client();
   for (int i = 100; i < 200; ++i) outcomes.push_back(append(0, std::to_string(i)));
   cluster_.set_up(1);
   for (size_t i = 0; i < outcomes.size(); ++i) {
@@ -82,15 +108,18 @@ TEST_F(ProducerReplace, SendsAgainWhatWasNotDelivered) {
 
 TEST_F(ProducerReplace, KeepsTheOrderThroughSeveral) {
   std::vector<std::future<Outcome>> outcomes;
-  for (int i = 0; i < 300; ++i) {
-    outcomes.push_back(append(i % 2, fmt::format("{:03}", i)));
-    if (i == 100 || i == 200) {
-      const int before = clients_;
-      fail_for_good(current_);
-      outcomes[static_cast<size_t>(i)].wait();
-      EXPECT_GT(clients_, before);
+  const auto send = [&](int count) {
+    for (int i = 0; i < count; ++i) {
+      const auto number = static_cast<uint32_t>(outcomes.size());
+      outcomes.push_back(append(number % 2, fmt::format("{:03}", number)));
     }
+  };
+  for (int failures = 0; failures < 2; ++failures) {
+    send(80);
+    fail_client([&] { send(20); });  // so that some are on their way
+    wait_for_clients(failures + 2);
   }
+  send(100);
   for (auto& outcome : outcomes) EXPECT_TRUE(outcome.get().ok());
   EXPECT_EQ(clients_, 3);
   for (uint32_t partition = 0; partition < 2; ++partition) {
@@ -101,7 +130,7 @@ TEST_F(ProducerReplace, KeepsTheOrderThroughSeveral) {
     auto log = open_log(options_, registry).value();
     const int64_t end = log->status(PartitionId(partition)).value().end.value();
     for (const std::string& payload : read_payloads(*log, partition, static_cast<size_t>(end))) {
-      if (seen.insert(payload).second) firsts.push_back(payload);
+      if (payload != kBait && seen.insert(payload).second) firsts.push_back(payload);
     }
     EXPECT_EQ(firsts.size(), 150u);
     EXPECT_TRUE(std::is_sorted(firsts.begin(), firsts.end()));
@@ -110,7 +139,7 @@ TEST_F(ProducerReplace, KeepsTheOrderThroughSeveral) {
 
 TEST_F(ProducerReplace, KeepsDeadlinesMeanwhile) {
   refuse_clients_ = 1'000;
-  fail_for_good(current_);
+  fail_client();
   const test::StallMeter stalls;
   const os::SteadyTime started = os::system_clock().steady();
   const Outcome outcome = append(0, "x", Deadline::after(os::system_clock(), os::milliseconds(500))).get();
@@ -120,7 +149,7 @@ TEST_F(ProducerReplace, KeepsDeadlinesMeanwhile) {
 
 TEST_F(ProducerReplace, TriesAgainWhenNoneCanBeMade) {
   refuse_clients_ = 3;
-  fail_for_good(current_);
+  fail_client();
   EXPECT_TRUE(append(0, "x").get().ok());
   EXPECT_EQ(refuse_clients_, 0);
   EXPECT_EQ(clients_, 2);
@@ -128,7 +157,7 @@ TEST_F(ProducerReplace, TriesAgainWhenNoneCanBeMade) {
 
 TEST_F(ProducerReplace, ClosesWhileThereIsNone) {
   refuse_clients_ = 1'000;
-  fail_for_good(current_);
+  fail_client();
   auto outcome = append(0, "x", Deadline::never());
   producer_.reset();
   EXPECT_EQ(outcome.get().error().code, Code::kUnavailable);
@@ -140,7 +169,7 @@ TEST_F(ProducerReplace, DropsWhatNobodyWaitsForAnyMore) {
             Code::kDeadlineExceeded);
   EXPECT_GT(producer_->queue_bytes(), 0u);
   auto wanted = append(0, "wanted");
-  fail_for_good(current_);
+  fail_client();
   cluster_.set_up(1);
   EXPECT_TRUE(wanted.get().ok());
   EXPECT_EQ(content(0, 1), std::vector<std::string>{"wanted"});
