@@ -82,10 +82,11 @@ class HostCollector::Impl {
     std::optional<Completion<ingest::Verdict>> done = slot_.take();
     if (!done) return skipped_.add();
     const os::SteadyTime begin = clock_.steady();
-    batch_.clear();
-    sampler_.sample(tick, batch_);
+    std::shared_ptr<Batch> batch = ingester_.new_batch();
+    sampler_.sample(tick, *batch);
     duration_.observe(seconds_between(begin, clock_.steady()));
-    ingester_.write({tenant_, limits_, Deadline::after(clock_, kWriteTimeout)}, batch_, std::move(*done));
+    ingester_.write({tenant_, limits_, Deadline::after(clock_, kWriteTimeout)}, std::move(batch),
+                    std::move(*done));
   }
 
   /// Accounts for the write before this one.
@@ -122,7 +123,6 @@ class HostCollector::Impl {
   telemetry::Counter& rejected_;
 
   // Of the thread alone.
-  Batch batch_;
   WriteSlot slot_;
   os::SteadyTime next_complaint_ = os::SteadyTime::min();
 

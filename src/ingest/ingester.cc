@@ -22,8 +22,7 @@ std::vector<log::NewRecord> as_new_records(const WriteContext& context,
   std::vector<log::NewRecord> out;
   out.reserve(records.size());
   for (const EncodedRecord& record : records)
-    out.push_back({context.tenant, record.partition, record.payload, context.trace_parent});
-
+    out.push_back({context.tenant, record.partition, record.payload, context.trace_parent, record.decoded});
   return out;
 }
 
@@ -40,9 +39,10 @@ Ingester::Ingester(log::Log& log, const wire::RecordCodec& codec, const os::Cloc
                                  "Good samples that the log did not take, or may not have taken."),
                 rejected_counters(registry)} {}
 
-void Ingester::write(const WriteContext& context, const Batch& batch, Completion<Verdict> done) {
+void Ingester::write(const WriteContext& context, std::shared_ptr<const Batch> batch,
+                     Completion<Verdict> done) {
   if (read_only_) return done(unavailable("this server is being moved and takes no writes; try again"));
-  Judgement judgement = judge(batch, context.limits, clock_.wall_ms());
+  Judgement judgement = judge(*batch, context.limits, clock_.wall_ms());
   counters_.batches.add();
   for (size_t i = 0; i < kReasonCount; ++i) counters_.rejected[i]->add(judgement.rejected_samples[i]);
 

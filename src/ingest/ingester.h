@@ -3,6 +3,7 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,7 +12,7 @@
 #include "ingest/judge.h"
 #include "ingest/split.h"
 #include "log/log.h"
-#include "model/batch.h"
+#include "model/batch_pool.h"
 #include "model/limits.h"
 #include "model/tenant_id.h"
 #include "os/clock.h"
@@ -45,10 +46,13 @@ class Ingester {
   Ingester(log::Log& log, const wire::RecordCodec& codec, const os::Clock& clock,
            telemetry::Registry& registry);
 
-  /// `context` and `batch` are read before the call returns. `done` runs once: inside the call when nothing
-  /// is left to append, else on a thread of the log. Errors are those of `log::Log::append`; rejected samples
-  /// are no error.
-  void write(const WriteContext& context, const Batch& batch, Completion<Verdict> done);
+  /// An empty batch to fill for `write`, in memory that is used again.
+  std::shared_ptr<Batch> new_batch() { return batches_.take(); }
+
+  /// `context` is read before the call returns; `batch` changes no more, since it goes with its records to
+  /// the store. `done` runs once: inside the call when nothing is left to append, else on a thread of the
+  /// log. Errors are those of `log::Log::append`; rejected samples are no error.
+  void write(const WriteContext& context, std::shared_ptr<const Batch> batch, Completion<Verdict> done);
 
   /// While on, every write fails with kUnavailable before it is judged: the data is being moved elsewhere,
   /// and senders keep what they have and try again. Writes that were handed to the log before still complete.
@@ -74,6 +78,7 @@ class Ingester {
   const wire::RecordCodec& codec_;
   const os::Clock& clock_;
   Counters counters_;
+  BatchPool batches_{BatchPool::Options()};
   std::atomic<bool> read_only_{false};
 };
 

@@ -1,9 +1,7 @@
 #include "ingest/split.h"
 
 #include <algorithm>
-#include <span>
-
-#include "base/hash.h"
+#include <utility>
 
 namespace weir::ingest {
 namespace {
@@ -18,21 +16,21 @@ class Splitter {
         record_bytes_max_(std::min(options.record_bytes_max, options.codec.record_bytes_max())),
         buckets_(options.partition_count) {}
 
-  std::vector<EncodedRecord> run(const Batch& batch, const Judgement& judgement) {
-    Batch rebuilt;  // series that cannot go as they were sent
+  std::vector<EncodedRecord> run(const std::shared_ptr<const Batch>& batch, const Judgement& judgement) {
+    const auto rebuilt = std::make_shared<Batch>();  // series that cannot go as they were sent
     for (const uint32_t index : judgement.whole) {
-      const Batch::Series& series = batch.series()[index];
+      const Batch::Series& series = batch->series()[index];
       if (bound(series) <= record_bytes_max_) {
-        place(batch, index);
+        place(*batch, index);
       } else {
-        rebuild(batch, series, judgement, rebuilt);
+        rebuild(*batch, series, judgement, *rebuilt);
       }
     }
     encode_buckets(batch);
     for (const Judgement::Part& part : judgement.parts) {
-      rebuild(batch, batch.series()[part.series_index], judgement, rebuilt);
+      rebuild(*batch, batch->series()[part.series_index], judgement, *rebuilt);
     }
-    for (uint32_t i = 0; i < rebuilt.series_count(); ++i) place(rebuilt, i);
+    for (uint32_t i = 0; i < rebuilt->series_count(); ++i) place(*rebuilt, i);
     encode_buckets(rebuilt);
     return std::move(records_);
   }
@@ -40,6 +38,12 @@ class Splitter {
  private:
   size_t bound(const Batch::Series& series) const {
     return codec_.bound(series.labels_size, series.sample_count);
+  }
+
+  size_t bound(const Batch& batch, const SeriesSelection& selection) const {
+    size_t bytes = 0;
+    for (const uint32_t index : selection.indexes) bytes += bound(batch.series()[index]);
+    return bytes;
   }
 
   // Copies the good samples of a series, as several series if they are too many for one record.
@@ -61,56 +65,60 @@ class Splitter {
   }
 
   void place(const Batch& batch, uint32_t index) {
-    const LabelsView labels = batch.labels(batch.series()[index]);
-    buckets_[partition_of(tenant_, labels, partition_count_).value()].push_back(index);
+    const uint64_t hash = series_hash(tenant_, batch.labels(batch.series()[index]));
+    SeriesSelection& bucket = buckets_[partition_of(hash, partition_count_).value()];
+    bucket.indexes.push_back(index);
+    bucket.hashes.push_back(hash);
   }
 
-  void encode_buckets(const Batch& batch) {
-    for (uint32_t partition = 0; partition < partition_count_; ++partition) {
-      encode_bucket(batch, PartitionId(partition));
-      buckets_[partition].clear();
-    }
+  void encode_buckets(const std::shared_ptr<const Batch>& batch) {
+    for (uint32_t partition = 0; partition < partition_count_; ++partition)
+      encode_bucket(batch, PartitionId(partition), std::exchange(buckets_[partition], {}));
   }
 
   // As many series to a record as surely fit.
-  void encode_bucket(const Batch& batch, PartitionId partition) {
-    const std::span<const uint32_t> bucket = buckets_[partition.value()];
-    size_t begin = 0;
+  void encode_bucket(const std::shared_ptr<const Batch>& batch, PartitionId partition,
+                     SeriesSelection bucket) {
+    if (bucket.indexes.empty()) return;
+    if (bound(*batch, bucket) <= record_bytes_max_) return encode(batch, partition, std::move(bucket));
+    SeriesSelection selection;
     size_t bytes = 0;
-    for (size_t i = 0; i < bucket.size(); ++i) {
-      const size_t more = bound(batch.series()[bucket[i]]);
-      if (i > begin && bytes + more > record_bytes_max_) {
-        encode(batch, partition, bucket.subspan(begin, i - begin));
-        begin = i;
+    for (size_t i = 0; i < bucket.indexes.size(); ++i) {
+      const size_t more = bound(batch->series()[bucket.indexes[i]]);
+      if (!selection.indexes.empty() && bytes + more > record_bytes_max_) {
+        encode(batch, partition, std::exchange(selection, {}));
         bytes = 0;
       }
       bytes += more;
+      selection.indexes.push_back(bucket.indexes[i]);
+      selection.hashes.push_back(bucket.hashes[i]);
     }
-    if (begin < bucket.size()) encode(batch, partition, bucket.subspan(begin));
+    encode(batch, partition, std::move(selection));
   }
 
-  void encode(const Batch& batch, PartitionId partition, std::span<const uint32_t> indexes) {
+  void encode(const std::shared_ptr<const Batch>& batch, PartitionId partition, SeriesSelection selection) {
     EncodedRecord& record = records_.emplace_back();
     record.partition = partition;
-    codec_.encode(batch, indexes, record.payload);
+    codec_.encode(*batch, selection.indexes, record.payload);
+    record.decoded = std::make_shared<const BatchSlice>(BatchSlice{batch, std::move(selection)});
   }
 
   TenantId tenant_;
   const wire::RecordCodec& codec_;
   uint32_t partition_count_;
   size_t record_bytes_max_;
-  std::vector<std::vector<uint32_t>> buckets_;  // series indexes by partition
+  std::vector<SeriesSelection> buckets_;  // by partition
   std::vector<EncodedRecord> records_;
 };
 
 }  // namespace
 
-PartitionId partition_of(TenantId tenant, LabelsView labels, uint32_t partition_count) {
-  return PartitionId(static_cast<uint32_t>(stable_hash(labels.bytes(), tenant.value()) % partition_count));
+PartitionId partition_of(uint64_t hash, uint32_t partition_count) {
+  return PartitionId(static_cast<uint32_t>(hash % partition_count));
 }
 
-std::vector<EncodedRecord> split(TenantId tenant, const Batch& batch, const Judgement& judgement,
-                                 const SplitOptions& options) {
+std::vector<EncodedRecord> split(TenantId tenant, const std::shared_ptr<const Batch>& batch,
+                                 const Judgement& judgement, const SplitOptions& options) {
   return Splitter(tenant, options).run(batch, judgement);
 }
 

@@ -10,6 +10,7 @@
 #include "base/bytes.h"
 #include "base/completion.h"
 #include "base/ids.h"
+#include "model/batch_slice.h"
 #include "model/tenant_id.h"
 #include "os/clock.h"
 
@@ -25,6 +26,9 @@ struct NewRecord {
   std::string_view payload;
   /// W3C `traceparent` of the request, empty for none. An engine may leave it out; the embedded log does.
   std::string_view trace_parent = {};
+  /// What `payload` was encoded from, or null. An engine may hand it to a reader in this process, and may
+  /// drop it at any time.
+  BatchSlicePtr decoded = {};
 };
 
 /// Where an appended record went.
@@ -41,6 +45,7 @@ struct Record {
   std::string_view payload;
   std::string_view trace_parent = {};  ///< As appended, or empty.
   TimestampMs appended_ms = 0;         ///< Wall clock at the append; 0 where the engine does not keep it.
+  BatchSlicePtr decoded = {};          ///< What `payload` decodes to, if the engine still has it, else null.
 };
 
 /// What an acknowledgement is worth.

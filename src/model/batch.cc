@@ -21,4 +21,9 @@ size_t Batch::size_bytes() const {
          timestamps_ms_.size() * (sizeof(TimestampMs) + sizeof(double));
 }
 
+size_t Batch::capacity_bytes() const {
+  return label_bytes_.capacity() + series_.capacity() * sizeof(Series) +
+         timestamps_ms_.capacity() * sizeof(TimestampMs) + values_.capacity() * sizeof(double);
+}
+
 }  // namespace weir

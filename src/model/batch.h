@@ -53,6 +53,8 @@ class Batch {
   bool empty() const { return series_.empty(); }
   /// Bytes held by the content, for ledgers.
   size_t size_bytes() const;
+  /// Bytes of memory, of which the content may fill a part.
+  size_t capacity_bytes() const;
 
   const std::vector<Series>& series() const { return series_; }
   LabelsView labels(const Series& series) const {

@@ -10,7 +10,7 @@
 
 #include "base/completion.h"
 #include "base/ids.h"
-#include "model/batch.h"
+#include "model/batch_slice.h"
 #include "model/matcher.h"
 #include "model/sample.h"
 #include "model/tenant_id.h"
@@ -31,11 +31,24 @@ struct Lease {
   Offset resume{0};
 };
 
-/// One log record's samples.
+/// One log record's samples: the selected series of a batch. What it points to lives until the commit
+/// completes.
 struct AppliedRecord {
   TenantId tenant;
   Offset offset;
-  const Batch* batch;  ///< Not null; lives until the commit completes.
+  const Batch* batch;                          ///< Not null.
+  const SeriesSelection* selection = nullptr;  ///< Null: all series of the batch.
+
+  size_t series_count() const {
+    return selection != nullptr ? selection->indexes.size() : batch->series_count();
+  }
+  const Batch::Series& series(size_t i) const {
+    return batch->series()[selection != nullptr ? selection->indexes[i] : i];
+  }
+  /// `series_hash` of a series.
+  uint64_t hash(size_t i) const {
+    return selection != nullptr ? selection->hashes[i] : series_hash(tenant, batch->labels(series(i)));
+  }
 };
 
 struct Commit {

@@ -137,6 +137,11 @@ Status PartitionWorker::decode(std::span<const log::Record> records) {
   if (batches_.size() < records.size()) batches_.resize(records.size());
   applied_records_.clear();
   for (size_t i = 0; i < records.size(); ++i) {
+    if (const BatchSlicePtr& slice = records[i].decoded) {
+      applied_records_.push_back(
+          {records[i].tenant, records[i].offset, slice->batch.get(), &slice->selection});
+      continue;
+    }
     Batch& batch = batches_[i];
     batch.clear();
     Status decoded = codec_.decode(records[i].payload, options_.decoded_bytes_max,

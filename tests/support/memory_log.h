@@ -29,7 +29,7 @@ class MemoryLog : public Log {
       for (const NewRecord& record : records) {
         auto& partition = partitions_[record.partition.value()];
         positions.push_back({record.partition, Offset(static_cast<int64_t>(partition.size()))});
-        partition.push_back({record.tenant, std::string(record.payload)});
+        partition.push_back({record.tenant, std::string(record.payload), record.decoded});
       }
     }
     changed_.notify_all();
@@ -66,6 +66,7 @@ class MemoryLog : public Log {
   struct Stored {
     TenantId tenant;
     std::string payload;
+    BatchSlicePtr decoded;
   };
 
   class MemoryReader : public Reader {
@@ -82,8 +83,10 @@ class MemoryLog : public Log {
       const size_t first = next_;
       for (; next_ < stored.size(); ++next_) payloads_.push_back(stored[next_]);
       for (size_t i = 0; i < payloads_.size(); ++i) {
-        records.push_back(
-            {payloads_[i].tenant, Offset(static_cast<int64_t>(first + i)), payloads_[i].payload});
+        records.push_back({.tenant = payloads_[i].tenant,
+                           .offset = Offset(static_cast<int64_t>(first + i)),
+                           .payload = payloads_[i].payload,
+                           .decoded = payloads_[i].decoded});
       }
       return records;
     }

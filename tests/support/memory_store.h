@@ -170,7 +170,8 @@ class MemoryStore : public Store {
 
   void apply_record(const AppliedRecord& record, CommitReport& report) {
     const Batch& batch = *record.batch;
-    for (const Batch::Series& series : batch.series()) {
+    for (size_t s = 0; s < record.series_count(); ++s) {
+      const Batch::Series& series = record.series(s);
       const auto timestamps_ms = batch.timestamps_ms(series);
       if (timestamps_ms.empty()) continue;
       auto [at, created] = tenants_[record.tenant].try_emplace(Labels(batch.labels(series)));

@@ -70,21 +70,20 @@ net::HttpResponse verdict_error(const Error& error) {
 }
 
 void write(Services& services, Call call, TenantId tenant) {
-  thread_local Batch batch;
-  batch.clear();
+  ingest::Ingester& ingester = services.writing().ingester;
+  std::shared_ptr<Batch> batch = ingester.new_batch();
   std::string storage;
   auto text = json_text(call.request, services.options.decoded_bytes_max, storage);
   if (!text.ok()) return call.respond(body_error(text.error()));
   Status decoded =
-      wire::decode_json_write(*text, services.clock.wall_ms(), services.options.json_elements_max, batch);
+      wire::decode_json_write(*text, services.clock.wall_ms(), services.options.json_elements_max, *batch);
   if (!decoded.ok()) return call.respond(body_error(decoded.error()));
-  if (auto refusal = take_quota(services, tenant, batch.sample_count()))
+  if (auto refusal = take_quota(services, tenant, batch->sample_count()))
     return call.respond(with_retry_after(problem(refusal->status, refusal->error), *refusal));
-  services.writing().ingester.write(
-      write_context(services, call.request.headers, tenant), batch,
-      [respond = std::move(call.respond)](Result<ingest::Verdict> verdict) mutable {
-        respond(verdict.ok() ? verdict_response(*verdict) : verdict_error(verdict.error()));
-      });
+  ingester.write(write_context(services, call.request.headers, tenant), std::move(batch),
+                 [respond = std::move(call.respond)](Result<ingest::Verdict> verdict) mutable {
+                   respond(verdict.ok() ? verdict_response(*verdict) : verdict_error(verdict.error()));
+                 });
 }
 
 net::HttpResponse fail(const Error& error) {

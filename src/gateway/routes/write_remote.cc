@@ -52,33 +52,31 @@ net::HttpResponse fail(const Error& error) {
 }
 
 void write(Services& services, Call call, TenantId tenant) {
-  // Kept by each event loop and worker for its memory; a decode that fails leaves the batch as it was.
-  thread_local std::string scratch;
-  thread_local Batch batch;
-  batch.clear();
+  thread_local std::string scratch;  // kept by each event loop and worker for its memory
+  ingest::Ingester& ingester = services.writing().ingester;
+  std::shared_ptr<Batch> batch = ingester.new_batch();
   auto extras =
-      wire::decode_remote_write(call.request.body, services.options.decoded_bytes_max, scratch, batch);
+      wire::decode_remote_write(call.request.body, services.options.decoded_bytes_max, scratch, *batch);
   if (!extras.ok()) {
     const bool too_large = extras.error().code == Code::kResourceExhausted;
     return call.respond(net::HttpResponse::text(too_large ? 413 : 400, extras.error().message + "\n"));
   }
-  if (auto refusal = take_quota(services, tenant, batch.sample_count())) {
+  if (auto refusal = take_quota(services, tenant, batch->sample_count())) {
     auto response = net::HttpResponse::text(refusal->status, refusal->error.message + "\n");
     return call.respond(with_retry_after(std::move(response), *refusal));
   }
   const uint64_t histograms = extras->native_histograms;
-  services.writing().ingester.write(
-      write_context(services, call.request.headers, tenant), batch,
-      [respond = std::move(call.respond), histograms](Result<ingest::Verdict> verdict) mutable {
-        if (!verdict.ok()) return respond(verdict_error(verdict.error()));
-        if (histograms > 0) {
-          verdict->rejected_samples += histograms;
-          verdict->rejections.push_back({0, "native_histograms_unsupported",
-                                         fmt::format("{} native histograms: not stored yet", histograms), 0,
-                                         0});
-        }
-        respond(verdict_response(*verdict));
-      });
+  ingester.write(write_context(services, call.request.headers, tenant), std::move(batch),
+                 [respond = std::move(call.respond), histograms](Result<ingest::Verdict> verdict) mutable {
+                   if (!verdict.ok()) return respond(verdict_error(verdict.error()));
+                   if (histograms > 0) {
+                     verdict->rejected_samples += histograms;
+                     verdict->rejections.push_back(
+                         {0, "native_histograms_unsupported",
+                          fmt::format("{} native histograms: not stored yet", histograms), 0, 0});
+                   }
+                   respond(verdict_response(*verdict));
+                 });
 }
 
 }  // namespace

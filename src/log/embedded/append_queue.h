@@ -14,7 +14,8 @@ namespace weir::log::embedded {
 
 /// An append on its way to the disk.
 struct PendingAppend {
-  std::string frame;  ///< Encoded, without a place.
+  std::string frame;                   ///< Encoded, without a place.
+  std::vector<BatchSlicePtr> decoded;  ///< NewRecord::decoded of each of its records; some may be null.
   Deadline deadline;
   Completion<std::vector<Position>> done;
 };

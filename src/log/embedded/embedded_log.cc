@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "log/append_check.h"
+#include "log/embedded/decoded_budget.h"
 #include "log/embedded/frame.h"
 #include "log/embedded/journal.h"
 #include "log/embedded/log_metrics.h"
@@ -41,6 +42,7 @@ class EmbeddedLog : public Log {
       : options_(options),
         clock_(clock),
         metrics_(registry),
+        decoded_(options.decoded_bytes_max),
         journal_(std::move(recovered.journal)),
         writer_(options, files, clock, *journal_, metrics_, std::move(recovered.next)) {
     metrics_.corrupt_bytes.add(report.corrupt_bytes);
@@ -60,7 +62,7 @@ class EmbeddedLog : public Log {
   void append(std::span<const NewRecord> records, Deadline deadline,
               Completion<std::vector<Position>> done) override {
     if (Status valid = check(records); !valid.ok()) return done(std::move(valid).error());
-    writer_.append({encode_frame(records), deadline, std::move(done)});
+    writer_.append({encode_frame(records), admit_decoded(records), deadline, std::move(done)});
   }
 
   Result<std::unique_ptr<Reader>> open_reader(PartitionId partition) override {
@@ -89,6 +91,13 @@ class EmbeddedLog : public Log {
  private:
   Status check(PartitionId partition) const { return check_partition(partition, partition_count()); }
 
+  std::vector<BatchSlicePtr> admit_decoded(std::span<const NewRecord> records) {
+    std::vector<BatchSlicePtr> out;
+    out.reserve(records.size());
+    for (const NewRecord& record : records) out.push_back(decoded_.admit(record.decoded));
+    return out;
+  }
+
   Status check(std::span<const NewRecord> records) const {
     return check_append(records, frame_bytes(records),
                         {partition_count(), options_.record_bytes_max, options_.queue_bytes_max});
@@ -102,6 +111,8 @@ class EmbeddedLog : public Log {
           [this] { return static_cast<double>(writer_.queue_bytes()); });
     gauge("weir_log_tail_cache_bytes", "Bytes of the newest records held in memory.",
           [this] { return static_cast<double>(journal_->tail_cache_bytes()); });
+    gauge("weir_log_decoded_bytes", "Bytes of decoded records on their way to the processor.",
+          [this] { return static_cast<double>(decoded_.used_bytes()); });
     gauge("weir_log_segments", "Segment files.",
           [this] { return static_cast<double>(journal_->segment_count()); });
     gauge("weir_log_disk_bytes", "Bytes of all segments, up to their last durable frame.",
@@ -113,6 +124,7 @@ class EmbeddedLog : public Log {
   const EmbeddedLogOptions options_;
   os::Clock& clock_;
   LogMetrics metrics_;
+  DecodedBudget decoded_;
   const std::shared_ptr<Journal> journal_;
   mutable Writer writer_;
   std::vector<std::unique_ptr<telemetry::Registry::Handle>> gauges_;

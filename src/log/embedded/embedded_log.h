@@ -17,6 +17,8 @@ struct EmbeddedLogOptions {
   uint64_t queue_bytes_max = 64u << 20;  ///< Waiting for the disk; beyond it appends are refused.
   uint64_t tail_cache_bytes =
       64u << 20;  ///< Newest records kept in memory, so that readers do not touch the disk.
+  /// Of decoded records on their way to a reader; beyond it readers decode by themselves. 0: always.
+  uint64_t decoded_bytes_max = 64u << 20;
   uint64_t free_bytes_min =
       1u << 30;  ///< With less free space appends are refused; they resume above 1.5 times it.
 };

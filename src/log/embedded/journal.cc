@@ -39,7 +39,7 @@ void Journal::publish(const Commit& commit) {
         partition.end = Offset(record->offset.value() + 1);
       }
     }
-    cache_.add(commit.bytes, commit.records);
+    cache_.add(commit.bytes, commit.records, commit.decoded);
   }
   changed_.notify_all();
 }
@@ -145,7 +145,7 @@ std::shared_ptr<Segment> Journal::segment_after(const Segment& segment) const {
   return after == segments_.end() ? nullptr : after->second;
 }
 
-Journal::View Journal::view(const ReadRequest& request) const {
+Journal::View Journal::view(const ReadRequest& request) {
   const Partition& partition = partitions_[request.partition.value()];
   View view;
   view.status = {partition.begin, partition.end};

@@ -24,7 +24,8 @@ struct Commit {
   std::shared_ptr<Segment> segment;
   uint64_t end = 0;  ///< One past the last byte.
   std::vector<PlacedFrame> frames;
-  std::vector<FrameRecord> records;  ///< Of all frames, in order.
+  std::vector<FrameRecord> records;    ///< Of all frames, in order.
+  std::vector<BatchSlicePtr> decoded;  ///< One for each record.
   std::shared_ptr<const std::string> bytes;
 };
 
@@ -93,7 +94,7 @@ class Journal {
     Offset trim{0};
     PartitionIndex index;
   };
-  View view(const ReadRequest& request) const;
+  View view(const ReadRequest& request);
 
   mutable std::mutex mutex_;
   std::condition_variable changed_;

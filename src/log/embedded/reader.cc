@@ -64,7 +64,7 @@ Result<std::vector<Record>> JournalReader::take_cached(const std::vector<CachedR
   scanner_.reset();
   Harvest harvest{bytes_max};
   for (const CachedRecord& entry : cached) {
-    if (!take(entry.record, entry.bytes, harvest)) break;
+    if (!take(entry, harvest)) break;
   }
   if (harvest.missing_until) return skip_missing(*harvest.missing_until);
   return std::move(harvest.records);
@@ -79,7 +79,7 @@ Result<std::vector<Record>> JournalReader::scan(const Journal::View& view, size_
     if (!found && harvest.records.empty()) return skip_missing(view.status.end);
     if (!found) break;
     for (const FrameRecord& record : scanner_->records()) {
-      if (take(record, scanner_->buffer(), harvest)) continue;
+      if (take({record, scanner_->buffer(), nullptr}, harvest)) continue;
       scanner_->step_back();
       if (harvest.missing_until) return skip_missing(*harvest.missing_until);
       return std::move(harvest.records);
@@ -114,17 +114,20 @@ Result<bool> JournalReader::next_frame() {
 }
 
 /// Adds the record if it is the next one. False when the harvest has to end before it.
-bool JournalReader::take(const FrameRecord& record, const std::shared_ptr<const std::string>& bytes,
-                         Harvest& harvest) {
+bool JournalReader::take(const CachedRecord& entry, Harvest& harvest) {
+  const FrameRecord& record = entry.record;
   if (record.partition != partition_ || record.offset < next_) return true;
   // The journal itself leaves no gaps, so whatever is not there has been damaged.
   const bool missing = record.offset > next_;
   if (missing && harvest.records.empty()) harvest.missing_until = record.offset;
   const bool full = !harvest.records.empty() && harvest.bytes + record.payload.size() > harvest.bytes_max;
   if (missing || full) return false;
-  harvest.records.push_back({record.tenant, record.offset, record.payload});
+  harvest.records.push_back({.tenant = record.tenant,
+                             .offset = record.offset,
+                             .payload = record.payload,
+                             .decoded = entry.decoded});
   harvest.bytes += record.payload.size();
-  if (held_.empty() || held_.back() != bytes) held_.push_back(bytes);
+  if (held_.empty() || held_.back() != entry.bytes) held_.push_back(entry.bytes);
   next_ = Offset(record.offset.value() + 1);
   return true;
 }

@@ -25,7 +25,7 @@ class JournalReader : public Reader {
   Result<std::vector<Record>> take_cached(const std::vector<CachedRecord>& cached, size_t bytes_max);
   Result<std::vector<Record>> scan(const Journal::View& view, size_t bytes_max);
   Result<bool> next_frame();
-  bool take(const FrameRecord& record, const std::shared_ptr<const std::string>& bytes, Harvest& harvest);
+  bool take(const CachedRecord& entry, Harvest& harvest);
   Error skip_missing(Offset to);
 
   const std::shared_ptr<Journal> journal_;

@@ -14,6 +14,7 @@ namespace weir::log::embedded {
 struct CachedRecord {
   FrameRecord record;
   std::shared_ptr<const std::string> bytes;
+  BatchSlicePtr decoded;  ///< NewRecord::decoded, or null.
 };
 
 /// The newest records of all partitions, oldest out first. Not thread safe; Journal guards it.
@@ -23,12 +24,14 @@ class TailCache {
       : bytes_max_(bytes_max), partitions_(partition_count) {}
 
   /// Adds the records of one commit, in order, and drops the oldest commits beyond the limit. A commit larger
-  /// than the limit empties the cache.
-  void add(std::shared_ptr<const std::string> bytes, const std::vector<FrameRecord>& records);
+  /// than the limit empties the cache. `decoded`: one for each record.
+  void add(std::shared_ptr<const std::string> bytes, const std::vector<FrameRecord>& records,
+           std::span<const BatchSlicePtr> decoded);
 
   /// Appends to `out` the records of `partition` from `offset` on: at least one, then while their payloads
-  /// sum up to no more than `bytes_max`. False when the cache does not reach back to `offset`.
-  bool read(PartitionId partition, Offset offset, size_t bytes_max, std::vector<CachedRecord>& out) const;
+  /// sum up to no more than `bytes_max`. False when the cache does not reach back to `offset`. What they
+  /// decode to goes to the first who reads them: it is large, and has one reader in practice.
+  bool read(PartitionId partition, Offset offset, size_t bytes_max, std::vector<CachedRecord>& out);
 
   uint64_t size_bytes() const { return size_bytes_; }
 

@@ -8,10 +8,11 @@ namespace {
 /// A commit of one record of 100 bytes.
 void add(TailCache& cache, uint32_t partition, int64_t offset) {
   auto bytes = std::make_shared<const std::string>(100, 'x');
-  cache.add(bytes, {{TenantId::from_stored(1), PartitionId(partition), Offset(offset), *bytes}});
+  const BatchSlicePtr none[1];
+  cache.add(bytes, {{TenantId::from_stored(1), PartitionId(partition), Offset(offset), *bytes}}, none);
 }
 
-std::vector<int64_t> read(const TailCache& cache, uint32_t partition, int64_t offset, size_t bytes_max) {
+std::vector<int64_t> read(TailCache& cache, uint32_t partition, int64_t offset, size_t bytes_max) {
   std::vector<CachedRecord> records;
   const bool found = cache.read(PartitionId(partition), Offset(offset), bytes_max, records);
   EXPECT_EQ(found, !records.empty());
@@ -44,6 +45,17 @@ TEST(TailCache, HoldsNothingLargerThanItself) {
   add(cache, 0, 0);
   EXPECT_EQ(cache.size_bytes(), 0u);
   EXPECT_TRUE(read(cache, 0, 0, 1'000).empty());
+}
+
+TEST(TailCache, HandsWhatARecordDecodesToToItsFirstReader) {
+  TailCache cache(1, 1'000);
+  const auto bytes = std::make_shared<const std::string>(100, 'x');
+  const BatchSlicePtr decoded[] = {std::make_shared<const BatchSlice>()};
+  cache.add(bytes, {{TenantId::from_stored(1), PartitionId(0), Offset(0), *bytes}}, decoded);
+  std::vector<CachedRecord> records;
+  for (int i = 0; i < 2; ++i) ASSERT_TRUE(cache.read(PartitionId(0), Offset(0), 1'000, records));
+  EXPECT_EQ(records[0].decoded, decoded[0]);
+  EXPECT_EQ(records[1].decoded, nullptr);
 }
 
 TEST(TailCache, RecordsOutliveTheirEviction) {

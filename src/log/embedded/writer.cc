@@ -138,6 +138,7 @@ Result<Writer::Placed> Writer::store(std::vector<PendingAppend>& appends) {
   metrics_.appended_bytes.add(commit.bytes->size());
   metrics_.appended_records.add(commit.records.size());
   commit.end = position_;
+  for (PendingAppend& append : appends) std::ranges::move(append.decoded, std::back_inserter(commit.decoded));
   journal_.publish(commit);
   return placed;
 }

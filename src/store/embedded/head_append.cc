@@ -19,6 +19,7 @@ struct HeadShard::CommitState {
   TenantId tenant = TenantId::from_stored(0);
   HeadIndex* index = nullptr;
 
+  HeadSeries* previous = nullptr;  // the series before this one in the record, if it is in the head
   HashedLabels labels{};
   HeadSeries* series = nullptr;  // null until the series is in the head
 
@@ -44,11 +45,14 @@ Result<CommitReport> HeadShard::apply(const Commit& commit, TimestampMs oldest_m
     state.offset = record.offset;
     state.tenant = record.tenant;
     state.index = index.get();
+    state.previous = nullptr;
     state.changed = {0, -1};
     ++changes_;
     const Batch& batch = *record.batch;
-    for (const Batch::Series& series : batch.series()) {
-      apply_series(state, batch.labels(series), batch.timestamps_ms(series), batch.values(series));
+    for (size_t i = 0; i < record.series_count(); ++i) {
+      const Batch::Series& series = record.series(i);
+      const HashedLabels labels{batch.labels(series), record.hash(i)};
+      apply_series(state, labels, batch.timestamps_ms(series), batch.values(series));
     }
   }
   next_ = std::max(next_, commit.next);
@@ -56,10 +60,10 @@ Result<CommitReport> HeadShard::apply(const Commit& commit, TimestampMs oldest_m
   return state.report;
 }
 
-void HeadShard::apply_series(CommitState& state, LabelsView labels,
+void HeadShard::apply_series(CommitState& state, const HashedLabels& labels,
                              std::span<const TimestampMs> timestamps_ms, std::span<const double> values) {
-  state.labels = {labels, labels.hash()};
-  state.series = state.index->find(state.labels);
+  state.labels = labels;
+  state.series = state.index->find_after(state.previous, labels);
   for (size_t i = 0; i < timestamps_ms.size(); ++i) {
     switch (apply_sample(state, {timestamps_ms[i], values[i]})) {
       case Outcome::kAppended:
@@ -76,6 +80,10 @@ void HeadShard::apply_series(CommitState& state, LabelsView labels,
         break;
     }
   }
+  if (state.series == nullptr) return;
+  if (state.previous != nullptr && state.previous->successor != state.series)
+    state.previous->successor = state.series;
+  state.previous = state.series;
 }
 
 HeadShard::Outcome HeadShard::apply_sample(CommitState& state, Sample sample) {

@@ -18,6 +18,10 @@ void renumber(Postings& postings, const std::vector<uint32_t>& numbers) {
   postings.shrink_to_fit();
 }
 
+bool is_series(const HeadSeries& series, const HashedLabels& labels) {
+  return series.hash == labels.hash && series.labels.view() == labels.labels;
+}
+
 // Inserts an empty value only when the key is new, without building a string to look it up.
 template <typename Map>
 auto& at_or_new(Map& map, std::string_view key) {
@@ -34,6 +38,14 @@ HeadSeries* HeadIndex::find(const HashedLabels& labels) const {
   return at == by_labels_.end() ? nullptr : at->get();
 }
 
+HeadSeries* HeadIndex::find_after(HeadSeries* previous, const HashedLabels& labels) const {
+  if (previous == nullptr) return find(labels);
+  HeadSeries* const expected = previous->successor;
+  if (expected == nullptr || !is_series(*expected, labels)) return find(labels);
+  if (expected->successor != nullptr) __builtin_prefetch(expected->successor);
+  return expected;
+}
+
 HeadSeries& HeadIndex::add(HeadSeriesPtr series) {
   series->number = static_cast<uint32_t>(by_number_.size());
   for (const Label& label : series->labels.view()) {
@@ -44,6 +56,9 @@ HeadSeries& HeadIndex::add(HeadSeriesPtr series) {
 }
 
 size_t HeadIndex::drop_idle() {
+  for (const HeadSeriesPtr& series : by_number_) {
+    if (series->successor != nullptr && series->successor->windows.empty()) series->successor = nullptr;
+  }
   std::vector<uint32_t> numbers(by_number_.size(), kDropped);
   size_t kept = 0;
   size_t freed_bytes = 0;

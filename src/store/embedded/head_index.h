@@ -17,6 +17,8 @@ class HeadIndex : public LabelIndex {
  public:
   /// Null when there is none.
   HeadSeries* find(const HashedLabels& labels) const;
+  /// `find`, with a look at the successor of `previous` first; null for no previous.
+  HeadSeries* find_after(HeadSeries* previous, const HashedLabels& labels) const;
   /// The series must not be here yet.
   HeadSeries& add(HeadSeriesPtr series);
   /// Drops the series without windows and numbers the rest anew. Returns the sum of their `size_bytes`.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <bit>
 #include <memory>
 #include <string>
 
@@ -18,25 +19,30 @@ struct HeadSeries {
       : tenant(owner), hash(labels_hash), labels(labels_view) {}
 
   const TenantId tenant;
-  const uint64_t hash;  ///< Of the labels.
+  const uint64_t hash;  ///< `series_hash`.
   const Labels labels;
   uint32_t number = 0;  ///< In its tenant's HeadIndex.
+  /// The series that came after this one last time, of the same HeadIndex; null when unknown. Senders repeat
+  /// their order, so it is nearly always the next one too.
+  HeadSeries* successor = nullptr;
   /// One for each window with samples; almost always one. A frozen window may stand beside an open one of the
   /// same time.
   absl::InlinedVector<SeriesWindow, 1> windows;
 };
 using HeadSeriesPtr = std::shared_ptr<HeadSeries>;
 
-/// Labels with their hash, so that it is computed once a look-up.
+/// Labels with their `series_hash`.
 struct HashedLabels {
   LabelsView labels;
   uint64_t hash;
 };
 
+/// All series of a shard agree in the hash modulo the number of partitions, and the table takes its tags from
+/// the low bits: so the halves change places.
 struct HeadSeriesHash {
   using is_transparent = void;
-  size_t operator()(const HeadSeriesPtr& series) const { return series->hash; }
-  size_t operator()(const HashedLabels& labels) const { return labels.hash; }
+  size_t operator()(const HeadSeriesPtr& series) const { return std::rotl(series->hash, 32); }
+  size_t operator()(const HashedLabels& labels) const { return std::rotl(labels.hash, 32); }
 };
 struct HeadSeriesEqual {
   using is_transparent = void;

@@ -98,8 +98,8 @@ class HeadShard {
   enum class Outcome { kAppended, kDuplicate, kConflict, kTooOld };
 
   // head_append.cc; all under the mutex.
-  void apply_series(CommitState& state, LabelsView labels, std::span<const TimestampMs> timestamps_ms,
-                    std::span<const double> values);
+  void apply_series(CommitState& state, const HashedLabels& labels,
+                    std::span<const TimestampMs> timestamps_ms, std::span<const double> values);
   Outcome apply_sample(CommitState& state, Sample sample);
   void enter_window(CommitState& state, TimestampMs timestamp_ms) const;
   SeriesWindow* open_window(CommitState& state) const;

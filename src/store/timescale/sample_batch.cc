@@ -17,7 +17,9 @@ bool same_bits(double a, double b) {
 SampleBatch::SampleBatch(std::span<const AppliedRecord> records, TimestampMs cutoff,
                          const SeriesCache& cache) {
   size_t count = 0;
-  for (const AppliedRecord& record : records) count += record.batch->sample_count();
+  for (const AppliedRecord& record : records) {
+    for (size_t i = 0; i < record.series_count(); ++i) count += record.series(i).sample_count;
+  }
   pending_.reserve(count);
   absl::flat_hash_map<SeriesCache::Key, size_t> places;
   for (const AppliedRecord& record : records) read(record, std::max(cutoff, kTimeMinMs), cache, places);
@@ -26,7 +28,8 @@ SampleBatch::SampleBatch(std::span<const AppliedRecord> records, TimestampMs cut
 void SampleBatch::read(const AppliedRecord& record, TimestampMs cutoff, const SeriesCache& cache,
                        absl::flat_hash_map<SeriesCache::Key, size_t>& places) {
   TimestampMs hour = -1;  // the one noted last; neighbours share theirs
-  for (const Batch::Series& series : record.batch->series()) {
+  for (size_t s = 0; s < record.series_count(); ++s) {
+    const Batch::Series& series = record.series(s);
     const LabelsView labels = record.batch->labels(series);
     const auto times = record.batch->timestamps_ms(series);
     const auto values = record.batch->values(series);
