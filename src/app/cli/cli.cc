@@ -36,6 +36,9 @@ struct Runner {
   int operator()(const VersionCommand& command) const { return run_version(command, console); }
   int operator()(const ConfigCheckCommand& command) const { return run_config_check(command, console); }
   int operator()(const ConfigPrintCommand& command) const { return run_config_print(command, console); }
+  int operator()(const VerifyCommand& command) const { return run_verify(command, console); }
+  int operator()(const RepairCommand& command) const { return run_repair(command, console); }
+  int operator()(const DumpCommand& command) const { return run_dump(command, console); }
   int operator()(const CompletionCommand& command) const { return run_completion(command, console); }
 };
 

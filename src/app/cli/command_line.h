@@ -84,13 +84,34 @@ struct MigrateToCommand {
   bool keep_writing = false;  ///< Stop when the copy has caught up, without closing the source for writes.
 };
 
+/// The commands for the files of a server that is stopped.
+struct VerifyCommand {
+  std::string data;  ///< Data directory.
+  OutputFormat output = OutputFormat::kTable;
+};
+
+struct RepairCommand {
+  std::string data;
+  bool dry_run = false;
+};
+
+struct DumpCommand {
+  enum class What { kBlocks, kSeries, kSamples, kJournal, kManifest } what = What::kSamples;
+  std::string data;
+  std::string tenant = {};    ///< Name or number; empty: all.
+  std::string selector = {};  ///< A PromQL selector; empty: all series.
+  std::optional<TimestampMs> start_ms = std::nullopt;
+  std::optional<TimestampMs> end_ms = std::nullopt;
+  bool json = false;  ///< A JSON object a line.
+};
+
 struct CompletionCommand {
   std::string shell;  ///< "bash", "zsh" or "fish".
 };
 
-using Command =
-    std::variant<ServeCommand, QueryCommand, WriteCommand, StatusCommand, VersionCommand, ConfigCheckCommand,
-                 ConfigPrintCommand, MigrateCommand, MigrateToCommand, DeadLetterCommand, CompletionCommand>;
+using Command = std::variant<ServeCommand, QueryCommand, WriteCommand, StatusCommand, VersionCommand,
+                             ConfigCheckCommand, ConfigPrintCommand, MigrateCommand, MigrateToCommand,
+                             DeadLetterCommand, VerifyCommand, RepairCommand, DumpCommand, CompletionCommand>;
 
 /// There is nothing to run: help or the version was asked for (`exit_code` 0), or the usage is wrong.
 struct Stop {

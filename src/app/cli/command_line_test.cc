@@ -55,6 +55,26 @@ TEST(CommandLine, ServeNeedsNothing) {
   EXPECT_THAT(serve.source.settings, testing::IsEmpty());
 }
 
+TEST(CommandLine, ReadsTheCommandsForTheFilesOfAStoppedServer) {
+  EXPECT_EQ(parse<VerifyCommand>({"verify"}).data, "./weir-data");
+  const auto verify = parse<VerifyCommand>({"verify", "--data", "/d", "-o", "json"});
+  EXPECT_EQ(verify.data, "/d");
+  EXPECT_EQ(verify.output, OutputFormat::kJson);
+  EXPECT_TRUE(parse<RepairCommand>({"repair", "--data=/d", "--dry-run"}).dry_run);
+  const auto dump =
+      parse<DumpCommand>({"dump", "--data=/d", "--what", "journal", "--tenant", "t", "--match", "up",
+                          "--start", "1", "--end", "2024-01-01T00:00:00Z", "--output", "json"});
+  EXPECT_EQ(dump.what, DumpCommand::What::kJournal);
+  EXPECT_EQ(dump.tenant, "t");
+  EXPECT_EQ(dump.selector, "up");
+  EXPECT_EQ(dump.start_ms, 1'000);
+  EXPECT_EQ(dump.end_ms, 1'704'067'200'000);
+  EXPECT_TRUE(dump.json);
+  EXPECT_EQ(parse<DumpCommand>({"dump"}).what, DumpCommand::What::kSamples);
+  EXPECT_EQ(stop({"dump", "--what", "nothing"}).exit_code, kExitUsage);
+  EXPECT_EQ(stop({"dump", "--start", "noon"}).exit_code, kExitUsage);
+}
+
 TEST(CommandLine, QueryReadsItsOptions) {
   const auto query =
       parse<QueryCommand>({"query", "--range", "1h", "--step=15s", "--time", "1700000000.5", "-o", "csv",

@@ -54,6 +54,9 @@ Grammar::Grammar()
   add_migrate();
   add_migrate_to();
   add_deadletter();
+  add_verify();
+  add_dump();
+  add_repair();
   add_version();
   add_completion();
 }
@@ -230,6 +233,10 @@ Command Grammar::command() const {
     return command;
   }
   if (parsed("deadletter")) return deadletter_command();
+  if (parsed("verify"))
+    return VerifyCommand{data_, verify_output_ == "json" ? OutputFormat::kJson : OutputFormat::kTable};
+  if (parsed("repair")) return RepairCommand{data_, dry_run_};
+  if (parsed("dump")) return dump_command();
   if (!parsed("config")) return VersionCommand{json_};
   if (app_->get_subcommand("config")->got_subcommand("check")) return ConfigCheckCommand{check_path_};
   return ConfigPrintCommand{source_, print_defaults_};

@@ -28,6 +28,9 @@ class Grammar {
   struct QueryText {
     std::string time, range, step, output = "table";
   };
+  struct DumpText {
+    std::string what = "samples", start, end, output = "text";
+  };
 
   CLI::App* add_command(const std::string& name, const std::string& description, const std::string& examples);
   void add_serve();
@@ -39,10 +42,14 @@ class Grammar {
   void add_migrate();
   void add_migrate_to();
   void add_deadletter();
+  void add_verify();
+  void add_repair();
+  void add_dump();
   void add_completion();
   void add_target(CLI::App& command, Target& target, std::string& timeout);
   QueryCommand query_command() const;
   DeadLetterCommand deadletter_command() const;
+  DumpCommand dump_command() const;
   Target with_timeout(Target target) const;
 
   std::unique_ptr<CLI::App> app_;
@@ -58,6 +65,11 @@ class Grammar {
   std::string check_path_;
   bool print_defaults_ = false;
   bool print_effective_ = false;
+  std::string data_;
+  std::string verify_output_ = "table";
+  bool dry_run_ = false;
+  DumpCommand dump_;
+  DumpText dump_text_;
   std::string shell_;
 };
 

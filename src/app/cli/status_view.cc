@@ -7,7 +7,7 @@
 
 #include <fmt/format.h>
 
-#include "app/cli/table.h"
+#include "app/cli/number_text.h"
 #include "app/cli/time_text.h"
 #include "config/units.h"
 
@@ -43,24 +43,12 @@ class Part {
   const json::value* value_;
 };
 
-// 1234567 as "1,234,567".
 std::string count(const Part& part) {
-  const std::string digits = fmt::format("{:.0f}", std::max(0.0, part.number()));
-  std::string out;
-  for (size_t i = 0; i < digits.size(); ++i) {
-    if (i > 0 && (digits.size() - i) % 3 == 0) out += ',';
-    out += digits[i];
-  }
-  return out;
+  return readable_count(part.number());
 }
 
-// 1234567 as "1.2 MiB".
 std::string bytes(const Part& part) {
-  static constexpr const char* kUnits[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
-  double value = part.number();
-  size_t unit = 0;
-  for (; value >= 1024 && unit + 1 < std::size(kUnits); ++unit) value /= 1024;
-  return fmt::format("{:.{}f} {}", value, unit == 0 ? 0 : 1, kUnits[unit]);
+  return readable_bytes(part.number());
 }
 
 std::string uptime(const Part& part) {

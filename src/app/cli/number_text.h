@@ -1,0 +1,13 @@
+#pragma once
+
+#include <string>
+
+namespace weir::app::cli {
+
+/// 1234567 as "1,234,567"; negative numbers as 0.
+std::string readable_count(double count);
+
+/// 1234567 as "1.2 MiB".
+std::string readable_bytes(double bytes);
+
+}  // namespace weir::app::cli

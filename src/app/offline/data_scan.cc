@@ -1,0 +1,156 @@
+#include "app/offline/data_scan.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "store/embedded/store_check.h"
+#include "wire/batch_record.h"
+
+namespace weir::app::offline {
+namespace {
+
+using store::embedded::Block;
+using store::embedded::ChunkRef;
+using store::embedded::Manifest;
+
+constexpr size_t kDecodedBytesMax = 1u << 30;
+
+/// What the manifest names, or what the directory holds.
+Result<std::vector<Manifest::Block>> list_blocks(os::FileSystem& files, const std::string& directory,
+                                                 OnDamage damaged) {
+  auto manifest = store::embedded::load_manifest(files, directory);
+  if (manifest.ok()) return std::move(manifest->blocks);
+  if (manifest.error().code != Code::kNotFound) damaged(manifest.error().message);
+  std::vector<Manifest::Block> entries;
+  ASSIGN_OR_RETURN(const bool there, files.exists(directory));
+  if (!there) return entries;
+  ASSIGN_OR_RETURN(const auto names, files.list(directory));
+  for (const std::string& name : names) {
+    const auto id = store::embedded::parse_block_name(name);
+    if (!id) continue;
+    entries.push_back({});
+    entries.back().id = *id;
+  }
+  return entries;
+}
+
+class JournalScan : public log::embedded::JournalVisitor {
+ public:
+  JournalScan(const DataFilter& filter, OnDamage damaged,
+              absl::FunctionRef<Status(const JournalRecord&)> visit,
+              absl::FunctionRef<Status(const log::embedded::SegmentScanner&)> marker)
+      : filter_(filter), damaged_(damaged), visit_(visit), marker_(marker) {}
+
+  Status on_frame(const log::embedded::SegmentScanner& frame) override {
+    if (frame.records().empty()) return marker_(frame);
+    for (const auto& record : frame.records()) {
+      if (filter_.wants(record.tenant)) RETURN_IF_ERROR(on_record(frame, record));
+    }
+    return {};
+  }
+  void on_damage(Damage damage) override {
+    damaged_(fmt::format("{} at {}: {}", damage.path, damage.position, damage.what));
+  }
+
+ private:
+  Status on_record(const log::embedded::SegmentScanner& frame, const log::embedded::FrameRecord& record) {
+    decoded_.clear();
+    const Status decoded = wire::decode_batch_record(record.payload, kDecodedBytesMax, decoded_);
+    if (!decoded.ok()) {
+      damaged_(
+          fmt::format("{} at {}: {}", frame.segment().path(), frame.frame_begin(), decoded.error().message));
+      return {};
+    }
+    if (filter_.all()) return visit_({frame, record, decoded_});
+    keep_wanted();
+    return wanted_.empty() ? Status() : visit_({frame, record, wanted_});
+  }
+
+  void keep_wanted() {
+    wanted_.clear();
+    for (const Batch::Series& series : decoded_.series()) {
+      if (!filter_.wants(decoded_.labels(series))) continue;
+      const auto times = decoded_.timestamps_ms(series);
+      bool begun = false;
+      for (size_t i = 0; i < times.size(); ++i) {
+        if (!filter_.range.contains(times[i])) continue;
+        if (!begun) wanted_.begin_series(decoded_.labels(series).bytes());
+        begun = true;
+        wanted_.add_sample(times[i], decoded_.values(series)[i]);
+      }
+    }
+  }
+
+  const DataFilter& filter_;
+  OnDamage damaged_;
+  absl::FunctionRef<Status(const JournalRecord&)> visit_;
+  absl::FunctionRef<Status(const log::embedded::SegmentScanner&)> marker_;
+  Batch decoded_;
+  Batch wanted_;
+};
+
+}  // namespace
+
+bool DataFilter::wants(LabelsView labels) const {
+  return std::all_of(matchers.begin(), matchers.end(),
+                     [&](const Matcher& matcher) { return matcher.matches(labels.get(matcher.name())); });
+}
+
+Status visit_blocks(os::FileSystem& files, const std::string& directory, const DataFilter& filter,
+                    OnDamage damaged,
+                    absl::FunctionRef<Status(const Manifest::Block& entry, const Block& block)> visit) {
+  ASSIGN_OR_RETURN(const auto entries, list_blocks(files, directory, damaged));
+  for (const Manifest::Block& entry : entries) {
+    const auto block = Block::open(files, store::embedded::block_path(directory, entry.id));
+    if (!block.ok()) {
+      damaged(block.error().message);
+      continue;
+    }
+    const auto& tenants = (*block)->tenants();
+    const bool wanted = (*block)->range().overlaps(filter.range) &&
+                        std::any_of(tenants.begin(), tenants.end(),
+                                    [&](const auto& tenant) { return filter.wants(tenant.tenant()); });
+    if (wanted) RETURN_IF_ERROR(visit(entry, **block));
+  }
+  return {};
+}
+
+Status visit_series(const Block& block, const DataFilter& filter,
+                    absl::FunctionRef<Status(const BlockSeries& series)> visit) {
+  std::vector<ChunkRef> chunks;
+  std::string labels;
+  for (const auto& tenant : block.tenants()) {
+    if (!filter.wants(tenant.tenant())) continue;
+    for (const uint32_t series : store::embedded::match_series(tenant, filter.matchers)) {
+      chunks.clear();
+      tenant.append_chunks(series, chunks);
+      std::erase_if(chunks, [&](const ChunkRef& chunk) { return !chunk.range.overlaps(filter.range); });
+      if (chunks.empty()) continue;
+      labels.clear();
+      tenant.append_labels(series, labels);
+      RETURN_IF_ERROR(visit({tenant.tenant(), LabelsView(labels), chunks}));
+    }
+  }
+  return {};
+}
+
+void keep_range(const TimeRange& range, SampleColumns& samples) {
+  size_t kept = 0;
+  for (size_t i = 0; i < samples.size(); ++i) {
+    if (!range.contains(samples.timestamps_ms[i])) continue;
+    samples.timestamps_ms[kept] = samples.timestamps_ms[i];
+    samples.values[kept++] = samples.values[i];
+  }
+  samples.timestamps_ms.resize(kept);
+  samples.values.resize(kept);
+}
+
+Status visit_journal(os::FileSystem& files, const std::string& directory, const DataFilter& filter,
+                     OnDamage damaged, absl::FunctionRef<Status(const JournalRecord& record)> visit,
+                     absl::FunctionRef<Status(const log::embedded::SegmentScanner& frame)> marker) {
+  JournalScan scan(filter, damaged, visit, marker);
+  return log::embedded::walk_journal(files, directory, scan);
+}
+
+}  // namespace weir::app::offline

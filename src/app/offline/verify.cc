@@ -1,0 +1,97 @@
+#include "app/offline/verify.h"
+
+#include <fmt/format.h>
+
+#include "meta/sqlite/read_only.h"
+#include "wire/batch_record.h"
+#include "wire/dead_letter.h"
+
+namespace weir::app::offline {
+namespace {
+
+constexpr size_t kDecodedBytesMax = 1u << 30;  // what the server's own limit may be at most, or more
+constexpr std::string_view kRewindRemedy =
+    "`weir repair` has the journal applied again from its beginning, which is harmless";
+constexpr std::string_view kCatalogueRemedy =
+    "restore meta.db from a backup, or have SQLite save what it can: sqlite3 meta.db .recover";
+
+Status check_journals(os::FileSystem& files, const DataPaths& paths,
+                      absl::FunctionRef<void(uint64_t)> progress, DataReport& report) {
+  Batch batch;
+  const auto decode = [&](const log::embedded::FrameRecord& record) -> Status {
+    batch.clear();
+    RETURN_IF_ERROR(wire::decode_batch_record(record.payload, kDecodedBytesMax, batch));
+    report.journal_series += batch.series_count();
+    report.journal_samples += batch.sample_count();
+    return {};
+  };
+  ASSIGN_OR_RETURN(report.journal, log::embedded::check_journal(files, paths.journal, decode, progress));
+  const auto decode_letter = [](const log::embedded::FrameRecord& record) -> Status {
+    RETURN_IF_ERROR(wire::decode_dead_letter(record.payload));
+    return {};
+  };
+  ASSIGN_OR_RETURN(report.dead_letters,
+                   log::embedded::check_journal(files, paths.dead_letters, decode_letter, progress));
+  return {};
+}
+
+Status check_catalogue(os::FileSystem& files, const std::string& path, DataReport& report) {
+  ASSIGN_OR_RETURN(const bool there, files.exists(path));
+  if (!there) return {};
+  ASSIGN_OR_RETURN(const auto file, files.open(path, os::OpenMode::kRead));
+  ASSIGN_OR_RETURN(report.catalogue_bytes, file->size());
+  const auto damaged = [&](std::string what) {
+    report.catalogue_damage.add(
+        {path, 0, report.catalogue_bytes, std::move(what), std::string(kCatalogueRemedy)});
+  };
+  const auto faults = meta::sqlite::find_faults(path);
+  if (!faults.ok()) damaged(faults.error().message);
+  if (faults.ok()) {
+    for (const std::string& fault : *faults) damaged(fault);
+  }
+  return {};
+}
+
+/// The store's offsets are positions in this journal.
+void check_offsets(const DataPaths& paths, DataReport& report) {
+  const auto& manifest = report.store.manifest;
+  const auto& rest = report.journal.partitions;
+  if (!manifest || rest.empty()) return;
+  const std::string path = store::embedded::manifest_path(paths.store);
+  const auto damaged = [&](std::string what, std::string_view remedy) {
+    report.between.add({path, 0, report.store.manifest_bytes, std::move(what), std::string(remedy)});
+  };
+  if (manifest->partitions.size() != rest.size()) {
+    return damaged(
+        fmt::format("the store has {} partitions, the journal {}", manifest->partitions.size(), rest.size()),
+        "the two are of different servers: put back the one that belongs to the other");
+  }
+  for (size_t i = 0; i < rest.size(); ++i) {
+    const int64_t durable = manifest->partitions[i].durable.value();
+    if (durable < rest[i].begin.value()) {
+      damaged(fmt::format("partition {}: records {} to {} are in no block, and the journal begins after them",
+                          i, durable, rest[i].begin.value() - 1),
+              kRewindRemedy);
+    } else if (durable > rest[i].end.value()) {
+      damaged(
+          fmt::format("partition {}: the store says it has all records before {}, but the journal ends at {}",
+                      i, durable, rest[i].end.value()),
+          kRewindRemedy);
+    }
+  }
+}
+
+}  // namespace
+
+Result<DataReport> verify_data(os::FileSystem& files, const std::string& directory,
+                               absl::FunctionRef<void(uint64_t bytes)> progress) {
+  const DataPaths paths = data_paths(directory);
+  DataReport report;
+  ASSIGN_OR_RETURN(report.store, store::embedded::check_store(files, paths.store, progress));
+  RETURN_IF_ERROR(check_journals(files, paths, progress, report));
+  RETURN_IF_ERROR(check_catalogue(files, paths.catalogue, report));
+  check_offsets(paths, report);
+  return report;
+}
+
+}  // namespace weir::app::offline
