@@ -1,0 +1,167 @@
+#!/usr/bin/env python3
+"""The commands for the files of a stopped server, on what a killed one has left."""
+import json
+import pathlib
+import shutil
+import subprocess
+import sys
+import unittest
+
+import servers
+from api_test import query, wait_for, write
+
+START = 1_700_000_000_000
+SERIES = 40
+
+
+def weir(*words) -> tuple[int, str, str]:
+    done = subprocess.run([str(word) for word in (servers.WEIR, *words)], capture_output=True, text=True, timeout=60)
+    return done.returncode, done.stdout, done.stderr
+
+
+def flip(path: pathlib.Path, position: int) -> None:
+    with open(path, "r+b") as file:
+        file.seek(position)
+        byte = file.read(1)[0]
+        file.seek(position)
+        file.write(bytes([byte ^ 0x10]))
+
+
+class DataTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        """Old samples, which go to a block, and new ones, which stay in the journal; then the server is killed."""
+        cls.stack = servers.Servers()
+        cls.addClassCleanup(cls.stack.close)
+        cls.weir = cls.stack.weir()
+        cls.data = cls.weir.directory / "data"
+        cls.send(cls, "old", START)
+        whole = lambda answer: answer and answer[0]["value"][1] == str(SERIES * 5)
+        wait_for(lambda: whole(query(cls.weir.url, "sum(count_over_time(old[10s]))", time="1700000004")["data"]["result"]))
+        assert servers.http(cls.weir.url + "/api/v2/admin/compact", b"")[0] == 200
+        cls.send(cls, "new", START + 86_400_000)
+        cls.weir.kill()
+
+    def setUp(self):
+        """A copy, so that each test damages its own."""
+        self.copy = self.stack.directory / self.id()
+        shutil.copytree(self.data, self.copy)
+        self.block = next(self.copy.glob("store/*.block"))
+
+    def send(self, name: str, at: int):
+        samples = [{"name": name, "labels": {"i": str(i)}, "value": i, "timestamp": at + n * 1_000} for i in range(SERIES) for n in range(5)]
+        status, verdict = write(self.weir.url, samples)
+        assert (status, verdict["accepted"]) == (200, len(samples)), verdict
+
+    def served(self, name: str) -> int:
+        """How many samples of that name a server on the copy answers with."""
+        port = servers.free_port()
+        command = [servers.WEIR, "serve", "--data", self.copy, "--listen", f"127.0.0.1:{port}", "--collect=off"]
+        server = servers.Server("copy", [str(word) for word in command], f"http://127.0.0.1:{port}/readyz", self.weir.directory)
+        server.start()
+        try:
+            wait_for(lambda: query(f"http://127.0.0.1:{port}", "new", time="1700086404")["data"]["result"], 10)
+            at = "1700000004" if name == "old" else "1700086404"
+            answer = query(f"http://127.0.0.1:{port}", f"sum(count_over_time({name}[10s]))", time=at)["data"]["result"]
+            return int(answer[0]["value"][1]) if answer else 0
+        finally:
+            server.stop()
+
+    def verify(self) -> dict:
+        code, out, err = weir("verify", "--data", self.copy, "--output", "json")
+        report = json.loads(out)
+        self.assertEqual(code, 0 if report["good"] else 1, err)
+        return report
+
+    def test_finds_what_a_killed_server_has_left_good(self):
+        report = self.verify()
+        self.assertTrue(report["good"], report)
+        parts = {part["part"]: part for part in report["parts"]}
+        self.assertGreaterEqual(parts["blocks"]["samples"], SERIES * 5)
+        self.assertGreaterEqual(parts["journal"]["samples"], SERIES * 5)
+        code, out, _ = weir("verify", "--data", self.copy)
+        self.assertEqual(code, 0)
+        self.assertIn("All is good.", out)
+
+    def test_says_that_a_server_is_running(self):
+        with servers.Servers() as stack:
+            running = stack.weir()
+            for command in ("verify", "dump", "repair"):
+                code, _, err = weir(command, "--data", running.directory / "data")
+                self.assertEqual(code, 2)
+                self.assertIn("a server is running", err)
+
+    def test_makes_nothing_where_there_is_no_data(self):
+        nowhere = self.stack.directory / "nowhere"
+        self.assertEqual(weir("verify", "--data", nowhere)[0], 2)
+        self.assertFalse(nowhere.exists())
+
+    def test_names_the_damaged_chunk_and_saves_the_others(self):
+        flip(self.block, 20)
+        report = self.verify()
+        self.assertEqual(report["damage_count"], 1)
+        damage = report["damage"][0]
+        self.assertEqual(damage["file"], str(self.block))
+        self.assertLessEqual(damage["position"], 20)
+        self.assertGreater(damage["position"] + damage["bytes"], 20)
+        code, out, _ = weir("verify", "--data", self.copy)
+        self.assertEqual(code, 1)
+        self.assertIn(f"weir repair --data {self.copy}", out)
+
+        before = self.block.read_bytes()
+        code, out, _ = weir("repair", "--data", self.copy, "--dry-run")
+        self.assertEqual(code, 0)
+        self.assertIn("Nothing was changed", out)
+        self.assertEqual(self.block.read_bytes(), before)
+
+        code, out, _ = weir("repair", "--data", self.copy)
+        self.assertEqual(code, 0)
+        self.assertIn(f"{SERIES - 1} series", out)
+        self.assertEqual(pathlib.Path(f"{self.block}.corrupt").read_bytes(), before)
+        self.assertTrue(self.verify()["good"])
+        # Where the journal still holds the records, even the damaged chunk's samples come back.
+        held = {part["part"]: part for part in self.verify()["parts"]}["journal"]["samples"]
+        self.assertEqual(self.served("old"), (SERIES if held == 2 * SERIES * 5 else SERIES - 1) * 5)
+        self.assertTrue(self.verify()["good"])
+
+    def test_brings_a_lost_manifest_back(self):
+        manifest = self.copy / "store" / "MANIFEST"
+        flip(manifest, 12)
+        self.assertIn("manifest", self.verify()["damage"][0]["what"])
+        self.assertEqual(weir("repair", "--data", self.copy)[0], 0)
+        self.assertTrue((self.copy / "store" / "MANIFEST.damaged").exists())
+        self.assertTrue(self.verify()["good"])
+        self.assertEqual(self.served("old"), SERIES * 5)
+        self.assertEqual(self.served("new"), SERIES * 5)
+
+    def test_dumps_samples_that_can_be_written_again(self):
+        code, out, err = weir("dump", "--data", self.copy)
+        self.assertEqual(code, 0, err)
+        samples = [line for line in out.splitlines() if not line.startswith("#")]
+        self.assertEqual(len(samples), 2 * SERIES * 5)
+        with servers.Servers() as stack:
+            other = stack.weir()
+            done = subprocess.run([servers.WEIR, "write", "--url", other.url, "-"], input=out, text=True, capture_output=True, timeout=60)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            count = wait_for(lambda: query(other.url, "sum(count_over_time(old[10s]))", time="1700000004")["data"]["result"])
+            self.assertEqual(count[0]["value"][1], str(SERIES * 5))
+
+    def test_dumps_what_is_asked_for(self):
+        code, out, _ = weir("dump", "--data", self.copy, "--match", 'old{i="7"}', "--start", "1700000002", "--end", "1700000003", "-o", "json")
+        self.assertEqual(code, 0)
+        lines = [json.loads(line) for line in out.splitlines()]
+        self.assertEqual([(line["labels"]["i"], line["timestamp_ms"], line["value"]) for line in lines],
+                         [("7", START + 2_000, 7), ("7", START + 3_000, 7)])
+        self.assertEqual(weir("dump", "--data", self.copy, "--tenant", "nobody")[0], 2)
+        self.assertEqual(weir("dump", "--data", self.copy, "--match", "rate(up[5m])")[0], 2)
+        for what in ("blocks", "series", "journal", "manifest"):
+            for output in ("text", "json"):
+                code, out, err = weir("dump", "--data", self.copy, "--what", what, "--output", output)
+                self.assertEqual((code, err), (0, ""), what)
+                self.assertTrue(out)
+                if output == "json":
+                    self.assertTrue(all(isinstance(json.loads(line), dict) for line in out.splitlines()))
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2, argv=sys.argv)
