@@ -48,7 +48,7 @@ Result<Survey> survey(const std::shared_ptr<Segment>& segment, uint64_t file_byt
 
 /// One past the last byte in [begin, end) of the file that is not zero, or `begin`.
 Result<uint64_t> end_of_content(const os::File& file, uint64_t begin, uint64_t end) {
-  std::string chunk(kChunkBytes, '\0');
+  std::string chunk(std::min<uint64_t>(kChunkBytes, end - std::min(begin, end)), '\0');
   while (end > begin) {
     const uint64_t size = std::min<uint64_t>(kChunkBytes, end - begin);
     ASSIGN_OR_RETURN(const size_t got, file.read_at(end - size, chunk.data(), size));
