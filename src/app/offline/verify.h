@@ -29,6 +29,12 @@ struct DataReport {
   }
 };
 
+/// True when the server that wrote the directory had a journal there, and not one of its segments is left or
+/// readable: nobody knows its offsets any more.
+bool journal_is_lost(os::FileSystem& files, const DataPaths& paths,
+                     const log::embedded::JournalReport& journal,
+                     const log::embedded::JournalReport& dead_letters);
+
 /// Checks everything on disk of a stopped server and changes nothing; the caller holds the lock. `progress`
 /// gets the bytes read since the last call. Errors: kIo of a directory, kUnsupported (another version's
 /// files).

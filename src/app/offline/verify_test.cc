@@ -99,6 +99,35 @@ TEST_F(OfflineTest, TellsStoreAndJournalOfDifferentServersApart) {
   EXPECT_THAT(verify().between.kept().at(0).what, HasSubstr("3 partitions, the journal 2"));
 }
 
+TEST_F(OfflineTest, BeginsANewJournalInThePlaceOfALostOne) {
+  const std::string first = os::join_path(paths_.journal, "00000000000000000001.journal");
+  const std::string second = os::join_path(paths_.journal, "00000000000000000010.journal");
+  for (const std::string& path : {first, second}) {
+    flip(path, 20);
+    flip(path, 4'096 + 20);
+  }
+  EXPECT_EQ(verify().journal.damage.count(), 2u);
+  EXPECT_EQ(verify().between.count(), 1u);
+  repair();
+  EXPECT_EQ(verify().damage_count(), 0u);
+  EXPECT_TRUE(files_.exists(first + ".damaged").value());
+  EXPECT_EQ(manifest().partitions[0].durable, Offset(0));
+
+  auto changed = manifest();
+  changed.partitions[1].durable = Offset(7);
+  save(changed);
+  EXPECT_EQ(verify().between.count(), 1u) << "no journal, and a store that has seen one";
+  repair();
+  EXPECT_EQ(verify().damage_count(), 0u);
+}
+
+TEST_F(OfflineTest, MissesAStoreThatIsGone) {
+  EXPECT_TRUE(files_.remove_all(paths_.store).ok());
+  EXPECT_EQ(verify().damage_count(), 0u) << "the journal still holds everything";
+  files_.remove(os::join_path(paths_.journal, "00000000000000000001.journal")).value();
+  EXPECT_THAT(verify().between.kept().at(0).what, HasSubstr("the store is gone"));
+}
+
 TEST_F(OfflineTest, NamesARecordOfTheJournalThatIsDamaged) {
   flip(os::join_path(paths_.journal, "00000000000000000001.journal"), 8'300);
   const DataReport report = verify();

@@ -101,6 +101,30 @@ class Mender : public JournalVisitor {
   std::vector<std::string> lines_;
 };
 
+/// `path`, or the first of `path`.1, `path`.2, ... that is not there yet.
+Result<std::string> free_name(os::FileSystem& files, const std::string& path) {
+  std::string name = path;
+  for (uint64_t number = 1;; ++number) {
+    ASSIGN_OR_RETURN(const bool there, files.exists(name));
+    if (!there) return name;
+    name = fmt::format("{}.{}", path, number);
+  }
+}
+
+class SegmentPaths : public JournalVisitor {
+ public:
+  Status on_segment(const WalkedSegment& walked) override {
+    all.push_back(walked.path);
+    any_readable = any_readable || walked.segment != nullptr;
+    return {};
+  }
+  Status on_frame(const SegmentScanner&) override { return {}; }
+  void on_damage(Damage) override {}
+
+  std::vector<std::string> all;
+  bool any_readable = false;
+};
+
 }  // namespace
 
 Result<JournalReport> check_journal(os::FileSystem& files, const std::string& directory, RecordCheck check,
@@ -115,6 +139,22 @@ Result<std::vector<std::string>> mend_headers(os::FileSystem& files, const std::
   Mender mender(files, dry_run);
   RETURN_IF_ERROR(walk_journal(files, directory, mender));
   return mender.take();
+}
+
+Result<std::vector<std::string>> set_unreadable_aside(os::FileSystem& files, const std::string& directory,
+                                                      bool dry_run) {
+  SegmentPaths paths;
+  RETURN_IF_ERROR(walk_journal(files, directory, paths));
+  std::vector<std::string> lines;
+  if (paths.any_readable || paths.all.empty()) return lines;
+  for (const std::string& path : paths.all) {
+    ASSIGN_OR_RETURN(const std::string aside, free_name(files, path + ".damaged"));
+    lines.push_back(fmt::format("{} {} aside as {}: no segment of the journal has a readable header",
+                                dry_run ? "would set" : "set", path, aside));
+    if (!dry_run) RETURN_IF_ERROR(files.rename(path, aside));
+  }
+  if (!dry_run) RETURN_IF_ERROR(files.sync_directory(directory));
+  return lines;
 }
 
 }  // namespace weir::log::embedded

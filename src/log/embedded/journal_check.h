@@ -39,4 +39,10 @@ Result<JournalReport> check_journal(os::FileSystem& files, const std::string& di
 Result<std::vector<std::string>> mend_headers(os::FileSystem& files, const std::string& directory,
                                               bool dry_run);
 
+/// Renames every segment to `<file>.damaged` where no header of any can be read, since a log that does not
+/// know its next offsets does not open; then the next one begins a new journal at offset 0. Returns and does
+/// as `mend_headers`; nothing where a header can be read.
+Result<std::vector<std::string>> set_unreadable_aside(os::FileSystem& files, const std::string& directory,
+                                                      bool dry_run);
+
 }  // namespace weir::log::embedded
