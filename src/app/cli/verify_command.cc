@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <ostream>
 
 #include <fmt/format.h>
@@ -6,7 +7,6 @@
 #include "app/cli/commands.h"
 #include "app/cli/number_text.h"
 #include "app/cli/verify_report.h"
-#include "app/offline/repair.h"
 #include "app/offline/verify.h"
 
 namespace weir::app::cli {
@@ -67,23 +67,6 @@ int run_verify(const VerifyCommand& command, Console& console) {
     console.out << verify_text(*report, command.data, console.terminal);
   }
   return report->damage_count() == 0 ? kExitOk : kExitFailed;
-}
-
-int run_repair(const RepairCommand& command, Console& console) {
-  os::FileSystem& files = os::posix_files();
-  const auto lock = offline::lock_data(files, command.data);
-  if (!lock.ok()) return fail(console, "repair", lock.error().message, kExitUsage);
-  const auto repair =
-      offline::repair_data(files, command.data, command.dry_run, [&](const std::string& line) {
-        console.out << printable(line) << "\n" << std::flush;
-      });
-  if (!repair.ok()) return fail(console, "repair", repair.error().message, kExitFailed);
-  if (repair->actions == 0) {
-    console.out << "Nothing to repair.\n";
-  } else if (command.dry_run) {
-    console.out << "Nothing was changed: this was a dry run.\n";
-  }
-  return kExitOk;
 }
 
 }  // namespace weir::app::cli
