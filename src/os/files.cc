@@ -24,6 +24,15 @@ Status write_file_atomically(FileSystem& files, const std::string& path, std::st
   return files.sync_directory(slash == std::string::npos ? "." : path.substr(0, slash + 1));
 }
 
+Result<std::string> free_name(FileSystem& files, const std::string& path) {
+  std::string name = path;
+  for (uint64_t number = 1;; ++number) {
+    ASSIGN_OR_RETURN(const bool there, files.exists(name));
+    if (!there) return name;
+    name = fmt::format("{}.{}", path, number);
+  }
+}
+
 Result<std::string> read_file(FileSystem& files, const std::string& path, uint64_t size_bytes_max) {
   ASSIGN_OR_RETURN(auto file, files.open(path, OpenMode::kRead));
   ASSIGN_OR_RETURN(const uint64_t size, file->size());

@@ -83,6 +83,9 @@ FileSystem& posix_files();
 /// beside it, sync, rename, sync of the directory.
 Status write_file_atomically(FileSystem& files, const std::string& path, std::string_view bytes);
 
+/// `path`, or the first of `path`.1, `path`.2, ... that is not there yet. kIo.
+Result<std::string> free_name(FileSystem& files, const std::string& path);
+
 /// The whole file; kResourceExhausted when it is larger than `size_bytes_max`.
 Result<std::string> read_file(FileSystem& files, const std::string& path, uint64_t size_bytes_max);
 

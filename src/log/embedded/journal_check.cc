@@ -101,16 +101,6 @@ class Mender : public JournalVisitor {
   std::vector<std::string> lines_;
 };
 
-/// `path`, or the first of `path`.1, `path`.2, ... that is not there yet.
-Result<std::string> free_name(os::FileSystem& files, const std::string& path) {
-  std::string name = path;
-  for (uint64_t number = 1;; ++number) {
-    ASSIGN_OR_RETURN(const bool there, files.exists(name));
-    if (!there) return name;
-    name = fmt::format("{}.{}", path, number);
-  }
-}
-
 class SegmentPaths : public JournalVisitor {
  public:
   Status on_segment(const WalkedSegment& walked) override {
@@ -148,7 +138,7 @@ Result<std::vector<std::string>> set_unreadable_aside(os::FileSystem& files, con
   std::vector<std::string> lines;
   if (paths.any_readable || paths.all.empty()) return lines;
   for (const std::string& path : paths.all) {
-    ASSIGN_OR_RETURN(const std::string aside, free_name(files, path + ".damaged"));
+    ASSIGN_OR_RETURN(const std::string aside, os::free_name(files, path + ".damaged"));
     lines.push_back(fmt::format("{} {} aside as {}: no segment of the journal has a readable header",
                                 dry_run ? "would set" : "set", path, aside));
     if (!dry_run) RETURN_IF_ERROR(files.rename(path, aside));

@@ -50,7 +50,6 @@ class Repairer {
     say_(options_.dry_run ? "would " + would : done);
     return !options_.dry_run;
   }
-  Result<std::string> free_name(const std::string& path);
 
   os::FileSystem& files_;
   const StoreRepairOptions& options_;
@@ -104,7 +103,7 @@ Status Repairer::load_or_make() {
 /// A copy, so that the directory is never without a manifest: a store takes that for a reason to stop.
 Status Repairer::keep_damaged_manifest() {
   const std::string path = manifest_path(directory_);
-  ASSIGN_OR_RETURN(const std::string copy, free_name(path + ".damaged"));
+  ASSIGN_OR_RETURN(const std::string copy, os::free_name(files_, path + ".damaged"));
   if (!act(fmt::format("{}: kept as {}", path, copy), fmt::format("keep {} as {}", path, copy))) return {};
   const auto bytes = os::read_file(files_, path, kManifestCopyMax);
   if (bytes.ok()) return os::write_file_atomically(files_, copy, *bytes);
@@ -185,7 +184,7 @@ Status Repairer::place(uint64_t id) {
 
 Status Repairer::set_aside(const std::string& path, std::string_view why) {
   ++repair_.blocks_set_aside;
-  ASSIGN_OR_RETURN(const std::string aside, free_name(path + ".corrupt"));
+  ASSIGN_OR_RETURN(const std::string aside, os::free_name(files_, path + ".corrupt"));
   if (!act(fmt::format("{}: set aside as {}: {}", path, aside, why),
            fmt::format("set {} aside as {}: {}", path, aside, why)))
     return {};
@@ -238,16 +237,6 @@ Status Repairer::save() {
            fmt::format("write {}", path)))
     return {};
   return save_manifest(files_, directory_, manifest_);
-}
-
-/// `path`, or the first of `path`.1, `path`.2, ... that is not there yet: nothing set aside is overwritten.
-Result<std::string> Repairer::free_name(const std::string& path) {
-  std::string name = path;
-  for (uint64_t number = 1;; ++number) {
-    ASSIGN_OR_RETURN(const bool there, files_.exists(name));
-    if (!there) return name;
-    name = fmt::format("{}.{}", path, number);
-  }
 }
 
 }  // namespace
