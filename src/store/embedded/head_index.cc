@@ -85,9 +85,10 @@ size_t HeadIndex::drop_idle() {
 }
 
 size_t HeadIndex::size_bytes(LabelsView labels) {
-  // The series and its place in the hash table and the list; 4 bytes a label in the postings. Names and
-  // values that are new to the index are not counted: most are shared.
-  constexpr size_t kFixedBytes = sizeof(HeadSeries) + 64;
+  // The series without its windows, which count themselves, and its place in the hash table and the list; 4
+  // bytes a label in the postings. Names and values that are new to the index are not counted: most are
+  // shared.
+  constexpr size_t kFixedBytes = sizeof(HeadSeries) - sizeof(SeriesWindow) + 64;
   return kFixedBytes + labels.bytes().size() + labels.count() * 2 * sizeof(uint32_t);
 }
 
