@@ -2,9 +2,10 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <memory>
 #include <span>
 #include <utility>
+
+#include "store/embedded/shared_block.h"
 
 namespace weir::store::embedded {
 
@@ -17,44 +18,41 @@ class AppendBuffer {
   class View {
    public:
     View() = default;
-    View(std::shared_ptr<const T[]> data, uint32_t size) : data_(std::move(data)), size_(size) {}
-    std::span<const T> items() const { return {data_.get(), size_}; }
+    View(SharedBlock<T> block, uint32_t size) : block_(std::move(block)), size_(size) {}
+    std::span<const T> items() const { return {block_.data(), size_}; }
 
    private:
-    std::shared_ptr<const T[]> data_;
+    SharedBlock<T> block_;
     uint32_t size_ = 0;
   };
 
-  /// Returns the bytes by which the array grew.
-  size_t push_back(T item) {
-    const size_t grown = size_ == capacity_ ? grow() : 0;
-    data_[size_++] = std::move(item);
-    return grown;
-  }
-  /// Forgets the content; views keep theirs.
-  void reset() { *this = AppendBuffer(); }
+  AppendBuffer() = default;
+  AppendBuffer(AppendBuffer&&) noexcept = default;
+  AppendBuffer& operator=(AppendBuffer&&) noexcept = default;
 
-  View view() const { return View(data_, size_); }
-  std::span<const T> items() const { return {data_.get(), size_}; }
-  bool empty() const { return size_ == 0; }
-  size_t size() const { return size_; }
-  size_t capacity_bytes() const { return capacity_ * sizeof(T); }
-  const T& back() const { return data_[size_ - 1]; }
+  void push_back(const T& item) {
+    if (block_.capacity() == block_.size()) grow();
+    block_.append(&item, 1);
+  }
+
+  View view() const { return View(block_, block_.size()); }
+  std::span<const T> items() const { return {block_.data(), block_.size()}; }
+  bool empty() const { return block_.size() == 0; }
+  size_t size() const { return block_.size(); }
+  /// Memory taken, the allocator's part included; what the items own is not.
+  size_t size_bytes() const { return block_.size_bytes(); }
+  const T& back() const { return items().back(); }
 
  private:
-  static constexpr uint32_t kFirstCapacity = 4;
-
-  size_t grow() {
-    const uint32_t capacity = capacity_ == 0 ? kFirstCapacity : 2 * capacity_;
-    auto larger = std::make_shared<T[]>(capacity);
-    std::copy_n(data_.get(), size_, larger.get());
-    data_ = std::move(larger);
-    return (capacity - std::exchange(capacity_, capacity)) * sizeof(T);
+  // By halves: most buffers are short, and what is unused of them is a good part of their cost.
+  void grow() {
+    auto larger =
+        SharedBlock<T>::with_capacity(std::max<size_t>(block_.capacity() + 1u, block_.capacity() / 2 * 3));
+    larger.append(block_.data(), block_.size());
+    block_ = std::move(larger);
   }
 
-  std::shared_ptr<T[]> data_;
-  uint32_t size_ = 0;
-  uint32_t capacity_ = 0;
+  SharedBlock<T> block_;
 };
 
 }  // namespace weir::store::embedded

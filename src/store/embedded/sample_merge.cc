@@ -37,4 +37,16 @@ void append_in_range(const SampleColumns& from, const TimeRange& range, SampleCo
                     from.values.begin() + (last - times.begin()));
 }
 
+void keep_in_range(SampleColumns& columns, size_t begin, const TimeRange& range) {
+  auto& times = columns.timestamps_ms;
+  auto& values = columns.values;
+  const auto first = times.begin() + static_cast<std::ptrdiff_t>(begin);
+  const auto from = std::lower_bound(first, times.end(), range.mint_ms) - times.begin();
+  const auto to = std::upper_bound(times.begin() + from, times.end(), range.maxt_ms) - times.begin();
+  times.erase(times.begin() + to, times.end());
+  values.erase(values.begin() + to, values.end());
+  times.erase(first, times.begin() + from);
+  values.erase(values.begin() + static_cast<std::ptrdiff_t>(begin), values.begin() + from);
+}
+
 }  // namespace weir::store::embedded

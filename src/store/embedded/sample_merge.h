@@ -13,4 +13,7 @@ void make_ascending(SampleColumns& columns, size_t begin);
 /// Appends those samples of `from`, which ascends, that lie in `range`.
 void append_in_range(const SampleColumns& from, const TimeRange& range, SampleColumns& out);
 
+/// Removes those samples of `columns` from index `begin` on, which ascend, that do not lie in `range`.
+void keep_in_range(SampleColumns& columns, size_t begin, const TimeRange& range);
+
 }  // namespace weir::store::embedded

@@ -3,27 +3,20 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <string>
 #include <vector>
 
 #include "model/sample.h"
 #include "model/time_range.h"
 #include "store/embedded/append_buffer.h"
+#include "store/embedded/head_chunk.h"
+#include "store/embedded/open_run.h"
 
 namespace weir::store::embedded {
 
-/// Samples that no longer change, encoded (chunk.h). Immutable and shared with readers.
-struct HeadChunk {
-  TimestampMs mint_ms;
-  TimestampMs maxt_ms;
-  std::string bytes;
-};
-using HeadChunkPtr = std::shared_ptr<const HeadChunk>;
-
-/// What a reader keeps of a series' window: shared arrays, so taking one copies no sample but the late ones.
+/// What a reader keeps of a series' window: shared bytes, so taking one copies no sample but the late ones.
 struct WindowView {
-  AppendBuffer<HeadChunkPtr>::View chunks;
-  AppendBuffer<Sample>::View open;
+  AppendBuffer<HeadChunk>::View chunks;
+  OpenRun::View open;
   std::vector<Sample> late;
 
   /// Appends the samples in `range`; the caller brings the whole into order (make_ascending).
@@ -35,10 +28,6 @@ struct WindowView {
 /// by the shard's mutex.
 class SeriesWindow {
  public:
-  /// Samples of a closed chunk. Blocks use larger ones; small here keeps the uncompressed part of the head
-  /// small.
-  static constexpr size_t kOpenSamplesMax = 64;
-
   /// `prior_maxt_ms`: no sample of this series and window that is stored elsewhere (a block, a frozen window)
   /// is newer.
   SeriesWindow(TimestampMs start_ms, TimestampMs prior_maxt_ms)
@@ -47,12 +36,16 @@ class SeriesWindow {
   TimestampMs start_ms() const { return start_ms_; }
   TimestampMs prior_maxt_ms() const { return prior_maxt_ms_; }
   /// The newest sample stored here, at least `prior_maxt_ms`: anything newer is certainly not stored yet.
-  TimestampMs newest_ms() const { return newest_ms_ > prior_maxt_ms_ ? newest_ms_ : prior_maxt_ms_; }
+  TimestampMs newest_ms() const {
+    return open_.empty() || open_.last_ms() < prior_maxt_ms_ ? prior_maxt_ms_ : open_.last_ms();
+  }
   bool frozen() const { return frozen_; }
   size_t sample_count() const { return sample_count_; }
+  /// Memory of the samples, the allocator's part included; the window itself is not.
   size_t size_bytes() const;
 
-  /// The value stored here at that time.
+  /// The value stored here at that time. The newest sample, which is what a repeated body asks for, costs
+  /// nothing; others cost the decoding of a chunk.
   std::optional<double> find(TimestampMs timestamp_ms) const;
   /// Stores a sample whose time is not here yet. Returns the change of `size_bytes`.
   int64_t insert(Sample sample);
@@ -63,21 +56,20 @@ class SeriesWindow {
   }
 
  private:
-  void insert_late(Sample sample);
-  void close_open();
-  void fold_late();
+  int64_t append(Sample sample);
+  int64_t close_open();
+  int64_t insert_late(Sample sample);
+  int64_t fold_late();
   size_t late_samples_max() const;
-  std::optional<double> find_in_chunks(TimestampMs timestamp_ms) const;
+  size_t late_bytes() const;
 
   TimestampMs start_ms_;
   TimestampMs prior_maxt_ms_;
-  TimestampMs newest_ms_ = INT64_MIN;
-  AppendBuffer<Sample> open_;
-  AppendBuffer<HeadChunkPtr> chunks_;
+  AppendBuffer<HeadChunk> chunks_;
   std::unique_ptr<std::vector<Sample>> late_;  // null when there is none: most windows never have any
-  uint32_t chunk_bytes_ = 0;
-  uint32_t sample_count_ = 0;
+  [[no_unique_address]] OpenRun open_;         // it has the newest sample; the members below fill its padding
   bool frozen_ = false;
+  uint32_t sample_count_ = 0;
 };
 
 }  // namespace weir::store::embedded

@@ -1,10 +1,18 @@
 #include "store/embedded/series_window.h"
 
+#include <bit>
+#include <cmath>
+#include <cstring>
 #include <map>
+#include <memory>
+#include <mutex>
+#include <string>
 
 #include <gtest/gtest.h>
+#include <malloc.h>
 
 #include "os/random.h"
+#include "os/threads.h"
 #include "store/embedded/sample_merge.h"
 
 namespace weir::store::embedded {
@@ -91,6 +99,94 @@ TEST(SeriesWindow, AViewStaysAsItWas) {
     if (i % 50 == 0) views.emplace_back(window.view(), model);
   }
   for (const auto& [view, expected] : views) expect_equal(content(view), expected);
+}
+
+// A body sent again asks for the newest sample of each series, or for its last few.
+TEST(SeriesWindow, FindsTheNewestBesideLateOnes) {
+  SeriesWindow window(0, INT64_MIN);
+  EXPECT_EQ(window.find(0), std::nullopt);
+  window.insert({100, 1});
+  window.insert({50, 2});
+  EXPECT_EQ(window.find(100), 1);
+  EXPECT_EQ(window.find(50), 2);
+  EXPECT_EQ(window.find(75), std::nullopt);
+  EXPECT_EQ(window.find(101), std::nullopt);
+}
+
+TEST(SeriesWindow, ClosesRunsOfEveryKindBitForBit) {
+  os::Random random(11);
+  SeriesWindow window(0, INT64_MIN);
+  SampleColumns expected;
+  for (int i = 0; i < 4'000; ++i) {
+    const int kind = i / 400 % 4;
+    const double value = kind == 0   ? 7
+                         : kind == 1 ? random.unit()
+                         : kind == 2 ? std::round(random.unit() * 1e4) / 100
+                                     : std::bit_cast<double>(random.next());
+    expected.push_back(i * 10'000 + static_cast<TimestampMs>(random.below(kind + 1)), value);
+    window.insert({expected.timestamps_ms.back(), value});
+  }
+  const SampleColumns found = content(window.view());
+  EXPECT_EQ(found.timestamps_ms, expected.timestamps_ms);
+  ASSERT_EQ(found.size(), expected.size());
+  EXPECT_EQ(std::memcmp(found.values.data(), expected.values.data(), 8 * expected.size()), 0);
+}
+
+// Samples of one thread, read by another as far as the views that it took go.
+TEST(SeriesWindow, ViewsAreReadWhileSamplesComeIn) {
+  constexpr int kSamples = 20'000;
+  const auto value_at = [](int i) { return i % 500 < 400 ? i * 0.25 : std::sin(i); };
+  SeriesWindow window(0, INT64_MIN);
+  std::mutex mutex;
+  os::Thread reader("reader", [&](std::stop_token) {
+    for (size_t seen = 0; seen < kSamples;) {
+      const WindowView view = [&] {
+        std::lock_guard lock(mutex);
+        return window.view();
+      }();
+      const SampleColumns found = content(view);
+      ASSERT_GE(found.size(), seen);
+      for (; seen < found.size(); ++seen) {
+        ASSERT_EQ(found.timestamps_ms[seen], static_cast<TimestampMs>(seen) * 10);
+        ASSERT_EQ(found.values[seen], value_at(static_cast<int>(seen)));
+      }
+    }
+  });
+  for (int i = 0; i < kSamples; ++i) {
+    std::lock_guard lock(mutex);
+    window.insert({i * 10, value_at(i)});
+  }
+}
+
+// What the allocator has given, by its own books.
+size_t allocated() {
+  const struct mallinfo2 info = mallinfo2();
+  return info.uordblks + info.hblkhd;
+}
+
+TEST(SeriesWindow, CountsTheMemoryOfItsSamples) {
+  const size_t at_first = allocated();
+  const auto some = std::make_unique<std::string>(100'000, 'x');
+  if (allocated() < at_first + 100'000) GTEST_SKIP() << "a sanitizer's allocator keeps other books";
+  for (const int samples : {1, 12, 60, 120, 121, 500}) {
+    for (const int late : {0, 5, 130}) {
+      std::vector<SeriesWindow> windows;
+      windows.reserve(500);
+      const size_t before = allocated();
+      size_t size_bytes = 0;
+      for (int number = 0; number < 500; ++number) {
+        SeriesWindow& window = windows.emplace_back(0, INT64_MIN);
+        int64_t counted = 0;
+        for (int i = 0; i < samples; ++i) counted += window.insert({(i + 200) * 10'000, i * number * 0.25});
+        for (int i = 0; i < late; ++i) counted += window.insert({i * 10'000, 1});
+        ASSERT_EQ(static_cast<size_t>(counted), window.size_bytes());
+        size_bytes += window.size_bytes();
+      }
+      const auto found = static_cast<double>(allocated() - before);
+      EXPECT_NEAR(static_cast<double>(size_bytes), found, found / 20)
+          << samples << " samples, " << late << " late";
+    }
+  }
 }
 
 TEST(SampleMerge, KeepsTheFirstOfEqualTimes) {
