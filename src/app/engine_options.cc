@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "os/files.h"
+#include "os/threads.h"
 #include "wire/dead_letter.h"
 
 namespace weir::app {
@@ -29,12 +30,21 @@ std::map<std::string, std::string> kafka_security(const config::KafkaConfig& kaf
   return properties;
 }
 
+// docs/decisions/0010-few-partitions.md has the reasons.
+uint32_t journal_partitions(const config::StorageConfig& storage) {
+  constexpr size_t kProcessorsPerPartition = 4;
+  constexpr size_t kPartitionsMax = 64;
+  if (storage.partitions > 0) return static_cast<uint32_t>(storage.partitions);
+  return static_cast<uint32_t>(
+      std::clamp<size_t>(os::processor_count() / kProcessorsPerPartition, 1, kPartitionsMax));
+}
+
 }  // namespace
 
 log::embedded::EmbeddedLogOptions journal_options(const config::Config& config) {
   log::embedded::EmbeddedLogOptions options;
   options.directory = os::join_path(config.storage.path, "journal");
-  options.partition_count = static_cast<uint32_t>(config.storage.partitions);
+  options.partition_count = journal_partitions(config.storage);
   options.segment_bytes = config.log.segment_bytes;
   options.record_bytes_max = config.log.record_bytes_max;
   options.queue_bytes_max = config.log.queue_bytes_max;

@@ -40,7 +40,7 @@ enum class StorageEngine { kEmbedded, kTimescale };
 struct StorageConfig {
   StorageEngine engine = StorageEngine::kEmbedded;
   std::string path = "./weir-data";
-  uint64_t partitions = 4;    ///< Only for a new data directory.
+  uint64_t partitions = 0;    ///< Only for a new data directory; 0: by the number of processors.
   milliseconds retention{0};  ///< 0 keeps everything.
   milliseconds out_of_order_window{std::chrono::hours(1)};
   milliseconds block_window{std::chrono::hours(2)};

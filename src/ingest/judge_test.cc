@@ -5,6 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "os/random.h"
+
 namespace weir::ingest {
 namespace {
 
@@ -41,6 +43,50 @@ void expect_limit(const Labels& labels, uint32_t Limits::*limit, uint32_t value,
   EXPECT_EQ(judgement.rejections[0].limit, value - 1);
   EXPECT_EQ(judgement.rejections[0].samples, 2u);
   EXPECT_THAT(judgement.rejections[0].message, HasSubstr("limit " + std::to_string(value - 1)));
+}
+
+std::string random_text(os::Random& random, char letter) {
+  return std::string(1 + random.below(20), letter);
+}
+
+// What find_breach would find if it looked at every label.
+bool is_within(LabelsView labels, const Limits& limits) {
+  uint64_t bytes = 0;
+  for (const Label& label : labels) {
+    bytes += label.name.size() + label.value.size();
+    if (label.name.size() > limits.label_name_bytes_max || label.value.size() > limits.label_value_bytes_max)
+      return false;
+  }
+  return !labels.metric().empty() && labels.count() <= limits.labels_per_series_max &&
+         bytes <= limits.series_bytes_max;
+}
+
+// Series that are surely good are not walked over, which must make no difference.
+TEST(Judge, JudgesShortSeriesAsItJudgesLongOnes) {
+  const uint64_t seed = os::random_seed();
+  SCOPED_TRACE(testing::Message() << "seed " << seed);
+  os::Random random(seed);
+  for (int round = 0; round < 2'000; ++round) {
+    std::vector<std::string> texts;
+    if (random.below(8) > 0) texts = {"__name__", random_text(random, 'm')};
+    for (char letter = 'a'; random.below(4) > 0 && letter < 'h'; ++letter) {
+      texts.push_back(
+          random_text(random, random.below(4) == 0 ? static_cast<char>(letter - 'a' + 'A') : letter));
+      texts.push_back(random_text(random, 'v'));
+    }
+    std::vector<Label> pairs;
+    for (size_t i = 0; i < texts.size(); i += 2) pairs.push_back({texts[i], texts[i + 1]});
+    const Labels labels = Labels::from(pairs).value();
+    Limits limits;
+    limits.labels_per_series_max = static_cast<uint32_t>(random.below(40));
+    limits.label_name_bytes_max = static_cast<uint32_t>(random.below(200));
+    limits.label_value_bytes_max = static_cast<uint32_t>(random.below(200));
+    limits.series_bytes_max = static_cast<uint32_t>(random.below(200));
+    Batch batch;
+    add(batch, labels);
+    EXPECT_EQ(judge(batch, limits, kNow).good_samples, is_within(labels, limits) ? 1u : 0u)
+        << labels.view().to_string();
+  }
 }
 
 TEST(Judge, HoldsSeriesToEveryLimit) {

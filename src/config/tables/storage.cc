@@ -20,11 +20,10 @@ constexpr Setting kSettings[] = {
     bind<&Config::storage, &StorageConfig::partitions>(
         {.key = "storage.partitions",
          .kind = Kind::kCount,
-         .help = "Partitions of the log and the store; about one for each processor. Read when a data "
-                 "directory is created, "
-                 "which then keeps its own number.",
+         .help = "Partitions of the log and the store, each applied by a thread of its own. 0 is one for "
+                 "each four processors. Read when a data directory is created, which then keeps its own "
+                 "number.",
          .example = "8",
-         .min = 1,
          .max = 256}),
     bind<&Config::storage, &StorageConfig::retention>(
         {.key = "storage.retention",
