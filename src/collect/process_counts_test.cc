@@ -22,6 +22,7 @@ class SlowFiles : public os::FileSystem {
   }
   Result<std::unique_ptr<os::Mapping>> map(const std::string&) override { return unsupported("map"); }
   Status rename(const std::string&, const std::string&) override { return unsupported("rename"); }
+  Status link(const std::string&, const std::string&) override { return unsupported("link"); }
   Status remove(const std::string&) override { return unsupported("remove"); }
   Status remove_all(const std::string&) override { return unsupported("remove_all"); }
   Status create_directories(const std::string&) override { return unsupported("create_directories"); }

@@ -51,8 +51,8 @@ class DirectoryLock {
 };
 
 /// The file system as Weir uses it. Paths are UTF-8, absolute or relative to the working directory. Safe from
-/// any thread. Creating, renaming and removing survive a power loss only after `sync_directory` of the
-/// parent.
+/// any thread. Creating, renaming, linking and removing survive a power loss only after `sync_directory` of
+/// the parent.
 class FileSystem {
  public:
   virtual ~FileSystem() = default;
@@ -60,6 +60,10 @@ class FileSystem {
   virtual Result<std::unique_ptr<Mapping>> map(const std::string& path) = 0;
   /// Atomically replaces `to`.
   virtual Status rename(const std::string& from, const std::string& to) = 0;
+  /// Gives the file `from` a second name `to`: both are the same bytes, which stay until the last name is
+  /// removed. kAlreadyExists when `to` is there; kUnsupported when the file system has no hard links, or the
+  /// names lie on two; kNotFound.
+  virtual Status link(const std::string& from, const std::string& to) = 0;
   /// kNotFound when there is nothing to remove.
   virtual Status remove(const std::string& path) = 0;
   /// Removes a directory and all in it; a missing one is success.

@@ -17,6 +17,7 @@ using testing::HasSubstr;
 class Files : public testing::TestWithParam<bool> {
  protected:
   FileSystem& files() { return GetParam() ? posix_files() : simulated_; }
+  std::string directory_path() const { return directory_.path(); }
   std::string path(std::string_view name) { return join_path(directory_.path(), name); }
   void SetUp() override { files().create_directories(directory_.path()).value(); }
   void write(std::string_view name, std::string_view bytes) {
@@ -40,6 +41,19 @@ TEST_P(Files, OpenModes) {
   EXPECT_TRUE(files().open(path("a"), OpenMode::kReadWrite).ok());
   EXPECT_EQ(files().open(path("a"), OpenMode::kRead).value()->write_at(0, "x").error().code, Code::kIo);
   EXPECT_EQ(files().open(path("no/such/directory"), OpenMode::kCreate).error().code, Code::kNotFound);
+}
+
+TEST_P(Files, ALinkIsASecondNameOfTheSameBytes) {
+  write("a", "bytes");
+  ASSERT_TRUE(files().link(path("a"), path("b")).ok());
+  EXPECT_EQ(files().link(path("a"), path("b")).error().code, Code::kAlreadyExists);
+  EXPECT_EQ(files().link(path("none"), path("c")).error().code, Code::kNotFound);
+  EXPECT_EQ(files().link(path("a"), path("no/such")).error().code, Code::kNotFound);
+  files().open(path("a"), OpenMode::kReadWrite).value()->write_at(0, "B").value();
+  EXPECT_EQ(read("b"), "Bytes");
+  ASSERT_TRUE(files().remove(path("a")).ok());
+  EXPECT_EQ(read("b"), "Bytes");
+  EXPECT_THAT(files().list(directory_path()).value(), ElementsAre("b"));
 }
 
 TEST_P(Files, ReadsAndWritesAtOffsets) {

@@ -156,6 +156,22 @@ class PosixFileSystem : public FileSystem {
     return {};
   }
 
+  Status link(const std::string& from, const std::string& to) override {
+    if (::link(from.c_str(), to.c_str()) == 0) return {};
+    const int error = errno;
+    switch (error) {
+      case EPERM:
+      case EOPNOTSUPP:
+      case EXDEV:
+        return unsupported(fmt::format("link {} to {}: {}; hard links need one file system that has them",
+                                       from, to, std::strerror(error)));
+      case EMLINK:
+        return resource_exhausted(fmt::format("link {}: {}", from, std::strerror(error)));
+      default:
+        return os_error("link", error == EEXIST ? to : from, error);
+    }
+  }
+
   Status remove(const std::string& path) override {
     if (::unlink(path.c_str()) != 0) return os_error("remove", path, errno);
     return {};

@@ -29,6 +29,7 @@ constexpr std::array<std::string_view, kCallCount> kCallNames = {"any",
                                                                  "size",
                                                                  "map",
                                                                  "rename",
+                                                                 "link",
                                                                  "remove",
                                                                  "create directories",
                                                                  "sync directory",
@@ -106,6 +107,8 @@ struct FaultyFiles::Disk {
   }
 
   void give_back(uint64_t bytes) { used_bytes -= std::min(used_bytes, bytes); }
+  /// After names have gone: what has no name left gives its room back.
+  void recount() { used_bytes = NameTree::size_bytes(tree.root()); }
   uint64_t free_bytes() const { return capacity_bytes > used_bytes ? capacity_bytes - used_bytes : 0; }
 
   void start_life() {
@@ -233,7 +236,7 @@ void FaultyFiles::kill() {
 void FaultyFiles::crash(Random& random) {
   std::lock_guard lock(disk_->mutex);
   disk_->tree.crash(random);
-  disk_->used_bytes = NameTree::size_bytes(disk_->tree.root());
+  disk_->recount();
   disk_->start_life();
 }
 
@@ -312,9 +315,19 @@ Status FaultyFiles::rename(const std::string& from, const std::string& to) {
       if (target.node->is_directory != source.node->is_directory || !target.node->live.empty()) {
         return io_error(fmt::format("rename {}: {} is in the way", from, to));
       }
-      disk_->give_back(target.node->file.live().size());
     }
     disk_->tree.move(source, target);
+    disk_->recount();
+    return {};
+  });
+}
+
+Status FaultyFiles::link(const std::string& from, const std::string& to) {
+  return disk_->perform(Call::kLink, from, {}, [&]() -> Status {
+    ASSIGN_OR_RETURN(NodePtr node, disk_->tree.find_file(from));
+    ASSIGN_OR_RETURN(NameTree::Place target, disk_->tree.find(to));
+    if (target.node != nullptr) return already_exists(fmt::format("{}: exists", to));
+    disk_->tree.link(target, node);
     return {};
   });
 }
@@ -323,8 +336,8 @@ Status FaultyFiles::remove(const std::string& path) {
   return disk_->perform(Call::kRemove, path, {}, [&]() -> Status {
     ASSIGN_OR_RETURN(NodePtr node, disk_->tree.find_file(path));
     ASSIGN_OR_RETURN(NameTree::Place place, disk_->tree.find(path));
-    disk_->give_back(NameTree::size_bytes(*node));
     disk_->tree.remove(place);
+    disk_->recount();
     return {};
   });
 }
@@ -334,8 +347,8 @@ Status FaultyFiles::remove_all(const std::string& path) {
     Result<NameTree::Place> place = disk_->tree.find(path);
     if (!place.ok() || place->node == nullptr) return {};
     if (place->directory == nullptr) return io_error("the root cannot be removed");
-    disk_->give_back(NameTree::size_bytes(*place->node));
     disk_->tree.remove(*place);
+    disk_->recount();
     return {};
   });
 }

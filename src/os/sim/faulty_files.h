@@ -22,6 +22,7 @@ enum class Call {
   kSize,
   kMap,
   kRename,
+  kLink,    ///< The path of a fault is that of `from`, as with kRename.
   kRemove,  ///< Also remove_all, one call in all.
   kCreateDirectories,
   kSyncDirectory,
@@ -45,11 +46,11 @@ struct Fault {
 /// A file system in memory for tests, which can lose power, fail, fill up and decay. Safe from any thread,
 /// and deterministic: equal calls and equal seeds give equal bytes.
 ///
-/// Power: bytes are durable after `File::sync`; a created, renamed or removed name after `sync_directory` of
-/// its parent (syncing a file does not save its name). `crash` keeps a random subset of everything else.
-/// `reopen` is the restart of the process alone: nothing is lost. Both release locks, and files opened before
-/// answer kIo for ever. What a test tears down between the two lives must do nothing that a dead process
-/// would not have done, hence `kill`:
+/// Power: bytes are durable after `File::sync`; a created, renamed, linked or removed name after
+/// `sync_directory` of its parent (syncing a file does not save its name). `crash` keeps a random subset of
+/// everything else. `reopen` is the restart of the process alone: nothing is lost. Both release locks, and
+/// files opened before answer kIo for ever. What a test tears down between the two lives must do nothing that
+/// a dead process would not have done, hence `kill`:
 ///
 ///     files.kill();           // or nothing is stopped in its tracks: a destructor may still flush
 ///     log.reset();
@@ -84,7 +85,8 @@ class FaultyFiles : public FileSystem {
   /// Calls that an injected fault has made fail.
   uint64_t faults_met() const;
 
-  /// Room left for file bytes; growing files use it up, removed ones give it back. Begins at 1 TiB.
+  /// Room left for file bytes; growing files use it up, removed ones (their last name) give it back. Begins
+  /// at 1 TiB.
   void set_free_bytes(uint64_t bytes);
   /// Flips the bits of `mask` in one byte of an existing file, now and after a crash.
   void corrupt(const std::string& path, uint64_t offset, uint8_t mask = 0x01);
@@ -95,6 +97,7 @@ class FaultyFiles : public FileSystem {
   Result<std::unique_ptr<File>> open(const std::string& path, OpenMode mode) override;
   Result<std::unique_ptr<Mapping>> map(const std::string& path) override;
   Status rename(const std::string& from, const std::string& to) override;
+  Status link(const std::string& from, const std::string& to) override;
   Status remove(const std::string& path) override;
   Status remove_all(const std::string& path) override;
   Status create_directories(const std::string& path) override;

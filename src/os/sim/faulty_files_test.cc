@@ -109,6 +109,46 @@ TEST(Crash, RenameIsAllOrNothing) {
               ElementsAre("new", "old"));
 }
 
+TEST(Crash, ALinkIsUnsyncedUntilTheDirectoryIs) {
+  const auto linked = [](bool sync) {
+    return outcomes([sync](FaultyFiles& files) {
+      write_file_atomically(files, "d/g", "x").value();
+      files.link("d/g", "d/f").value();
+      if (sync) files.sync_directory("d").value();
+      files.remove("d/g").value();
+    });
+  };
+  EXPECT_THAT(linked(false), ElementsAre("(absent)", "x"));
+  EXPECT_THAT(linked(true), ElementsAre("x"));
+}
+
+TEST(Link, TakesNoRoomAndGivesItBackWithTheLastName) {
+  FaultyFiles files;
+  files.create_directories("d").value();
+  files.set_free_bytes(10);
+  write_file_atomically(files, "d/a", "12345678").value();
+  files.link("d/a", "d/b").value();
+  EXPECT_EQ(files.free_bytes("d").value(), 2u);
+  files.remove("d/a").value();
+  EXPECT_EQ(files.free_bytes("d").value(), 2u);
+  Random random(1);
+  files.sync_directory("d").value();
+  files.crash(random);
+  EXPECT_EQ(files.free_bytes("d").value(), 2u);
+  files.remove("d/b").value();
+  EXPECT_EQ(files.free_bytes("d").value(), 10u);
+}
+
+TEST(Link, MayFail) {
+  FaultyFiles files;
+  write_file_atomically(files, "a", "x").value();
+  files.inject({.call = Call::kLink, .code = Code::kUnsupported});
+  EXPECT_EQ(files.link("a", "b").error().code, Code::kUnsupported);
+  EXPECT_FALSE(files.exists("b").value());
+  EXPECT_TRUE(files.link("a", "b").ok());
+  EXPECT_EQ(files.calls(Call::kLink), 2u);
+}
+
 TEST(Crash, RemovalIsUnsyncedUntilTheDirectoryIs) {
   const auto removed = [](bool sync) {
     return outcomes([sync](FaultyFiles& files) {

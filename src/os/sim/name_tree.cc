@@ -104,8 +104,14 @@ void NameTree::crash(Random& random) {
 }
 
 uint64_t NameTree::size_bytes(const Node& node) {
+  std::set<const Node*> counted;
+  return size_bytes(node, counted);
+}
+
+uint64_t NameTree::size_bytes(const Node& node, std::set<const Node*>& counted) {
+  if (!counted.insert(&node).second) return 0;
   uint64_t sum = node.file.live().size();
-  for (const auto& [name, child] : node.live) sum += size_bytes(*child);
+  for (const auto& [name, child] : node.live) sum += size_bytes(*child, counted);
   return sum;
 }
 

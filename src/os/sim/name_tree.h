@@ -3,6 +3,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -51,7 +52,7 @@ class NameTree {
   void sync(const NodePtr& directory);
   /// Power loss: each unsynced change of names is done or not; then every file left settles.
   void crash(Random& random);
-  /// Of all files under the node.
+  /// Of all files under the node; a file with several names counts once.
   static uint64_t size_bytes(const Node& node);
   const Node& root() const { return *root_; }
 
@@ -68,6 +69,7 @@ class NameTree {
   Result<NodePtr> find_existing(std::string_view path, bool is_directory) const;
   void apply(Change change);
   static void make_durable(const Change& change);
+  static uint64_t size_bytes(const Node& node, std::set<const Node*>& counted);
   static void settle(Node& node, Random& random);
 
   NodePtr root_ = std::make_shared<Node>(Node{.is_directory = true, .file = {}, .live = {}, .durable = {}});
