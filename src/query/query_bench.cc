@@ -50,6 +50,7 @@ class ColumnStore : public store::Store {
     return labels_;
   }
   Status compact(Deadline) override { return {}; }
+  Status snapshot(const store::SnapshotRequest&, Deadline) override { return unsupported("snapshot"); }
   Result<store::StoreStatus> status() const override { return store::StoreStatus(); }
 
  private:

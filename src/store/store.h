@@ -127,6 +127,11 @@ struct StoreStatus {
   TimestampMs maxt_ms = 0;
 };
 
+struct SnapshotRequest {
+  std::string directory;   ///< Where it goes, on the file system of the store's own. Must not be there yet.
+  bool skip_head = false;  ///< Leave out what the store holds in memory (and its log, therefore, alone).
+};
+
 /// Safe from any thread. Reads see every commit whose completion ran before the read began.
 class Store {
  public:
@@ -186,6 +191,16 @@ class Store {
   /// Brings all data to its resting form (head written to blocks, blocks merged); returns when done. Writes
   /// go on.
   virtual Status compact(Deadline deadline) = 0;
+
+  /// Makes `request.directory` one that a store of this kind opens with a log that is new, its partitions
+  /// beginning at offset 0. It then shows every commit that reads saw before the call; of commits that come
+  /// during the call it may show a part. Durable when this returns success; after an error what is in the
+  /// directory is worthless, and the caller removes it. Commits and reads go on; a `compact` waits, and is
+  /// waited for.
+  /// Errors: kUnsupported (this engine's data is not in files here, and the message says how they are backed
+  /// up; or the file system has no hard links), kResourceExhausted (the disk is full), kDeadlineExceeded,
+  /// kAlreadyExists, kIo, kCorruption.
+  virtual Status snapshot(const SnapshotRequest& request, Deadline deadline) = 0;
 
   virtual Result<StoreStatus> status() const = 0;
 };

@@ -96,6 +96,9 @@ class MemoryStore : public Store {
   }
 
   Status compact(Deadline) override { return {}; }
+  Status snapshot(const SnapshotRequest&, Deadline) override {
+    return unsupported("snapshot: the samples are in memory alone");
+  }
 
   Result<StoreStatus> status() const override {
     std::lock_guard lock(mutex_);

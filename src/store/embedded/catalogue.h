@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include <absl/functional/function_ref.h>
+
 #include "store/embedded/block_set.h"
 #include "store/embedded/embedded_store.h"
 #include "store/embedded/manifest.h"
@@ -39,6 +41,9 @@ class Catalogue {
   Status remove_blocks(const BlockList& blocks);
   /// Saves the partitions' progress if it differs from what is saved.
   Status save_progress(std::span<const Manifest::Partition> progress);
+  /// Makes `directory` that of another store with the same blocks, by hard links, whose log begins at 0; see
+  /// `Store::snapshot`. `proceed` may end it between two blocks. Changes of the manifest wait meanwhile.
+  Status snapshot(const std::string& directory, absl::FunctionRef<Status()> proceed);
   /// Removes what a failed attempt left at `path`.
   void discard(const std::string& path);
 
@@ -54,6 +59,7 @@ class Catalogue {
   Status remove_leftovers();
   Manifest current() const;
   Status save(Manifest next);
+  Status link_blocks(const std::string& directory, absl::FunctionRef<Status()> proceed, Manifest& linked);
   void remove_files(const BlockList& blocks);
 
   const std::string directory_;
@@ -63,7 +69,9 @@ class Catalogue {
   StoreMetrics& metrics_;
   BlockSet blocks_;
 
-  std::mutex save_mutex_;  // held while the manifest is written, so that versions reach the disk in order
+  // Held while the manifest is written, so that versions reach the disk in order, and while files that it
+  // named are removed.
+  std::mutex save_mutex_;
   std::vector<std::string> doomed_;  // under save_mutex_: files that an unfinished save may have named
 
   mutable std::mutex mutex_;  // guards manifest_; never held over I/O

@@ -94,6 +94,9 @@ class EmbeddedStore : public Store {
   Result<std::vector<Labels>> series(TenantId tenant, const LabelRequest& request,
                                      Deadline deadline) override;
   Status compact(Deadline deadline) override { return maintenance_.compact(deadline); }
+  Status snapshot(const SnapshotRequest& request, Deadline deadline) override {
+    return maintenance_.snapshot(request, deadline);
+  }
   Result<StoreStatus> status() const override;
 
  private:

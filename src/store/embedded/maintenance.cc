@@ -50,6 +50,18 @@ Status Maintenance::compact(Deadline deadline) {
   return save_progress();
 }
 
+// No other round comes between the cut and the links, so that retention takes nothing away that was visible
+// at the call.
+Status Maintenance::snapshot(const SnapshotRequest& request, Deadline deadline) {
+  const auto proceed = [&]() -> Status {
+    return deadline.passed(clock_) ? Status(deadline_exceeded("the snapshot ran out of time")) : Status();
+  };
+  std::lock_guard lock(mutex_);
+  RETURN_IF_ERROR(proceed());
+  if (!request.skip_head) RETURN_IF_ERROR(cut(true, proceed));
+  return catalogue_.snapshot(request.directory, proceed);
+}
+
 TimestampMs Maintenance::oldest_kept_ms() const {
   if (options_.retention.count() == 0) return 0;
   return std::max<TimestampMs>(0, clock_.wall_ms() - options_.retention.count());

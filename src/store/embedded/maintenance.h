@@ -28,6 +28,8 @@ class Maintenance {
   void run(std::stop_token stop);
   /// Store::compact.
   Status compact(Deadline deadline);
+  /// Store::snapshot.
+  Status snapshot(const SnapshotRequest& request, Deadline deadline);
   /// The oldest sample time that retention keeps, at least 0.
   TimestampMs oldest_kept_ms() const;
 

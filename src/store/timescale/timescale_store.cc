@@ -79,6 +79,11 @@ class TimescaleStore final : public Store {
   Result<std::vector<Labels>> series(TenantId tenant, const LabelRequest& request,
                                      Deadline deadline) override;
   Status compact(Deadline deadline) override;
+  Status snapshot(const SnapshotRequest&, Deadline) override {
+    return unsupported(
+        "no snapshot: the samples are in PostgreSQL; back them up there, with pg_dump, or with a base "
+        "backup and archived WAL for any point in time");
+  }
   Result<StoreStatus> status() const override;
 
  private:
