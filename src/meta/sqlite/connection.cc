@@ -16,6 +16,7 @@ Error to_error(sqlite3* db, int code) {
   switch (code & 0xff) {  // the low byte is the primary code, the rest says where
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
+    case SQLITE_INTERRUPT:  // by `stop_when`
       return deadline_exceeded(std::move(message));
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
@@ -108,6 +109,13 @@ Connection::~Connection() {
 void Connection::set_busy_wait(os::milliseconds wait) {
   const int64_t max = std::numeric_limits<int>::max();
   sqlite3_busy_timeout(db_, static_cast<int>(std::min<int64_t>(wait.count(), max)));
+}
+
+void Connection::stop_when(std::function<bool()> stop) {
+  constexpr int kStepsBetween = 10'000;  // of SQLite's virtual machine: well under a millisecond
+  stop_ = std::move(stop);
+  const auto asked = [](void* self) -> int { return static_cast<Connection*>(self)->stop_() ? 1 : 0; };
+  sqlite3_progress_handler(db_, kStepsBetween, asked, this);
 }
 
 Status Connection::execute(const char* sql) {

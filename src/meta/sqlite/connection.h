@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -59,6 +60,8 @@ class Connection {
 
   /// How long the calls that follow may wait for another process's lock.
   void set_busy_wait(os::milliseconds wait);
+  /// Statements that run when `stop` says true, which is asked often, fail with kDeadlineExceeded.
+  void stop_when(std::function<bool()> stop);
   /// Runs SQL text without results, several statements separated by semicolons.
   Status execute(const char* sql);
   /// A run of `sql`, which must be a string literal: it is prepared once and kept by its address.
@@ -70,6 +73,7 @@ class Connection {
  private:
   std::string path_;
   sqlite3* db_;
+  std::function<bool()> stop_;
   absl::flat_hash_map<const char*, sqlite3_stmt*> statements_;
 };
 

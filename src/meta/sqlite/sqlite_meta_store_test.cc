@@ -4,6 +4,7 @@
 #include <sqlite3.h>
 
 #include "contract/meta_contract.h"
+#include "meta/sqlite/copy.h"
 #include "os/files.h"
 #include "os/random.h"
 #include "os/threads.h"
@@ -88,6 +89,32 @@ TEST_F(SqliteMetaStore, NeverGivesATenantIdOutAgain) {
   const TenantId first = store->create_tenant("a", Deadline::never()).value().id;
   file_.execute("DELETE FROM tenants");
   EXPECT_GT(store->create_tenant("a", Deadline::never()).value().id, first);
+}
+
+TEST_F(SqliteMetaStore, ACopyOfOneThatIsOpenKeepsItsNumbers) {
+  auto store = open().value();
+  static_cast<void>(store->create_tenant("gone", Deadline::never()).value());
+  const Tenant acme = store->create_tenant("acme", Deadline::never()).value();
+  const uint64_t version = store->put(acme.id, "rules", "r", "body", std::nullopt, Deadline::never()).value();
+  const std::string copy = file_.path() + ".copy";
+  ASSERT_TRUE(sqlite::copy_catalogue(file_.path(), copy, Deadline::never(), clock_).ok());
+  EXPECT_FALSE(os::posix_files().exists(copy + "-wal").value());
+  static_cast<void>(store->create_tenant("later", Deadline::never()).value());
+  auto copied = sqlite::open(copy, clock_).value();
+  EXPECT_EQ(copied->find_tenant("acme", Deadline::never()).value().id, acme.id);
+  EXPECT_EQ(copied->get(acme.id, "rules", "r", Deadline::never()).value().version, version);
+  EXPECT_EQ(copied->tenants(Deadline::never()).value().size(), 2u);
+  const Tenant next = copied->create_tenant("next", Deadline::never()).value();
+  EXPECT_EQ(next.id, store->find_tenant("later", Deadline::never()).value().id) << "counted on from there";
+}
+
+TEST_F(SqliteMetaStore, ACopyHasADeadlineAndTakesNothingsPlace) {
+  auto store = open().value();
+  const std::string copy = file_.path() + ".copy";
+  EXPECT_EQ(sqlite::copy_catalogue(file_.path(), copy, Deadline::at(clock_.steady()), clock_).error().code,
+            Code::kDeadlineExceeded);
+  ASSERT_TRUE(sqlite::copy_catalogue(file_.path(), copy, Deadline::never(), clock_).ok());
+  EXPECT_FALSE(sqlite::copy_catalogue(file_.path(), copy, Deadline::never(), clock_).ok());
 }
 
 TEST_F(SqliteMetaStore, SyncsEveryCommitOfAWriteAheadLog) {
