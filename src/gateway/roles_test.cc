@@ -77,6 +77,7 @@ TEST(Roles, RefusesWhatTheProcessDoesNotServe) {
     EXPECT_NE(response.body.find("ask a process with the role ingest"), std::string::npos) << response.body;
   }
   EXPECT_EQ(process.request("POST", "/api/v2/admin/compact").status, 421);
+  EXPECT_EQ(process.request("POST", "/api/v1/admin/tsdb/snapshot").status, 421);
   EXPECT_EQ(process.request("GET", "/no/such/path").status, 404);
   EXPECT_EQ(process.request("DELETE", "/api/v1/query").status, 405);
 }
@@ -144,6 +145,31 @@ TEST(Status, DescribesTheProcessorsLagAndEngines) {
   EXPECT_EQ(process.request("GET", "/readyz?verbose").body,
             "[+] process: ok\n[+] processor: ok\n[+] log: ok\nready\n");
   processor.stop();
+}
+
+TEST(SnapshotRoute, AnswersWithTheNameAndSaysWhyThereIsNone) {
+  Process process({"processor"});
+  std::vector<bool> skips;
+  Result<Snapshot> answer = Snapshot{"20260101T120000Z-00ff", "data/snapshots/20260101T120000Z-00ff"};
+  process.services.take_snapshot = [&](bool skip_head, Deadline) {
+    skips.push_back(skip_head);
+    return answer;
+  };
+  process.start();
+  const char* path = "/api/v1/admin/tsdb/snapshot";
+  const RawResponse taken = process.request("POST", path);
+  EXPECT_EQ(taken.status, 200);
+  EXPECT_EQ(boost::json::parse(taken.body).at("data").at("name").as_string(), "20260101T120000Z-00ff");
+  EXPECT_EQ(process.request("POST", std::string(path) + "?skip_head=true").status, 200);
+  EXPECT_EQ(process.request("POST", std::string(path) + "?skip_head=false").status, 200);
+  EXPECT_EQ(skips, (std::vector<bool>{false, true, false}));
+  EXPECT_EQ(process.request("POST", std::string(path) + "?skip_head=maybe").status, 400);
+  EXPECT_EQ(process.request("GET", path).status, 405);
+  answer = unsupported("snapshot: use pg_dump");
+  const RawResponse refused = process.request("POST", path);
+  EXPECT_EQ(refused.status, 501);
+  EXPECT_NE(refused.body.find("use pg_dump"), std::string::npos) << refused.body;
+  EXPECT_EQ(skips.size(), 4u);
 }
 
 TEST(Status, ListsBreakers) {

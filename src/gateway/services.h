@@ -37,6 +37,12 @@ struct ProcessInfo {
   os::SteadyTime started = {};
 };
 
+/// One that is whole and durable.
+struct Snapshot {
+  std::string name;  ///< "20260101T120000Z-0123456789abcdef".
+  std::string path;  ///< Its directory, as this process reaches it.
+};
+
 struct GatewayOptions {
   uint64_t body_bytes_max = 16u << 20;     ///< A request as it comes over the wire.
   uint64_t decoded_bytes_max = 64u << 20;  ///< The same after decompression.
@@ -89,6 +95,10 @@ struct Services {
   std::optional<ProcessorServices> processor = std::nullopt;
   log::Log* log = nullptr;        ///< Null in a process that neither writes nor applies it.
   store::Store* store = nullptr;  ///< Null in a process that neither applies nor reads it.
+  /// Makes a snapshot of the data, without the head where the first argument says so; may block for long.
+  /// Empty in a process without a store. Errors: kUnsupported (the message says how the data are backed up
+  /// instead), and as `store::Store::snapshot`.
+  std::function<Result<Snapshot>(bool skip_head, Deadline deadline)> take_snapshot = nullptr;
   Upstreams* upstreams =
       nullptr;  ///< Null unless this process is a gateway to others. Outlives the HTTP server.
   /// Of this process's dependencies, for the status; those of `upstreams` are not among them. May be null.

@@ -21,6 +21,8 @@ void handle_status(Services& services, Call call);
 void handle_buildinfo(Services& services, Call call);
 // compact.cc
 void handle_compact(Services& services, Call call);
+// snapshot.cc
+void handle_snapshot(Services& services, Call call);
 // export.cc
 void handle_tenants(Services& services, Call call);
 void handle_export(Services& services, Call call);

@@ -28,6 +28,7 @@ std::vector<Route> all_routes(const GatewayOptions& options) {
       {kProcess, "GET", "/api/v1/status/buildinfo", handle_buildinfo},
       {kProcess, "GET", "/api/v2/status", handle_status},
       {kProcess, "POST", "/api/v2/admin/compact", handle_compact},
+      {kProcess, "POST", "/api/v1/admin/tsdb/snapshot", handle_snapshot},
       {kProcess, "POST", "/api/v2/admin/read-only", handle_read_only},
       {kProcess, "GET", "/livez", handle_livez},
       {kProcess, "GET", "/readyz", handle_readyz},
