@@ -6,6 +6,7 @@
 
 #include "app/build_info.h"
 #include "config/settings.h"
+#include "meta/sqlite/copy.h"
 #include "telemetry/logger.h"
 
 namespace weir::app {
@@ -111,6 +112,7 @@ Status Server::start() {
   }
   if (engines_.dead_letters) dead_letters_.emplace(*engines_.dead_letters, registry_);
   watch_breakers();
+  RETURN_IF_ERROR(start_snapshots());
   RETURN_IF_ERROR(start_processor());
   start_writing();
   start_reading();
@@ -141,6 +143,33 @@ void Server::watch_breakers() {
         "weir_breaker_refused_total", "Calls that an open circuit breaker has refused.", labels,
         observe([](const auto& one) { return static_cast<double>(one.refused_total); })));
   }
+}
+
+Status Server::start_snapshots() {
+  const bool all_here = config_.log.engine == config::LogEngine::kEmbedded &&
+                        config_.storage.engine == config::StorageEngine::kEmbedded &&
+                        config_.catalogue.engine == config::CatalogueEngine::kSqlite;
+  if (!all_here || !engines_.store || !engines_.meta) return {};
+  const auto copy_catalogue = [this](const std::string& path, Deadline deadline) {
+    return meta::sqlite::copy_catalogue(os::join_path(config_.storage.path, "meta.db"), path, deadline,
+                                        clock_);
+  };
+  snapshots_.emplace(
+      Snapshots::Parts{config_.storage.path, os::posix_files(), clock_, *engines_.store, copy_catalogue});
+  return snapshots_->remove_leftovers().context("snapshots");
+}
+
+/// Where an engine is a server, what it says itself, or else what the data directory would lack.
+Result<gateway::Snapshot> Server::take_snapshot(bool skip_head, Deadline deadline) {
+  if (snapshots_) return snapshots_->take(skip_head, deadline);
+  if (config_.storage.engine != config::StorageEngine::kEmbedded) {
+    const Status refused = engines_.store->snapshot({}, deadline);
+    if (!refused.ok()) return refused.error();
+  }
+  return unsupported(
+      "no snapshot: not all data lie in this server's directory; where the log is on Kafka or the catalogue "
+      "in "
+      "PostgreSQL, back those up there, and copy the data directory of a server that is stopped");
 }
 
 Status Server::start_processor() {
@@ -212,6 +241,11 @@ gateway::Services Server::services() {
   if (processor_) services.processor.emplace(*processor_);
   services.log = engines_.log.get();
   services.store = engines_.store.get();
+  if (engines_.store) {
+    services.take_snapshot = [this](bool skip_head, Deadline deadline) {
+      return take_snapshot(skip_head, deadline);
+    };
+  }
   services.upstreams = upstreams_.get();
   services.breakers = &breakers_;
   return services;

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "app/engines.h"
+#include "app/snapshots.h"
 #include "collect/host_collector.h"
 #include "config/config.h"
 #include "gateway/gateway.h"
@@ -32,12 +33,14 @@ class Server {
  private:
   bool has(config::Role role) const { return config::has_role(config_, role); }
   void watch_breakers();
+  Status start_snapshots();
   Status start_processor();
   void start_writing();
   void start_reading();
   Status start_routing();
   Status start_http();
   Status start_collector();
+  Result<gateway::Snapshot> take_snapshot(bool skip_head, Deadline deadline);
   gateway::Services services();
 
   const config::Config config_;
@@ -50,6 +53,7 @@ class Server {
   resilience::Breakers breakers_;
   Engines engines_;
   std::vector<std::unique_ptr<telemetry::Registry::Handle>> breaker_metrics_;
+  std::optional<Snapshots> snapshots_;  ///< Where all data lie in this process's directory.
   std::optional<tenant::TenantDirectory> tenants_;
   std::optional<stream::DeadLetters> dead_letters_;
   std::unique_ptr<stream::Processor> processor_;
