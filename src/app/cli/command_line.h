@@ -77,6 +77,12 @@ struct DeadLetterCommand {
   bool json = false;
 };
 
+/// Makes a snapshot of a running server's data.
+struct SnapshotCommand {
+  Target target;
+  bool skip_head = false;  ///< Without what is only in memory and in the journal.
+};
+
 /// Copies everything that a server holds to another one.
 struct MigrateToCommand {
   Target source;
@@ -109,9 +115,10 @@ struct CompletionCommand {
   std::string shell;  ///< "bash", "zsh" or "fish".
 };
 
-using Command = std::variant<ServeCommand, QueryCommand, WriteCommand, StatusCommand, VersionCommand,
-                             ConfigCheckCommand, ConfigPrintCommand, MigrateCommand, MigrateToCommand,
-                             DeadLetterCommand, VerifyCommand, RepairCommand, DumpCommand, CompletionCommand>;
+using Command =
+    std::variant<ServeCommand, QueryCommand, WriteCommand, StatusCommand, VersionCommand, ConfigCheckCommand,
+                 ConfigPrintCommand, MigrateCommand, MigrateToCommand, DeadLetterCommand, SnapshotCommand,
+                 VerifyCommand, RepairCommand, DumpCommand, CompletionCommand>;
 
 /// There is nothing to run: help or the version was asked for (`exit_code` 0), or the usage is wrong.
 struct Stop {

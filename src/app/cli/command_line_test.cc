@@ -119,6 +119,9 @@ TEST(CommandLine, OtherCommands) {
   EXPECT_TRUE(parse<StatusCommand>({"status", "--json"}).json);
   EXPECT_FALSE(parse<StatusCommand>({"status"}).json);
   EXPECT_TRUE(parse<VersionCommand>({"version", "--json"}).json);
+  EXPECT_TRUE(parse<SnapshotCommand>({"snapshot", "--skip-head"}).skip_head);
+  EXPECT_FALSE(parse<SnapshotCommand>({"snapshot"}).skip_head);
+  EXPECT_EQ(parse<SnapshotCommand>({"snapshot", "--url", "a:1"}).target.url, "a:1");
   EXPECT_EQ(parse<ConfigCheckCommand>({"config", "check", "f.yaml"}).path, "f.yaml");
   EXPECT_TRUE(parse<ConfigPrintCommand>({"config", "print", "--defaults"}).defaults);
   const auto print =

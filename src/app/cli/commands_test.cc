@@ -281,6 +281,23 @@ TEST_F(CommandRun, StatusOfNoServerFails) {
   EXPECT_THAT(err_.str(), testing::StartsWith("weir status: "));
 }
 
+TEST_F(CommandRun, SnapshotPrintsItsDirectory) {
+  Backend backend({net::HttpResponse::json(
+                       200, R"({"status":"success","data":{"name":"one","path":"data/snapshots/one"}})"),
+                   net::HttpResponse::text(501, R"({"status":501,"detail":"snapshot: use pg_dump"})",
+                                           "application/problem+json"),
+                   net::HttpResponse::json(200, R"({"status":"success","data":{}})")});
+  Console c = console();
+  EXPECT_EQ(run_snapshot({backend.target(), true}, c), kExitOk);
+  EXPECT_EQ(out_.str(), "data/snapshots/one\n");
+  EXPECT_EQ(backend.requests().at(0).path, "/api/v1/admin/tsdb/snapshot");
+  EXPECT_EQ(backend.requests().at(0).method, "POST");
+  EXPECT_EQ(form_field(backend.requests().at(0), "skip_head"), "true");
+  EXPECT_EQ(run_snapshot({backend.target(), false}, c), kExitFailed);
+  EXPECT_EQ(err_.str(), "weir snapshot: snapshot: use pg_dump\n");
+  EXPECT_EQ(run_snapshot({backend.target(), false}, c), kExitFailed);
+}
+
 TEST_F(CommandRun, VersionNamesTheBuild) {
   Console c = console();
   EXPECT_EQ(run_version({.json = false}, c), kExitOk);

@@ -42,6 +42,7 @@ class Grammar {
   void add_migrate();
   void add_migrate_to();
   void add_deadletter();
+  void add_snapshot();
   void add_verify();
   void add_repair();
   void add_dump();
@@ -68,6 +69,7 @@ class Grammar {
   std::string data_;
   std::string verify_output_ = "table";
   bool dry_run_ = false;
+  bool skip_head_ = false;
   DumpCommand dump_;
   DumpText dump_text_;
   std::string shell_;

@@ -61,6 +61,23 @@ void Grammar::add_deadletter() {
   }
 }
 
+void Grammar::add_snapshot() {
+  CLI::App* snapshot = add_command(
+      "snapshot",
+      "Make a snapshot of a running server's data and print its directory, on the server's machine. It holds "
+      "everything that queries saw when it began, takes next to no room, since its blocks are hard links, "
+      "and "
+      "is a data directory of its own: start a server on it, or copy it to another disk as a backup.",
+      "Examples:\n"
+      "  weir snapshot\n"
+      "  rsync -a \"$(weir snapshot)\" backup:/weir/\n"
+      "  weir serve --data data/snapshots/20260101T120000Z-0123456789abcdef\n\n"
+      "It stays until somebody removes its directory. Where much lies in memory, give it more --timeout.\n");
+  add_target(*snapshot, target_, timeout_);
+  snapshot->add_flag("--skip-head", skip_head_,
+                     "Leave out the newest samples, which are only in memory and in the journal");
+}
+
 DeadLetterCommand Grammar::deadletter_command() const {
   DeadLetterCommand command = letters_;
   command.target = with_timeout(target_);
