@@ -5,6 +5,8 @@ import pathlib
 import shutil
 import subprocess
 import sys
+import threading
+import time
 import unittest
 
 import servers
@@ -82,6 +84,74 @@ class DataTest(unittest.TestCase):
         code, out, _ = weir("verify", "--data", self.copy)
         self.assertEqual(code, 0)
         self.assertIn("All is good.", out)
+
+    def test_a_snapshot_of_a_running_server_is_a_data_directory(self):
+        with servers.Servers() as stack:
+            running = stack.weir()
+            count = lambda url, at: (query(url, "sum(count_over_time(snap[1h]))", time=str(at))["data"]["result"] or [{"value": [0, "0"]}])[0]["value"][1]
+
+            def send(name: str, at: int, tenant: str = ""):
+                samples = [{"name": name, "labels": {"i": str(i)}, "value": i, "timestamp": at + n * 1_000} for i in range(SERIES) for n in range(5)]
+                headers = {"X-Scope-OrgID": tenant} if tenant else {}
+                body = json.dumps(samples).encode()
+                self.assertEqual(servers.http(running.url + "/api/v1/metrics", body, headers=headers)[0], 200)
+
+            send("other", START, "acme")
+            send("snap", START)
+            wait_for(lambda: count(running.url, 1_700_000_004) == str(SERIES * 5))
+            self.assertEqual(servers.http(running.url + "/api/v2/admin/compact", b"")[0], 200)
+            send("snap", START + 86_400_000)
+            wait_for(lambda: count(running.url, 1_700_086_404) == str(SERIES * 5))
+
+            stop = threading.Event()
+
+            def keep_writing():
+                for n in range(100_000):
+                    if stop.is_set():
+                        return
+                    send("later", START + 172_800_000 + n * 60_000)
+
+            writer = threading.Thread(target=keep_writing)
+            writer.start()
+            try:
+                time.sleep(0.2)
+                paths = []
+                for _ in range(3):
+                    code, out, err = weir("snapshot", "--url", running.url)
+                    self.assertEqual((code, err), (0, ""))
+                    paths.append(running.directory / out.strip())
+                    self.assertEqual(servers.http(running.url + "/api/v2/admin/compact", b"")[0], 200)
+            finally:
+                stop.set()
+                writer.join()
+            status, body = servers.http(running.url + "/api/v1/admin/tsdb/snapshot?skip_head=true", b"")
+            self.assertEqual(status, 200, body)
+            name = json.loads(body)["data"]["name"]
+            self.assertRegex(name, r"^\d{8}T\d{6}Z-[0-9a-f]{16}$")
+            paths.append(running.directory / "data" / "snapshots" / name)
+            self.assertEqual(sorted(path.name for path in paths), sorted(path.name for path in (running.directory / "data" / "snapshots").iterdir()))
+
+            whole = [(text, at) for at in (1_700_000_004, 1_700_086_404) for text in ("snap", "sum by (i) (snap)", "rate(snap[1h])")]
+            wanted = [query(running.url, text, time=str(at))["data"] for text, at in whole]
+            running.stop()
+            for path in paths:
+                self.copy = path
+                self.assertTrue(self.verify()["good"])
+                port = servers.free_port()
+                url = f"http://127.0.0.1:{port}"
+                command = [servers.WEIR, "serve", "--data", path, "--listen", f"127.0.0.1:{port}", "--collect=off"]
+                server = servers.Server("snapshot", [str(word) for word in command], f"{url}/readyz", running.directory)
+                server.start()
+                try:
+                    self.assertEqual([query(url, text, time=str(at))["data"] for text, at in whole], wanted)
+                    acme = json.loads(servers.http(f"{url}/api/v1/query?query=count(other)&time=1700000004", headers={"X-Scope-OrgID": "acme"})[1])
+                    self.assertEqual(acme["data"]["result"][0]["value"][1], str(SERIES))
+                    status, verdict = write(url, [{"name": "own", "value": 1, "timestamp": START}])
+                    self.assertEqual(status, 200, verdict)
+                    wait_for(lambda: query(url, "own", time="1700000004")["data"]["result"])
+                finally:
+                    server.stop()
+                self.assertTrue(self.verify()["good"])
 
     def test_says_that_a_server_is_running(self):
         with servers.Servers() as stack:
