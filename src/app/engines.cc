@@ -7,6 +7,7 @@
 #include "cache/redis/redis_cache.h"
 #include "meta/sqlite/sqlite_meta_store.h"
 #include "schema/avro_record_codec.h"
+#include "store/embedded/manifest.h"
 #include "telemetry/logger.h"
 #include "tenant/memory_limiter.h"
 #include "tenant/redis_limiter.h"
@@ -94,9 +95,20 @@ class Opener {
     return config_.log.engine == config::LogEngine::kEmbedded ? open_journals() : open_topics();
   }
 
+  /// A store that is there before its journal, as in a snapshot, says how many partitions that has to have.
+  std::optional<uint32_t> partitions_of_store() const {
+    if (config_.storage.engine != config::StorageEngine::kEmbedded) return std::nullopt;
+    const auto manifest =
+        store::embedded::load_manifest(parts_.files, embedded_store_options(config_, 1).directory);
+    if (!manifest.ok()) return std::nullopt;  // what is wrong with it is said when the store opens
+    return static_cast<uint32_t>(manifest->partitions.size());
+  }
+
   Status open_journals() {
     engines_.codec = wire::batch_record_codec();
-    ASSIGN_OR_RETURN(engines_.log, journal(journal_options(config_), parts_.registry));
+    auto options = journal_options(config_);
+    options.partition_count = partitions_of_store().value_or(options.partition_count);
+    ASSIGN_OR_RETURN(engines_.log, journal(options, parts_.registry));
     ASSIGN_OR_RETURN(engines_.dead_letters,
                      journal(dead_letter_journal_options(config_), *engines_.dead_letters_registry));
     return {};

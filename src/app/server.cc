@@ -168,8 +168,7 @@ Result<gateway::Snapshot> Server::take_snapshot(bool skip_head, Deadline deadlin
   }
   return unsupported(
       "no snapshot: not all data lie in this server's directory; where the log is on Kafka or the catalogue "
-      "in "
-      "PostgreSQL, back those up there, and copy the data directory of a server that is stopped");
+      "in PostgreSQL, back those up there, and copy the data directory of a server that is stopped");
 }
 
 Status Server::start_processor() {

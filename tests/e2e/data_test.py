@@ -87,7 +87,7 @@ class DataTest(unittest.TestCase):
 
     def test_a_snapshot_of_a_running_server_is_a_data_directory(self):
         with servers.Servers() as stack:
-            running = stack.weir()
+            running = stack.weir(None, "--storage.partitions=3")  # which servers on a snapshot find out
             count = lambda url, at: (query(url, "sum(count_over_time(snap[1h]))", time=str(at))["data"]["result"] or [{"value": [0, "0"]}])[0]["value"][1]
 
             def send(name: str, at: int, tenant: str = ""):

@@ -66,8 +66,7 @@ void Grammar::add_snapshot() {
       "snapshot",
       "Make a snapshot of a running server's data and print its directory, on the server's machine. It holds "
       "everything that queries saw when it began, takes next to no room, since its blocks are hard links, "
-      "and "
-      "is a data directory of its own: start a server on it, or copy it to another disk as a backup.",
+      "and is a data directory of its own: start a server on it, or copy it to another disk as a backup.",
       "Examples:\n"
       "  weir snapshot\n"
       "  rsync -a \"$(weir snapshot)\" backup:/weir/\n"
