@@ -15,7 +15,6 @@ struct Metric {
   int values;
 };
 
-// 100 series a host.
 constexpr std::array<Metric, 14> kMetrics = {{
     {"cpu_seconds_total", Shape::kCounter, "mode", 8},
     {"disk_read_bytes_total", Shape::kCounter, "device", 6},
@@ -45,10 +44,9 @@ std::string extra_value(const Metric& metric, int index) {
                               : fmt::format("{}{}", metric.label, index);
 }
 
-std::string labels_of(const Metric& metric, int index, uint32_t host) {
+std::string labels_of(const Metric& metric, int index, std::string_view instance, uint32_t host) {
   const std::string_view region = kRegions[host % kRegions.size()];
   const std::string zone = fmt::format("{}{}", region, "abc"[host % 3]);
-  const std::string instance = fmt::format("host_{}:9100", host);
   const std::string rack = fmt::format("{}", host % 100);
   const std::string extra = extra_value(metric, index);
   const Labels labels = Labels::of({{kMetricName, metric.name},
@@ -65,15 +63,42 @@ std::string labels_of(const Metric& metric, int index, uint32_t host) {
 
 }  // namespace
 
-Workload::Workload(const Options& options) : random_(options.seed) {
-  for (uint32_t host = 0; host < options.hosts; ++host) {
-    for (const Metric& metric : kMetrics) {
-      for (int i = 0; i < metric.values; ++i) {
-        const double start = std::floor(random_.unit() * 1e6);
-        series_.push_back(
-            {labels_of(metric, i, host), metric.shape, start, 1 + std::floor(random_.unit() * 1'000)});
+Workload::Workload(const Options& options) : options_(options), random_(options.seed + options.host_begin) {
+  series_.reserve((options.host_end - options.host_begin) * kSeriesPerHost);
+  for (uint32_t host = options.host_begin; host < options.host_end; ++host) {
+    const std::string instance = fmt::format("host_{}:9100", host);
+    for (size_t metric = 0; metric < kMetrics.size(); ++metric) {
+      for (int i = 0; i < kMetrics[metric].values; ++i) {
+        series_.push_back(make_series(metric, i, instance, host));
       }
     }
+  }
+  series_ever_ = series_.size();
+}
+
+Workload::Series Workload::make_series(size_t metric, int index, std::string_view instance, uint32_t host) {
+  const double start = std::floor(random_.unit() * 1e6);
+  return {labels_of(kMetrics[metric], index, instance, host), kMetrics[metric].shape, start,
+          1 + std::floor(random_.unit() * 1'000)};
+}
+
+void Workload::replace_host(uint32_t host, uint64_t generation) {
+  const std::string instance = fmt::format("host_{}-{}:9100", host, generation);
+  auto series = series_.begin() + static_cast<ptrdiff_t>((host - options_.host_begin) * kSeriesPerHost);
+  for (size_t metric = 0; metric < kMetrics.size(); ++metric) {
+    for (int i = 0; i < kMetrics[metric].values; ++i) *series++ = make_series(metric, i, instance, host);
+  }
+  series_ever_ += kSeriesPerHost;
+}
+
+void Workload::begin_step(uint32_t step) {
+  if (step == 0 || options_.hosts == 0) return;
+  const double per_step = options_.hosts * options_.churn_percent / 100;
+  const auto end = static_cast<uint64_t>(step * per_step);
+  for (auto turn = static_cast<uint64_t>((step - 1) * per_step); turn < end; ++turn) {
+    const auto host = static_cast<uint32_t>(turn % options_.hosts);
+    if (host < options_.host_begin || host >= options_.host_end) continue;
+    replace_host(host, turn / options_.hosts + 1);
   }
 }
 
@@ -101,6 +126,11 @@ void Workload::append(size_t begin, size_t end, TimestampMs at_ms, Batch& batch)
     batch.begin_series(series_[i].labels);
     batch.add_sample(at_ms, next_value(series_[i], at_ms));
   }
+}
+
+void Workload::skip_step(uint32_t step) {
+  begin_step(step);
+  for (Series& series : series_) next_value(series, 0);
 }
 
 }  // namespace weir::bench

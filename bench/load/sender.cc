@@ -1,0 +1,105 @@
+#include "load/sender.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "load/workload.h"
+#include "net/http_client.h"
+#include "os/clock.h"
+#include "wire/remote_write.h"
+
+namespace weir::bench {
+namespace {
+
+double seconds_since(os::SteadyTime started) {
+  return std::chrono::duration<double>(os::system_clock().steady() - started).count();
+}
+
+net::ClientRequest make_request(const std::string& url, std::string body) {
+  net::ClientRequest request;
+  request.method = "POST";
+  request.url = url;
+  request.headers.add("Content-Type", "application/x-protobuf");
+  request.headers.add("Content-Encoding", "snappy");
+  request.headers.add("X-Prometheus-Remote-Write-Version", "0.1.0");
+  request.body = std::move(body);
+  return request;
+}
+
+/// Sends until it is taken, as Prometheus does: 5xx and lost connections are tried again.
+bool send(net::HttpClient& client, const net::ClientRequest& request, Tally& tally) {
+  for (int attempt = 0; attempt < 100; ++attempt) {
+    auto answer = client.send(request);
+    if (answer.ok() && answer->status / 100 == 2) return true;
+    if (answer.ok() && answer->status / 100 != 5) {
+      tally.failure = fmt::format("status {}: {}", answer->status, answer->body);
+      return false;
+    }
+    ++tally.retries;
+    os::system_clock().sleep_until(os::system_clock().steady() + os::milliseconds(50), {});
+  }
+  tally.failure = "gave up after 100 attempts";
+  return false;
+}
+
+/// Sends one request and counts it.
+bool send_batch(net::HttpClient& client, const Plan& plan, const Batch& batch, Tally& tally) {
+  const net::ClientRequest request = make_request(plan.url, wire::encode_remote_write(batch));
+  const os::SteadyTime started = os::system_clock().steady();
+  if (!send(client, request, tally)) return false;
+  tally.latencies_ms.push_back(seconds_since(started) * 1'000);
+  tally.samples += batch.sample_count();
+  ++tally.requests;
+  return true;
+}
+
+/// Waits until it is time for what comes after `steps` steps, where the plan has a rate: each connection has
+/// its share of every step, so they go through the steps side by side. One that fell behind catches up.
+void keep_rate(const Plan& plan, os::SteadyTime started, double steps) {
+  if (plan.samples_per_second == 0) return;
+  const double step_ms = 1e3 * plan.hosts * kSeriesPerHost / static_cast<double>(plan.samples_per_second);
+  os::system_clock().sleep_until(started + os::milliseconds(static_cast<int64_t>(steps * step_ms)), {});
+}
+
+Workload workload_of(const Plan& plan, uint32_t connection) {
+  const uint32_t share = (plan.hosts + plan.connections - 1) / plan.connections;
+  const uint32_t begin = std::min(plan.hosts, share * connection);
+  return Workload({.hosts = plan.hosts,
+                   .host_begin = begin,
+                   .host_end = std::min(plan.hosts, begin + share),
+                   .churn_percent = plan.churn_percent});
+}
+
+}  // namespace
+
+Tally run_connection(const Plan& plan, uint32_t connection, std::latch& ready) {
+  Tally tally;
+  net::HttpClient client;
+  Workload workload = workload_of(plan, connection);
+  for (uint32_t step = 0; step < plan.first_step; ++step) workload.skip_step(step);
+  const uint64_t series_before = plan.first_step == 0 ? 0 : workload.series_ever();
+  const auto series = static_cast<double>(workload.series_count());
+  Batch batch;
+  ready.arrive_and_wait();
+  const os::SteadyTime started = os::system_clock().steady();
+  for (uint32_t step = plan.first_step; step < plan.first_step + plan.steps; ++step) {
+    workload.begin_step(step);
+    const TimestampMs at_ms = plan.start_ms + step * plan.step_ms;
+    for (size_t from = 0; from < workload.series_count(); from += plan.samples_per_request) {
+      batch.clear();
+      workload.append(from, std::min<size_t>(workload.series_count(), from + plan.samples_per_request), at_ms,
+                      batch);
+      keep_rate(plan, started, static_cast<double>(tally.samples) / series);
+      if (!send_batch(client, plan, batch, tally)) return tally;
+    }
+    if (step == plan.first_step) tally.first_step_seconds = seconds_since(started);
+  }
+  tally.seconds = seconds_since(started);
+  tally.new_series = workload.series_ever() - series_before;
+  return tally;
+}
+
+}  // namespace weir::bench
