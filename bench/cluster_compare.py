@@ -15,13 +15,15 @@ import urllib.parse
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "bench"), str(ROOT / "tests" / "e2e"), str(ROOT / "tests" / "services")]
 import cluster  # noqa: E402
-import compare  # noqa: E402
 import servers  # noqa: E402
+from measuring.load import past_load  # noqa: E402
+from measuring.queries import Client, time_queries  # noqa: E402
+from measuring.tables import table  # noqa: E402
 
 
 def freshness(url: str, probes: int) -> list[float]:
     """Milliseconds from a write's acknowledgement to the first answer that has its sample."""
-    client = compare.Client(url)
+    client = Client(url)
     path = "/api/v1/query?" + urllib.parse.urlencode({"query": "freshness_probe"})
     took = []
     for probe in range(probes):
@@ -42,11 +44,11 @@ def freshness(url: str, probes: int) -> list[float]:
 
 
 def measure(url: str, arguments) -> dict:
-    start_ms = (int(time.time()) * 1000 - arguments.steps * compare.STEP_MS) // compare.STEP_MS * compare.STEP_MS
+    load = past_load(arguments.hosts, arguments.steps)
     print(f"{url}: loading", file=sys.stderr, flush=True)
-    loaded = compare.load(url + "/api/v1/write", arguments, start_ms)
+    loaded = load.send(url, 0, arguments.steps)
     started = time.monotonic()
-    count = urllib.parse.urlencode({"query": "count({__name__=~'.+',job='devops'})", "time": start_ms / 1000 + 1})
+    count = urllib.parse.urlencode({"query": "count({__name__=~'.+',job='devops'})", "time": load.time_s(0) + 1})
     while True:
         # A server with one backend answers no reader in time while it applies the load.
         status, body = servers.http(f"{url}/api/v1/query?{count}", timeout=60)
@@ -65,8 +67,7 @@ def measure(url: str, arguments) -> dict:
         "write p99 ms": loaded["p99_ms"],
         "acknowledged to visible, p50 ms": statistics.median(fresh),
         "acknowledged to visible, p99 ms": fresh[int(len(fresh) * 0.99) - 1],
-        "queries": compare.time_queries(url, start_ms, arguments),
-    }
+    } | time_queries(url, load, arguments.steps, arguments.query_runs)
 
 
 def main() -> int:
@@ -86,7 +87,7 @@ def main() -> int:
                                   store=arguments.store)
         results[f"cluster on {arguments.store}"] = measure(running.urls[0], arguments)
     print(f"\n{arguments.hosts * 100:,} series, {arguments.steps} samples each; one broker, one process a role\n\n"
-          f"{compare.table(results)}")
+          f"{table(results, ours='one process')}")
     return 0
 
 

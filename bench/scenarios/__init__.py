@@ -1,0 +1,28 @@
+"""What is measured, by name: each scenario takes one server from empty to its figures. The first figure is the one that counts."""
+import dataclasses
+from collections.abc import Callable
+
+from measuring.peers import Peer
+from measuring.session import Settings
+
+from . import churn, cold, freshness, history, large, queries, steady
+
+
+@dataclasses.dataclass(frozen=True)
+class Scenario:
+    """`hosts` and `steps` are the size unless the command line says another; no steps where there is nothing to choose."""
+    what: str
+    measure: Callable[[Peer, Settings], dict]
+    hosts: int
+    steps: int
+
+
+SCENARIOS = {
+    "steady": Scenario("an hour of the same series, then queries", steady.measure, 100, 360),
+    "cold": Scenario("new series, one sample each", cold.measure, 2_000, 0),
+    "churn": Scenario("every step replaces a tenth of the hosts by new ones", churn.measure, 100, 60),
+    "large": Scenario("many series, few steps, and how fresh they are", large.measure, 4_000, 30),
+    "history": Scenario("12 hours at once, then kill -9", history.measure, 100, 4_320),
+    "freshness": Scenario("acknowledged to visible while samples arrive as they are taken", freshness.measure, 100, 0),
+    "queries": Scenario("queries idle and while samples arrive", queries.measure, 100, 360),
+}
