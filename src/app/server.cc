@@ -227,6 +227,15 @@ Status Server::start_collector() {
   return {};
 }
 
+/// The embedded store lost its head when the process before this one ended, and gets it back from the log. A
+/// partition that later has to start anew loses nothing.
+Status Server::readable() {
+  if (!caught_up_ && processor_->caught_up()) caught_up_ = true;
+  return caught_up_
+             ? ok_status()
+             : unavailable("the server has just started and still applies its log; try again in a moment");
+}
+
 gateway::Services Server::services() {
   auto ready = [this]() -> Status {
     return stopping_ ? Status(unavailable("the process is stopping")) : ok_status();
@@ -238,6 +247,8 @@ gateway::Services Server::services() {
                            *engines_.limiter);
   if (engine_) services.read.emplace(*engine_, *answers_, *engines_.store, *live_, *tenants_, *engines_.meta);
   if (processor_) services.processor.emplace(*processor_);
+  if (processor_ && config_.storage.engine == config::StorageEngine::kEmbedded)
+    services.readable = [this] { return readable(); };
   services.log = engines_.log.get();
   services.store = engines_.store.get();
   if (engines_.store) {

@@ -40,6 +40,7 @@ class Server {
   Status start_routing();
   Status start_http();
   Status start_collector();
+  Status readable();
   Result<gateway::Snapshot> take_snapshot(bool skip_head, Deadline deadline);
   gateway::Services services();
 
@@ -57,6 +58,7 @@ class Server {
   std::optional<tenant::TenantDirectory> tenants_;
   std::optional<stream::DeadLetters> dead_letters_;
   std::unique_ptr<stream::Processor> processor_;
+  std::atomic<bool> caught_up_{false};  ///< Once at least.
   std::optional<ingest::Ingester> ingester_;
   std::unique_ptr<query::Engine> engine_;
   std::unique_ptr<gateway::AnswerCache> answers_;

@@ -57,6 +57,8 @@ void with_writing_tenant(Services& services, Call call, net::HttpResponse (*fail
 
 void with_reading_tenant(Services& services, Call call, net::HttpResponse (*fail)(const Error&),
                          std::function<void(Services&, Call, TenantId)> next) {
+  if (const Status readable = services.readable ? services.readable() : Status(); !readable.ok())
+    return call.respond(fail(readable.error()));
   Result<std::string> name = tenant_name(call.request.headers);
   if (!name.ok()) return call.respond(fail(name.error()));
   run_on_worker(services, std::move(call), fail,

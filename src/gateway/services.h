@@ -95,6 +95,9 @@ struct Services {
   std::optional<ProcessorServices> processor = std::nullopt;
   log::Log* log = nullptr;        ///< Null in a process that neither writes nor applies it.
   store::Store* store = nullptr;  ///< Null in a process that neither applies nor reads it.
+  /// Success once reads find all that was acknowledged before the start. Until then they are refused: a part
+  /// of it would be a wrong answer. Empty: always.
+  std::function<Status()> readable = nullptr;
   /// Makes a snapshot of the data, without the head where the first argument says so; may block for long.
   /// Empty in a process without a store. Errors: kUnsupported (the message says how the data are backed up
   /// instead), and as `store::Store::snapshot`.

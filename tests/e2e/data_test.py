@@ -85,6 +85,27 @@ class DataTest(unittest.TestCase):
         self.assertEqual(code, 0)
         self.assertIn("All is good.", out)
 
+    def test_after_a_kill_no_query_is_answered_with_a_part(self):
+        with servers.Servers() as stack:
+            running = stack.weir()
+            ask = running.url + "/api/v1/query?query=sum(count_over_time(part[1h]))&time=1700003000"
+            for minute in range(40):
+                samples = [{"name": "part", "labels": {"i": str(i)}, "value": i, "timestamp": START + minute * 60_000 + n * 1_000}
+                           for i in range(500) for n in range(10)]
+                self.assertEqual(write(running.url, samples)[0], 200)
+            running.kill()
+            running.launch()
+            deadline = time.monotonic() + 60
+            while time.monotonic() < deadline:
+                try:
+                    status, body = servers.http(ask)
+                except OSError:
+                    continue
+                if status == 200:
+                    break
+                self.assertEqual(status, 503, body)
+            self.assertEqual(json.loads(body)["data"]["result"][0]["value"][1], str(40 * 500 * 10))
+
     def test_a_snapshot_of_a_running_server_is_a_data_directory(self):
         with servers.Servers() as stack:
             running = stack.weir(None, "--storage.partitions=3")  # which servers on a snapshot find out
