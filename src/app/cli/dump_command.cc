@@ -10,6 +10,7 @@
 #include "app/offline/data_scan.h"
 #include "meta/sqlite/read_only.h"
 #include "query/parser.h"
+#include "store/embedded/sample_merge.h"
 
 namespace weir::app::cli {
 namespace {
@@ -196,7 +197,7 @@ Status Dump::print_chunks(const Block& block, const BlockSeries& series) {
       complain(read.error().message);
       continue;
     }
-    offline::keep_range(filter_.range, samples);
+    store::embedded::keep_in_range(samples, 0, filter_.range);
     const SampleLines lines{block.path(), series.tenant, series.labels, samples.timestamps_ms,
                             samples.values};
     RETURN_IF_ERROR(print_samples(lines));

@@ -135,17 +135,6 @@ Status visit_series(const Block& block, const DataFilter& filter,
   return {};
 }
 
-void keep_range(const TimeRange& range, SampleColumns& samples) {
-  size_t kept = 0;
-  for (size_t i = 0; i < samples.size(); ++i) {
-    if (!range.contains(samples.timestamps_ms[i])) continue;
-    samples.timestamps_ms[kept] = samples.timestamps_ms[i];
-    samples.values[kept++] = samples.values[i];
-  }
-  samples.timestamps_ms.resize(kept);
-  samples.values.resize(kept);
-}
-
 Status visit_journal(os::FileSystem& files, const std::string& directory, const DataFilter& filter,
                      OnDamage damaged, absl::FunctionRef<Status(const JournalRecord& record)> visit,
                      absl::FunctionRef<Status(const log::embedded::SegmentScanner& frame)> marker) {

@@ -49,9 +49,6 @@ struct BlockSeries {
 Status visit_series(const store::embedded::Block& block, const DataFilter& filter,
                     absl::FunctionRef<Status(const BlockSeries& series)> visit);
 
-/// Removes the samples outside the range.
-void keep_range(const TimeRange& range, SampleColumns& samples);
-
 /// One record of the journal, decoded; only series and samples that are wanted are left.
 struct JournalRecord {
   const log::embedded::SegmentScanner& frame;  ///< That holds the record.

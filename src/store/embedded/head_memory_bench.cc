@@ -5,6 +5,7 @@
 #include <benchmark/benchmark.h>
 #include <malloc.h>
 
+#include "model/batch_slice.h"
 #include "os/random.h"
 #include "store/embedded/head_index.h"
 #include "store/embedded/series_window.h"
@@ -163,6 +164,7 @@ Labels labels_of(size_t number) {
 }
 
 void HeadIndexMemory(benchmark::State& state) {
+  const TenantId tenant = TenantId::from_stored(1);
   for (auto _ : state) {
     state.PauseTiming();
     auto index = std::make_unique<HeadIndex>();
@@ -172,7 +174,7 @@ void HeadIndexMemory(benchmark::State& state) {
     for (size_t i = 0; i < kSeries; ++i) {
       const Labels labels = labels_of(i);
       state.ResumeTiming();
-      index->add(std::make_shared<HeadSeries>(TenantId::from_stored(1), labels, labels.view().hash()));
+      index->add(std::make_shared<HeadSeries>(tenant, labels, series_hash(tenant, labels)));
       state.PauseTiming();
       labels_bytes += labels.view().bytes().size();
       counted += HeadIndex::size_bytes(labels);
