@@ -36,4 +36,7 @@ struct BatchSlice {
 };
 using BatchSlicePtr = std::shared_ptr<const BatchSlice>;
 
+/// Copies the selected series to the end of `out`.
+void append_slice(const BatchSlice& slice, Batch& out);
+
 }  // namespace weir

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <cstdint>
+
+// What the encoder and the decoder of series records agree on. docs/formats/series-record.md has the whole
+// layout.
+namespace weir::wire {
+
+/// No version of a batch record: the two are told apart by their first byte.
+inline constexpr uint8_t kSeriesRecordVersion = 16;
+/// Flag: the record begins with definitions.
+inline constexpr uint8_t kSeriesRecordDefines = 1;
+
+}  // namespace weir::wire
