@@ -53,7 +53,7 @@ void Ingester::write(const WriteContext& context, std::shared_ptr<const Batch> b
   verdict.rejections = std::move(judgement.rejections);
   if (judgement.good_samples == 0) return done(std::move(verdict));
 
-  const SplitOptions options{codec_, log_.partition_count(), log_.record_bytes_max()};
+  const SplitOptions options{codec_, log_.partition_count(), log_.record_bytes_max(), !log_.encodes()};
   const std::vector<EncodedRecord> records = split(context.tenant, batch, judgement, options);
   // The completion may outlive this object, so it holds the counters, which live in the registry.
   log_.append(as_new_records(context, records), context.deadline,

@@ -13,6 +13,7 @@ class Splitter {
       : tenant_(tenant),
         codec_(options.codec),
         partition_count_(options.partition_count),
+        encode_(options.encode),
         record_bytes_max_(std::min(options.record_bytes_max, options.codec.record_bytes_max())),
         buckets_(options.partition_count) {}
 
@@ -99,13 +100,14 @@ class Splitter {
   void encode(const std::shared_ptr<const Batch>& batch, PartitionId partition, SeriesSelection selection) {
     EncodedRecord& record = records_.emplace_back();
     record.partition = partition;
-    codec_.encode(*batch, selection.indexes, record.payload);
+    if (encode_) codec_.encode(*batch, selection.indexes, record.payload);
     record.decoded = std::make_shared<const BatchSlice>(BatchSlice{batch, std::move(selection)});
   }
 
   TenantId tenant_;
   const wire::RecordCodec& codec_;
   uint32_t partition_count_;
+  bool encode_;
   size_t record_bytes_max_;
   std::vector<SeriesSelection> buckets_;  // by partition
   std::vector<EncodedRecord> records_;

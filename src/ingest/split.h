@@ -20,12 +20,13 @@ struct SplitOptions {
   const wire::RecordCodec& codec;
   uint32_t partition_count = 1;
   size_t record_bytes_max = 0;
+  bool encode = true;  ///< False for a log that encodes batches by itself.
 };
 
 /// One log record to be.
 struct EncodedRecord {
   PartitionId partition;
-  std::string payload;
+  std::string payload;    ///< Empty without SplitOptions::encode.
   BatchSlicePtr decoded;  ///< What `payload` decodes to.
 };
 

@@ -17,4 +17,10 @@ struct AppendLimits {
 /// larger as a whole, which is `append_bytes`, than the queue ever has room for.
 Status check_append(std::span<const NewRecord> records, uint64_t append_bytes, const AppendLimits& limits);
 
+/// The same for an append of batches, to a log that encodes them.
+Status check_batches(std::span<const NewRecord> records, uint64_t append_bytes, const AppendLimits& limits);
+
+/// Memory of the batches, as queues count it.
+uint64_t batch_bytes(std::span<const NewRecord> records);
+
 }  // namespace weir::log

@@ -19,7 +19,8 @@
 /// holds all of them to this page.
 namespace weir::log {
 
-/// A record to append. `payload`: 1 byte to `Log::record_bytes_max()`; copied before `append` returns.
+/// A record to append. `payload`: 1 byte to `Log::record_bytes_max()`; copied before `append` returns. Empty
+/// where the log is to encode `decoded` by itself: see `Log::encodes`.
 struct NewRecord {
   TenantId tenant;
   PartitionId partition;
@@ -45,7 +46,11 @@ struct Record {
   std::string_view payload;
   std::string_view trace_parent = {};  ///< As appended, or empty.
   TimestampMs appended_ms = 0;         ///< Wall clock at the append; 0 where the engine does not keep it.
-  BatchSlicePtr decoded = {};          ///< What `payload` decodes to, if the engine still has it, else null.
+  /// What `payload` decodes to: if the engine still has it, or if it was the engine that encoded it. Else
+  /// null.
+  BatchSlicePtr decoded = {};
+  Status decodable =
+      {};  ///< Why there is no `decoded` of a record that the engine has encoded; never retryable.
 };
 
 /// What an acknowledgement is worth.
@@ -106,6 +111,9 @@ class Log {
   virtual uint32_t partition_count() const = 0;
   virtual size_t record_bytes_max() const = 0;
   virtual Durability durability() const = 0;
+  /// Whether this log can be given batches in place of payloads. It then writes them in fewer bytes than a
+  /// payload that has to be read by itself. All records of one append are of the same kind.
+  virtual bool encodes() const { return false; }
 
   /// Appends `records` (1 or more) and calls `done` when all of them are durable, with their positions in the
   /// order given.

@@ -107,7 +107,12 @@ Result<LogExportPage> export_logged(log::Log& log, const wire::RecordCodec& code
   for (const log::Record& record : records) {
     if (page.tenant && *page.tenant != record.tenant) break;
     page.tenant = record.tenant;
-    const Status decoded = codec.decode(record.payload, kDecodedBytesMax, deadline, page.batch);
+    Status decoded = record.decodable;
+    if (record.decoded != nullptr) {
+      append_slice(*record.decoded, page.batch);
+    } else if (decoded.ok()) {
+      decoded = codec.decode(record.payload, kDecodedBytesMax, deadline, page.batch);
+    }
     if (!decoded.ok() && decoded.error().retryable() && decoded.error().code != Code::kResourceExhausted)
       return decoded.error();
     if (!decoded.ok()) ++page.unreadable;

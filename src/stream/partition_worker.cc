@@ -144,8 +144,10 @@ Status PartitionWorker::decode(std::span<const log::Record> records) {
     }
     Batch& batch = batches_[i];
     batch.clear();
-    Status decoded = codec_.decode(records[i].payload, options_.decoded_bytes_max,
-                                   Deadline::after(clock_, options_.decode_timeout), batch);
+    Status decoded = records[i].decodable;
+    if (decoded.ok())
+      decoded = codec_.decode(records[i].payload, options_.decoded_bytes_max,
+                              Deadline::after(clock_, options_.decode_timeout), batch);
     if (decoded.ok()) {
       applied_records_.push_back({records[i].tenant, records[i].offset, &batch});
     } else if (decoded.error().code == Code::kUnavailable ||
@@ -172,11 +174,19 @@ Status PartitionWorker::commit_one_by_one(std::span<const log::Record> records) 
   return commit_and_wait({}, Offset(records.back().offset.value() + 1));
 }
 
+/// What a letter holds has to be read by itself.
+std::string PartitionWorker::payload_of(const log::Record& record) const {
+  if (record.decoded == nullptr) return std::string(record.payload);
+  std::string payload;
+  codec_.encode(*record.decoded->batch, record.decoded->selection.indexes, payload);
+  return payload;
+}
+
 /// The letter is durable before the partition moves past the record.
 Status PartitionWorker::set_aside(const log::Record& record, const Error& error) {
   wire::DeadLetter letter{partition_,       record.offset,
                           clock_.wall_ms(), std::string(code_name(error.code)),
-                          error.message,    std::string(record.payload)};
+                          error.message,    payload_of(record)};
   RETURN_IF_ERROR(dead_letters_.put(record.tenant, letter, Deadline::after(clock_, options_.commit_timeout)));
   ++refused_;
   metrics_.refused.add();

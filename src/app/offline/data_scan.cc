@@ -4,8 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "log/embedded/batch_decoder.h"
 #include "store/embedded/store_check.h"
-#include "wire/batch_record.h"
 
 namespace weir::app::offline {
 namespace {
@@ -55,29 +55,29 @@ class JournalScan : public log::embedded::JournalVisitor {
 
  private:
   Status on_record(const log::embedded::SegmentScanner& frame, const log::embedded::FrameRecord& record) {
-    decoded_.clear();
-    const Status decoded = wire::decode_batch_record(record.payload, kDecodedBytesMax, decoded_);
+    const Result<BatchSlicePtr> decoded = decoder_.decode(record);
     if (!decoded.ok()) {
       damaged_(
           fmt::format("{} at {}: {}", frame.segment().path(), frame.frame_begin(), decoded.error().message));
       return {};
     }
-    if (filter_.all()) return visit_({frame, record, decoded_});
-    keep_wanted();
+    const Batch& batch = *(*decoded)->batch;
+    if (filter_.all()) return visit_({frame, record, batch});
+    keep_wanted(batch);
     return wanted_.empty() ? Status() : visit_({frame, record, wanted_});
   }
 
-  void keep_wanted() {
+  void keep_wanted(const Batch& batch) {
     wanted_.clear();
-    for (const Batch::Series& series : decoded_.series()) {
-      if (!filter_.wants(decoded_.labels(series))) continue;
-      const auto times = decoded_.timestamps_ms(series);
+    for (const Batch::Series& series : batch.series()) {
+      if (!filter_.wants(batch.labels(series))) continue;
+      const auto times = batch.timestamps_ms(series);
       bool begun = false;
       for (size_t i = 0; i < times.size(); ++i) {
         if (!filter_.range.contains(times[i])) continue;
-        if (!begun) wanted_.begin_series(decoded_.labels(series).bytes());
+        if (!begun) wanted_.begin_series(batch.labels(series).bytes());
         begun = true;
-        wanted_.add_sample(times[i], decoded_.values(series)[i]);
+        wanted_.add_sample(times[i], batch.values(series)[i]);
       }
     }
   }
@@ -86,7 +86,7 @@ class JournalScan : public log::embedded::JournalVisitor {
   OnDamage damaged_;
   absl::FunctionRef<Status(const JournalRecord&)> visit_;
   absl::FunctionRef<Status(const log::embedded::SegmentScanner&)> marker_;
-  Batch decoded_;
+  log::embedded::BatchDecoder decoder_{kDecodedBytesMax};
   Batch wanted_;
 };
 

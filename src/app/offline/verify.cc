@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "log/embedded/batch_decoder.h"
 #include "meta/sqlite/read_only.h"
-#include "wire/batch_record.h"
 #include "wire/dead_letter.h"
 
 namespace weir::app::offline {
@@ -17,12 +17,11 @@ constexpr std::string_view kCatalogueRemedy =
 
 Status check_journals(os::FileSystem& files, const DataPaths& paths,
                       absl::FunctionRef<void(uint64_t)> progress, DataReport& report) {
-  Batch batch;
+  log::embedded::BatchDecoder decoder(kDecodedBytesMax);
   const auto decode = [&](const log::embedded::FrameRecord& record) -> Status {
-    batch.clear();
-    RETURN_IF_ERROR(wire::decode_batch_record(record.payload, kDecodedBytesMax, batch));
-    report.journal_series += batch.series_count();
-    report.journal_samples += batch.sample_count();
+    ASSIGN_OR_RETURN(const BatchSlicePtr slice, decoder.decode(record));
+    report.journal_series += slice->batch->series_count();
+    report.journal_samples += slice->batch->sample_count();
     return {};
   };
   ASSIGN_OR_RETURN(report.journal, log::embedded::check_journal(files, paths.journal, decode, progress));

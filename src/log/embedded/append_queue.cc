@@ -11,12 +11,12 @@ Status AppendQueue::push(PendingAppend& append) {
     std::lock_guard lock(mutex_);
     if (refusal_) return *refusal_;
     if (closed_) return cancelled("the log is closing");
-    if (bytes_ + append.frame.size() > bytes_max_) {
+    if (bytes_ + append.size_bytes > bytes_max_) {
       return resource_exhausted(
           fmt::format("log queue: {} bytes wait for the disk and {} more came, limit {}", bytes_,
-                      append.frame.size(), bytes_max_));
+                      append.size_bytes, bytes_max_));
     }
-    bytes_ += append.frame.size();
+    bytes_ += append.size_bytes;
     appends_.push_back(std::move(append));
   }
   changed_.notify_one();
@@ -33,8 +33,8 @@ AppendQueue::Work AppendQueue::take(uint64_t batch_bytes_max, std::optional<os::
     changed_.wait(lock, ready);
   }
   uint64_t bytes = 0;
-  while (!appends_.empty() && (bytes == 0 || bytes + appends_.front().frame.size() <= batch_bytes_max)) {
-    bytes += appends_.front().frame.size();
+  while (!appends_.empty() && (bytes == 0 || bytes + appends_.front().size_bytes <= batch_bytes_max)) {
+    bytes += appends_.front().size_bytes;
     work.appends.push_back(std::move(appends_.front()));
     appends_.pop_front();
   }

@@ -12,11 +12,20 @@
 
 namespace weir::log::embedded {
 
+/// A record that the writer encodes.
+struct BatchRecord {
+  TenantId tenant;
+  PartitionId partition;
+  BatchSlicePtr batch;
+};
+
 /// An append on its way to the disk.
 struct PendingAppend {
-  std::string frame;                   ///< Encoded, without a place.
-  std::vector<BatchSlicePtr> decoded;  ///< NewRecord::decoded of each of its records; some may be null.
-  Deadline deadline;
+  std::string frame;                   ///< Of records that came encoded; without a place. Else empty, and ...
+  std::vector<BatchRecord> batches;    ///< ... these are the records.
+  uint64_t size_bytes = 0;             ///< What it counts for in the queue.
+  std::vector<BatchSlicePtr> decoded;  ///< For readers, one for each of its records; some may be null.
+  Deadline deadline = Deadline::never();
   Completion<std::vector<Position>> done;
 };
 

@@ -58,16 +58,21 @@ class EmbeddedLog : public Log {
   uint32_t partition_count() const override { return journal_->partition_count(); }
   size_t record_bytes_max() const override { return options_.record_bytes_max; }
   Durability durability() const override { return Durability::kFsync; }
+  bool encodes() const override { return true; }
 
   void append(std::span<const NewRecord> records, Deadline deadline,
               Completion<std::vector<Position>> done) override {
-    if (Status valid = check(records); !valid.ok()) return done(std::move(valid).error());
-    writer_.append({encode_frame(records), admit_decoded(records), deadline, std::move(done)});
+    Result<PendingAppend> append = pending(records);
+    if (!append.ok()) return done(std::move(append).error());
+    append->deadline = deadline;
+    append->done = std::move(done);
+    writer_.append(*std::move(append));
   }
 
   Result<std::unique_ptr<Reader>> open_reader(PartitionId partition) override {
     RETURN_IF_ERROR(check(partition));
-    return std::unique_ptr<Reader>(std::make_unique<JournalReader>(journal_, clock_, partition));
+    return std::unique_ptr<Reader>(
+        std::make_unique<JournalReader>(journal_, clock_, partition, options_.record_decoded_bytes_max));
   }
 
   Result<std::unique_ptr<Membership>> join(AssignmentListener& listener) override {
@@ -91,16 +96,20 @@ class EmbeddedLog : public Log {
  private:
   Status check(PartitionId partition) const { return check_partition(partition, partition_count()); }
 
-  std::vector<BatchSlicePtr> admit_decoded(std::span<const NewRecord> records) {
-    std::vector<BatchSlicePtr> out;
-    out.reserve(records.size());
-    for (const NewRecord& record : records) out.push_back(decoded_.admit(record.decoded));
-    return out;
-  }
-
-  Status check(std::span<const NewRecord> records) const {
-    return check_append(records, frame_bytes(records),
-                        {partition_count(), options_.record_bytes_max, options_.queue_bytes_max});
+  Result<PendingAppend> pending(std::span<const NewRecord> records) {
+    PendingAppend append;
+    const bool batches = !records.empty() && records.front().payload.empty();
+    append.size_bytes = batches ? batch_bytes(records) : frame_bytes(records);
+    const AppendLimits limits{partition_count(), options_.record_bytes_max, options_.queue_bytes_max};
+    RETURN_IF_ERROR(batches ? check_batches(records, append.size_bytes, limits)
+                            : check_append(records, append.size_bytes, limits));
+    if (!batches) append.frame = encode_frame(records);
+    append.decoded.reserve(records.size());
+    for (const NewRecord& record : records) {
+      append.decoded.push_back(decoded_.admit(record.decoded));
+      if (batches) append.batches.push_back({record.tenant, record.partition, record.decoded});
+    }
+    return append;
   }
 
   void observe(telemetry::Registry& registry) {

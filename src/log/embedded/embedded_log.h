@@ -19,6 +19,10 @@ struct EmbeddedLogOptions {
       64u << 20;  ///< Newest records kept in memory, so that readers do not touch the disk.
   /// Of decoded records on their way to a reader; beyond it readers decode by themselves. 0: always.
   uint64_t decoded_bytes_max = 64u << 20;
+  /// Frames that a reader may have to look through before the one that it wants, for the definitions of its
+  /// series; with many series it is more. Smaller means more definitions.
+  uint64_t group_bytes_min = 4u << 20;
+  size_t record_decoded_bytes_max = 64u << 20;  ///< What one record may decode to when a reader decodes it.
   uint64_t free_bytes_min =
       1u << 30;  ///< With less free space appends are refused; they resume above 1.5 times it.
 };

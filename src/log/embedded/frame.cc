@@ -19,6 +19,7 @@ constexpr size_t kHeaderCrcAt = 32;
 constexpr size_t kKindAt = 39;
 constexpr size_t kEntryOffsetAt = 8;
 constexpr size_t kEntryPartitionAt = 16;
+constexpr size_t kEntryBytesAt = 20;
 
 size_t padded(uint64_t bytes) {
   return (bytes + kFrameAlignment - 1) / kFrameAlignment * kFrameAlignment;
@@ -61,6 +62,7 @@ bool read_records(std::string_view frame, size_t record_count, uint32_t partitio
                   std::vector<FrameRecord>& records) {
   const std::string_view body = frame.substr(kFrameHeaderBytes);
   const size_t table_bytes = record_count * kRecordEntryBytes;
+  const bool is_series_record = has_series_records(static_cast<FrameKind>(frame[kKindAt]));
   ByteReader table(body.substr(0, table_bytes));
   ByteReader payloads(body.substr(table_bytes));
   for (size_t i = 0; i < record_count; ++i) {
@@ -69,19 +71,9 @@ bool read_records(std::string_view frame, size_t record_count, uint32_t partitio
     const PartitionId partition(table.u32());
     const std::string_view payload = payloads.raw(table.u32());
     if (offset > kNumberMax || partition.value() >= partition_count || payload.empty()) return false;
-    records.push_back({tenant, partition, Offset(static_cast<int64_t>(offset)), payload});
+    records.push_back({tenant, partition, Offset(static_cast<int64_t>(offset)), payload, is_series_record});
   }
   return table.ok() && payloads.ok() && payloads.remaining() <= kFrameAlignment;
-}
-
-std::string finish_frame(std::string frame, FrameKind kind, size_t record_count) {
-  frame.resize(padded(frame.size() + 1), '\0');
-  frame.back() = kEndMark;
-  frame.replace(0, kFrameMagic.size(), kFrameMagic);
-  store<uint32_t>(&frame[4], static_cast<uint32_t>(frame.size()));
-  store<uint32_t>(&frame[24], static_cast<uint32_t>(record_count));
-  frame[kKindAt] = static_cast<char>(kind);
-  return frame;
 }
 
 }  // namespace
@@ -92,23 +84,44 @@ uint64_t frame_bytes(std::span<const NewRecord> records) {
   return padded(sum);
 }
 
+FrameEncoder::FrameEncoder(std::string& out, size_t record_count) : out_(out), begin_(out.size()) {
+  out_.resize(begin_ + kFrameHeaderBytes + record_count * kRecordEntryBytes, '\0');
+  payload_begin_ = out_.size();
+}
+
+void FrameEncoder::add(TenantId tenant, PartitionId partition) {
+  char* entry = &out_[begin_ + kFrameHeaderBytes + record_count_++ * kRecordEntryBytes];
+  store<uint64_t>(entry, tenant.value());
+  store<uint32_t>(entry + kEntryPartitionAt, partition.value());
+  store<uint32_t>(entry + kEntryBytesAt, static_cast<uint32_t>(out_.size() - payload_begin_));
+  payload_begin_ = out_.size();
+}
+
+void FrameEncoder::finish(FrameKind kind) {
+  out_.resize(begin_ + padded(out_.size() - begin_ + 1), '\0');
+  out_.back() = kEndMark;
+  out_.replace(begin_, kFrameMagic.size(), kFrameMagic);
+  store<uint32_t>(&out_[begin_ + 4], static_cast<uint32_t>(out_.size() - begin_));
+  store<uint32_t>(&out_[begin_ + 24], static_cast<uint32_t>(record_count_));
+  out_[begin_ + kKindAt] = static_cast<char>(kind);
+}
+
 std::string encode_frame(std::span<const NewRecord> records) {
   std::string frame;
   frame.reserve(frame_bytes(records));
-  frame.resize(kFrameHeaderBytes, '\0');
-  ByteWriter writer(frame);
+  FrameEncoder encoder(frame, records.size());
   for (const NewRecord& record : records) {
-    writer.u64(record.tenant.value());
-    writer.u64(0);
-    writer.u32(record.partition.value());
-    writer.u32(static_cast<uint32_t>(record.payload.size()));
+    frame += record.payload;
+    encoder.add(record.tenant, record.partition);
   }
-  for (const NewRecord& record : records) writer.raw(record.payload);
-  return finish_frame(std::move(frame), FrameKind::kRecords, records.size());
+  encoder.finish(FrameKind::kRecords);
+  return frame;
 }
 
 std::string encode_marker() {
-  return finish_frame(std::string(kFrameHeaderBytes, '\0'), FrameKind::kMarker, 0);
+  std::string frame;
+  FrameEncoder(frame, 0).finish(FrameKind::kMarker);
+  return frame;
 }
 
 void place_frame(std::span<char> frame, const FramePlace& place, std::vector<Offset>& next_offsets) {
@@ -126,6 +139,10 @@ void place_frame(std::span<char> frame, const FramePlace& place, std::vector<Off
   store<uint64_t>(&frame[16], place.durable_sequence);
   store<uint32_t>(&frame[28], crc32c(bytes.substr(kFrameHeaderBytes), seed));
   store<uint32_t>(&frame[kHeaderCrcAt], header_crc(bytes, seed));
+}
+
+bool begins_group(std::string_view frame) {
+  return static_cast<FrameKind>(frame[kKindAt]) == FrameKind::kSeriesKey;
 }
 
 void list_records(std::string_view frame, std::vector<FrameRecord>& records) {
@@ -153,7 +170,7 @@ std::optional<FrameHeader> decode_frame_header(std::string_view bytes, uint32_t 
   if (header.frame_bytes < bytes_min || header.frame_bytes > kFrameBytesMax) return std::nullopt;
   if (header.frame_bytes % kFrameAlignment != 0) return std::nullopt;
   if (header.sequence > kNumberMax || header.durable_sequence >= header.sequence) return std::nullopt;
-  if (header.kind != FrameKind::kRecords && header.kind != FrameKind::kMarker) return std::nullopt;
+  if (header.kind < FrameKind::kRecords || header.kind > FrameKind::kSeriesKey) return std::nullopt;
   if ((header.kind == FrameKind::kMarker) != (header.record_count == 0)) return std::nullopt;
   return header;
 }

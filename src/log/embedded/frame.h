@@ -25,6 +25,9 @@ inline constexpr uint64_t kNumberMax = uint64_t{1} << 62;
 enum class FrameKind : uint8_t {
   kRecords = 1,
   kMarker = 2,  ///< No records: only says how far the journal was durable when it was written.
+  kSeries = 3,  ///< Records that name series by number: see docs/formats/series-record.md.
+  kSeriesKey =
+      4,  ///< The same, and nothing before it is needed to read it and what follows: it begins a group.
 };
 
 struct FrameHeader {
@@ -36,12 +39,17 @@ struct FrameHeader {
   uint32_t body_crc = 0;
 };
 
+inline bool has_series_records(FrameKind kind) {
+  return kind == FrameKind::kSeries || kind == FrameKind::kSeriesKey;
+}
+
 /// A record inside a decoded frame; `payload` points into the frame's bytes.
 struct FrameRecord {
   TenantId tenant;
   PartitionId partition;
   Offset offset;
   std::string_view payload;
+  bool is_series_record = false;  ///< The payload is one; else it is whatever was appended.
 };
 
 /// Where a frame goes, which its checksums cover: `segment_seed` is Segment::seed().
@@ -55,13 +63,33 @@ struct FramePlace {
 /// Bytes that `encode_frame` will make of the records.
 uint64_t frame_bytes(std::span<const NewRecord> records);
 
-/// A frame without a place: everything but offsets, sequence numbers and checksums.
+/// Builds a frame without a place: everything but offsets, sequence numbers and checksums.
+class FrameEncoder {
+ public:
+  /// The frame goes to the end of `out`, which the caller extends by each payload before it calls `add`.
+  FrameEncoder(std::string& out, size_t record_count);
+  /// The record whose payload is what came to `out` since the last call.
+  void add(TenantId tenant, PartitionId partition);
+  /// Call once, after the last record.
+  void finish(FrameKind kind);
+
+ private:
+  std::string& out_;
+  const size_t begin_;
+  size_t payload_begin_;
+  size_t record_count_ = 0;
+};
+
+/// A frame of kRecords.
 std::string encode_frame(std::span<const NewRecord> records);
 std::string encode_marker();
 
 /// Completes a frame: takes the records' offsets from `next_offsets` (one a partition) and moves those on,
 /// then seals everything with checksums.
 void place_frame(std::span<char> frame, const FramePlace& place, std::vector<Offset>& next_offsets);
+
+/// Whether a frame that we have encoded ourselves is one of kSeriesKey.
+bool begins_group(std::string_view frame);
 
 /// Appends the records of a frame that we have encoded ourselves.
 void list_records(std::string_view frame, std::vector<FrameRecord>& records);

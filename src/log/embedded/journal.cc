@@ -14,6 +14,11 @@ void Journal::add_recovered(PartitionId partition, Offset offset, FrameLocation 
   partitions_[partition.value()].index.add(offset, location);
 }
 
+void Journal::add_group(FrameLocation begin) {
+  std::lock_guard lock(mutex_);
+  groups_[begin.segment].push_back(begin.position);
+}
+
 void Journal::set_end(PartitionId partition, Offset end) {
   std::lock_guard lock(mutex_);
   partitions_[partition.value()].end = end;
@@ -33,6 +38,7 @@ void Journal::publish(const Commit& commit) {
     commit.segment->set_durable_end(commit.end);
     auto record = commit.records.begin();
     for (const PlacedFrame& frame : commit.frames) {
+      if (frame.begins_group) groups_[commit.segment->first_sequence()].push_back(frame.position);
       for (size_t i = 0; i < frame.record_count; ++i, ++record) {
         Partition& partition = partitions_[record->partition.value()];
         partition.index.add(record->offset, {commit.segment->first_sequence(), frame.position});
@@ -78,6 +84,7 @@ bool Journal::all_trimmed() const {
 void Journal::drop_oldest() {
   std::lock_guard lock(mutex_);
   CHECK(segments_.size() >= 2, "the newest segment stays: it knows the next offsets");
+  groups_.erase(segments_.begin()->first);
   segments_.erase(segments_.begin());
   const Segment& oldest = *segments_.begin()->second;
   for (size_t i = 0; i < partitions_.size(); ++i) {
@@ -154,7 +161,7 @@ Journal::View Journal::view(const ReadRequest& request) {
     return view;
   }
   const Offset offset = std::max(request.offset, partition.begin);
-  if (cache_.read(request.partition, offset, request.bytes_max, view.cached)) {
+  if (!request.from_disk && cache_.read(request.partition, offset, request.bytes_max, view.cached)) {
     view.state = View::State::kCached;
     return view;
   }
@@ -164,8 +171,17 @@ Journal::View Journal::view(const ReadRequest& request) {
     CHECK(segment != segments_.end(), "the index forgets a segment when it goes");
     view.segment = segment->second;
     view.position = found->position;
+    view.group_position = group_position(*view.segment, view.position);
   }
   return view;
+}
+
+/// Where the group begins that a frame at `position` may belong to; that place where there is none.
+uint64_t Journal::group_position(const Segment& segment, uint64_t position) const {
+  const auto groups = groups_.find(segment.first_sequence());
+  if (groups == groups_.end()) return position;
+  const auto after = std::ranges::upper_bound(groups->second, position);
+  return after == groups->second.begin() ? position : *std::prev(after);
 }
 
 }  // namespace weir::log::embedded

@@ -17,6 +17,7 @@ namespace weir::log::embedded {
 struct PlacedFrame {
   uint64_t position = 0;
   size_t record_count = 0;
+  bool begins_group = false;
 };
 
 /// Frames that one sync has made durable.
@@ -38,6 +39,7 @@ class Journal {
 
   /// Building up, before threads exist: the segments in order, and the records in them.
   void add_recovered(PartitionId partition, Offset offset, FrameLocation location);
+  void add_group(FrameLocation begin);
   void set_end(PartitionId partition, Offset end);
 
   /// The segment that commits will follow in. May take the place of an empty one with its number.
@@ -74,11 +76,14 @@ class Journal {
     std::vector<CachedRecord> cached;
     std::shared_ptr<Segment> segment;  ///< Null when no segment holds a record of the partition.
     uint64_t position = 0;
+    uint64_t group_position =
+        0;  ///< Where to begin in order to decode what is at `position`: at it or before.
   };
   struct ReadRequest {
     PartitionId partition;
     Offset offset;
     size_t bytes_max;
+    bool from_disk = false;  ///< Do not look into the cache.
   };
   /// Waits until a record at or after the offset is durable; `woken` is guarded by this object and cleared
   /// when it ends the wait.
@@ -95,10 +100,12 @@ class Journal {
     PartitionIndex index;
   };
   View view(const ReadRequest& request);
+  uint64_t group_position(const Segment& segment, uint64_t position) const;
 
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::map<uint64_t, std::shared_ptr<Segment>> segments_;
+  std::map<uint64_t, std::vector<uint64_t>> groups_;  // by segment, the positions where groups begin
   std::vector<Partition> partitions_;
   TailCache cache_;
   bool closed_ = false;

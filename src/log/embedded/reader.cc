@@ -8,6 +8,10 @@ namespace weir::log::embedded {
 namespace {
 
 constexpr size_t kScanChunkBytes = 256 << 10;
+/// After so many polls that did not need the decoder its memory is given back.
+constexpr size_t kIdlePollsMax = 64;
+/// What a poll decodes counts for a part of its size: the poll's bound is on what was appended.
+constexpr size_t kDecodedToBytes = 16;
 
 }  // namespace
 
@@ -16,18 +20,19 @@ struct JournalReader::Harvest {
   size_t bytes_max;
   size_t bytes = 0;
   std::vector<Record> records = {};
-  std::optional<Offset> missing_until =
-      {};  ///< The first record met lies beyond the next one, at this offset.
 };
 
-JournalReader::JournalReader(std::shared_ptr<Journal> journal, os::Clock& clock, PartitionId partition)
+JournalReader::JournalReader(std::shared_ptr<Journal> journal, os::Clock& clock, PartitionId partition,
+                             size_t decoded_bytes_max)
     : journal_(std::move(journal)),
       clock_(clock),
       partition_(partition),
+      decoded_bytes_max_(decoded_bytes_max),
       next_(journal_->status(partition).begin) {}
 
 Result<std::vector<Record>> JournalReader::poll(size_t bytes_max, Deadline deadline) {
   held_.clear();
+  rest_decoder();
   const Journal::View view = journal_->wait({partition_, next_, bytes_max}, deadline, clock_, woken_);
   switch (view.state) {
     case Journal::View::State::kNothing:
@@ -36,7 +41,7 @@ Result<std::vector<Record>> JournalReader::poll(size_t bytes_max, Deadline deadl
       return unavailable("the log is closed");
     case Journal::View::State::kCached:
       next_ = std::max(next_, view.status.begin);
-      return take_cached(view.cached, bytes_max);
+      return take_cached(view, bytes_max, deadline);
     case Journal::View::State::kOnDisk:
       next_ = std::max(next_, view.status.begin);
       return scan(view, bytes_max);
@@ -59,33 +64,48 @@ void JournalReader::wake() {
   journal_->wake(woken_);
 }
 
-Result<std::vector<Record>> JournalReader::take_cached(const std::vector<CachedRecord>& cached,
-                                                       size_t bytes_max) {
+Result<std::vector<Record>> JournalReader::take_cached(const Journal::View& view, size_t bytes_max,
+                                                       Deadline deadline) {
   scanner_.reset();
   Harvest harvest{bytes_max};
-  for (const CachedRecord& entry : cached) {
-    if (!take(entry, harvest)) break;
+  for (const CachedRecord& entry : view.cached) {
+    const Taken taken = take(entry, true, harvest);
+    if (taken == Taken::kMissing && harvest.records.empty()) return skip_missing(entry.record.offset);
+    if (taken == Taken::kOnDisk && harvest.records.empty()) {
+      const Journal::ReadRequest request{partition_, next_, bytes_max, true};
+      return scan(journal_->wait(request, deadline, clock_, woken_), bytes_max);
+    }
+    if (taken != Taken::kYes && taken != Taken::kPassed) break;
   }
-  if (harvest.missing_until) return skip_missing(*harvest.missing_until);
   return std::move(harvest.records);
 }
 
 Result<std::vector<Record>> JournalReader::scan(const Journal::View& view, size_t bytes_max) {
+  if (view.state != Journal::View::State::kOnDisk) return std::vector<Record>();
   if (!scanner_ && view.segment == nullptr) return skip_missing(view.status.end);
-  if (!scanner_) scanner_.emplace(view.segment, view.position, view.segment->durable_end(), kScanChunkBytes);
+  if (!scanner_) place_scanner(view);
   Harvest harvest{bytes_max};
   do {
     ASSIGN_OR_RETURN(const bool found, next_frame());
     if (!found && harvest.records.empty()) return skip_missing(view.status.end);
     if (!found) break;
     for (const FrameRecord& record : scanner_->records()) {
-      if (take({record, scanner_->buffer(), nullptr}, harvest)) continue;
+      const Taken taken = take({record, scanner_->buffer(), nullptr}, false, harvest);
+      if (taken == Taken::kYes || taken == Taken::kPassed) continue;
       scanner_->step_back();
-      if (harvest.missing_until) return skip_missing(*harvest.missing_until);
+      if (taken == Taken::kMissing && harvest.records.empty()) return skip_missing(record.offset);
       return std::move(harvest.records);
     }
   } while (harvest.records.empty() || scanner_->buffered());
   return std::move(harvest.records);
+}
+
+/// At the frame of the next record, or where its group begins if its definitions are not known.
+void JournalReader::place_scanner(const Journal::View& view) {
+  const bool knows = can_decode(next_);
+  if (!knows) decoder_.emplace(decoded_bytes_max_);
+  scanner_.emplace(view.segment, knows ? view.position : view.group_position, view.segment->durable_end(),
+                   kScanChunkBytes);
 }
 
 /// Moves the scanner to the next good frame, in this segment or a later one. False at the end of what is
@@ -113,23 +133,56 @@ Result<bool> JournalReader::next_frame() {
   }
 }
 
-/// Adds the record if it is the next one. False when the harvest has to end before it.
-bool JournalReader::take(const CachedRecord& entry, Harvest& harvest) {
+/// Puts the record into the harvest if it is the next one.
+JournalReader::Taken JournalReader::take(const CachedRecord& entry, bool cached, Harvest& harvest) {
   const FrameRecord& record = entry.record;
-  if (record.partition != partition_ || record.offset < next_) return true;
+  if (record.partition != partition_) return Taken::kPassed;
+  if (record.offset < next_) {
+    if (!cached) learn(record);
+    return Taken::kPassed;
+  }
   // The journal itself leaves no gaps, so whatever is not there has been damaged.
-  const bool missing = record.offset > next_;
-  if (missing && harvest.records.empty()) harvest.missing_until = record.offset;
-  const bool full = !harvest.records.empty() && harvest.bytes + record.payload.size() > harvest.bytes_max;
-  if (missing || full) return false;
-  harvest.records.push_back({.tenant = record.tenant,
-                             .offset = record.offset,
-                             .payload = record.payload,
-                             .decoded = entry.decoded});
-  harvest.bytes += record.payload.size();
+  if (record.offset > next_) return Taken::kMissing;
+  Record out{
+      .tenant = record.tenant, .offset = record.offset, .payload = record.payload, .decoded = entry.decoded};
+  if (!harvest.records.empty() && harvest.bytes + record.payload.size() > harvest.bytes_max)
+    return Taken::kFull;
+  if (!decode(entry, cached, out)) return Taken::kOnDisk;
+  const bool decoded_here = entry.decoded == nullptr && out.decoded != nullptr;
+  harvest.bytes +=
+      std::max(record.payload.size(), decoded_here ? out.decoded->size_bytes() / kDecodedToBytes : 0);
+  harvest.records.push_back(std::move(out));
   if (held_.empty() || held_.back() != entry.bytes) held_.push_back(entry.bytes);
   next_ = Offset(record.offset.value() + 1);
+  return Taken::kYes;
+}
+
+void JournalReader::learn(const FrameRecord& record) {
+  decoder_->learn(record);
+  decoded_to_ = Offset(record.offset.value() + 1);
+}
+
+/// Sees to it that a record of a batch comes decoded, or with the reason why it does not. False when that
+/// takes definitions that are on disk.
+bool JournalReader::decode(const CachedRecord& entry, bool cached, Record& out) {
+  const FrameRecord& record = entry.record;
+  if (!record.is_series_record) return true;
+  const bool knows = !cached || can_decode(record.offset);
+  if (entry.decoded != nullptr) {
+    if (knows) learn(record);
+    return true;
+  }
+  if (!knows) return false;
+  idle_polls_ = 0;
+  Result<BatchSlicePtr> decoded = decoder_->decode(record);
+  decoded_to_ = Offset(record.offset.value() + 1);
+  if (decoded.ok()) out.decoded = *std::move(decoded);
+  if (!decoded.ok()) out.decodable = std::move(decoded).error();
   return true;
+}
+
+void JournalReader::rest_decoder() {
+  if (++idle_polls_ > kIdlePollsMax && !scanner_) decoder_.reset();
 }
 
 Error JournalReader::skip_missing(Offset to) {

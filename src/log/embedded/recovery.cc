@@ -182,6 +182,8 @@ bool Recovery::continues(const SegmentScanner& scanner) {
 }
 
 void Recovery::accept(const SegmentScanner& scanner) {
+  if (scanner.header().kind == FrameKind::kSeriesKey)
+    journal_->add_group({scanner.segment().first_sequence(), scanner.frame_begin()});
   for (const FrameRecord& record : scanner.records()) {
     journal_->add_recovered(record.partition, record.offset,
                             {scanner.segment().first_sequence(), scanner.frame_begin()});

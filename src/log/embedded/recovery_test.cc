@@ -216,7 +216,7 @@ TEST(Recovery, RefusesAnotherVersion) {
   log.close();
   const std::string path = log.segments().front();
   std::string bytes = log.bytes(path);
-  for (const size_t copy : {size_t{0}, frames_begin(2) / 2}) bytes[copy + 8] = 2;
+  for (const size_t copy : {size_t{0}, frames_begin(2) / 2}) bytes[copy + 8] = 9;
   log.replace(path, bytes);
   EXPECT_EQ(log.open().error().code, Code::kUnsupported);
 }

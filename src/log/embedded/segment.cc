@@ -13,7 +13,7 @@ namespace weir::log::embedded {
 namespace {
 
 constexpr std::string_view kMagic = "WEIRJRNL";
-constexpr uint32_t kVersion = 1;
+constexpr uint32_t kOldestVersion = 1;
 constexpr size_t kVersionAt = 8;
 // The copies of the header lie in different sectors even where sectors have 4 KiB.
 constexpr size_t kCopyAlignment = 4'096;
@@ -25,12 +25,18 @@ size_t copy_bytes(size_t partition_count) {
   return (bytes + kCopyAlignment - 1) / kCopyAlignment * kCopyAlignment;
 }
 
+bool is_known(uint32_t version) {
+  return version >= kOldestVersion && version <= SegmentHeader::kVersion;
+}
+
 std::optional<SegmentHeader> decode_copy(std::string_view bytes) {
   ByteReader reader(bytes);
-  if (reader.raw(kMagic.size()) != kMagic || reader.u32() != kVersion) return std::nullopt;
+  if (reader.raw(kMagic.size()) != kMagic) return std::nullopt;
+  SegmentHeader header;
+  header.version = reader.u32();
+  if (!is_known(header.version)) return std::nullopt;
   const uint32_t partition_count = reader.u32();
   if (partition_count == 0 || partition_count > kPartitionCountMax) return std::nullopt;
-  SegmentHeader header;
   header.uuid = reader.raw(kUuidBytes);
   header.first_sequence = reader.u64();
   header.created_ms = static_cast<TimestampMs>(reader.u64());
@@ -51,7 +57,7 @@ std::optional<uint32_t> foreign_version(std::string_view head) {
   ByteReader first(head);
   if (first.raw(kMagic.size()) != kMagic) return std::nullopt;
   const uint32_t version = first.u32();
-  if (!first.ok() || version == kVersion) return std::nullopt;
+  if (!first.ok() || is_known(version)) return std::nullopt;
   const std::string_view start = head.substr(0, kVersionAt + 4);
   return head.find(start, start.size()) == std::string_view::npos ? std::nullopt : std::optional(version);
 }
@@ -76,7 +82,7 @@ std::string encode_segment_header(const SegmentHeader& header) {
   std::string copy;
   ByteWriter writer(copy);
   writer.raw(kMagic);
-  writer.u32(kVersion);
+  writer.u32(header.version);
   writer.u32(static_cast<uint32_t>(header.next_offsets.size()));
   writer.raw(header.uuid);
   writer.u64(header.first_sequence);
@@ -94,7 +100,8 @@ Result<SegmentHeader> decode_segment_header(std::string_view head) {
     if (in_place) return std::move(*header);
   }
   if (const std::optional<uint32_t> version = foreign_version(head)) {
-    return unsupported(fmt::format("journal version {}, this build reads {}", *version, kVersion));
+    return unsupported(fmt::format("journal version {}, this build reads {} to {}", *version, kOldestVersion,
+                                   SegmentHeader::kVersion));
   }
   return corruption("both copies of the segment header are damaged");
 }

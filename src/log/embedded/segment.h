@@ -19,11 +19,15 @@ inline constexpr size_t kUuidBytes = 16;
 
 /// What a segment file begins with, twice: see docs/formats/journal.md.
 struct SegmentHeader {
+  /// Version 1 had no frames of series records; both are read, 2 is written.
+  static constexpr uint32_t kVersion = 2;
+
   std::string uuid;             ///< kUuidBytes at random, the seed of all checksums in the segment.
   uint64_t first_sequence = 0;  ///< Of the first frame; also the file's name.
   TimestampMs created_ms = 0;
   std::vector<Offset>
       next_offsets;  ///< One a partition: the offset of its first record here or in a later segment.
+  uint32_t version = kVersion;
 };
 
 /// Where the first frame is: after both copies of the header.

@@ -5,8 +5,10 @@
 #include <string>
 #include <vector>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "base/hash.h"
 #include "log/embedded/embedded_log.h"
 #include "os/sim/faulty_files.h"
 
@@ -26,11 +28,18 @@ class TestLog {
     options.record_bytes_max = 64 << 10;
     options.queue_bytes_max = 1 << 20;
     options.tail_cache_bytes = 0;  // all reads come from the disk
+    options.group_bytes_min = 4 << 10;
     options.free_bytes_min = 0;
     return options;
   }
 
-  explicit TestLog(EmbeddedLogOptions options = small_options()) : options_(std::move(options)) {}
+  /// In which form payloads go into the log: as they are, or as a label of a batch that the log encodes,
+  /// beside series that other batches have too.
+  enum class Form { kPayloads, kBatches };
+
+  explicit TestLog(EmbeddedLogOptions options = small_options(), Form form = Form::kPayloads)
+      : options_(std::move(options)), form_(form) {}
+  explicit TestLog(Form form) : TestLog(small_options(), form) {}
 
   Status open() {
     log_.reset();
@@ -65,10 +74,59 @@ class TestLog {
     return promise->get_future();
   }
   std::future<Outcome> append_later(uint32_t partition, std::string_view payload) {
-    return append_later({{TenantId::from_stored(1), PartitionId(partition), payload}});
+    const TenantId tenant = TenantId::from_stored(1);
+    if (form_ == Form::kPayloads) return append_later({{tenant, PartitionId(partition), payload}});
+    return append_later({{.tenant = tenant,
+                          .partition = PartitionId(partition),
+                          .payload = {},
+                          .decoded = batch_of(tenant, payload)}});
   }
   Outcome append(uint32_t partition, std::string_view payload) {
     return append_later(partition, payload).get();
+  }
+
+  /// Three of seven series that batches share, which depend on the text, and one with the text.
+  static BatchSlicePtr batch_of(TenantId tenant, std::string_view text) {
+    auto batch = std::make_shared<Batch>();
+    auto slice = std::make_shared<BatchSlice>(BatchSlice{batch, {}});
+    const auto add = [&](const Labels& labels, double value) {
+      slice->selection.indexes.push_back(static_cast<uint32_t>(batch->series_count()));
+      slice->selection.hashes.push_back(series_hash(tenant, labels));
+      batch->begin_series(labels.view().bytes());
+      batch->add_sample(static_cast<TimestampMs>(text.size()), value);
+    };
+    const uint64_t hash = stable_hash(text);
+    for (uint64_t i = 0; i < 3; ++i) {
+      const std::string shared = fmt::format("shared {}", (hash + i) % 7);
+      add(Labels::of({{"series", shared}}), static_cast<double>(hash >> 12));
+    }
+    add(Labels::of({{"text", text}}), 0.25);
+    return slice;
+  }
+  /// What `batch_of` or a payload was made of; tells where it is not all there.
+  static std::string text_of(const Record& record) {
+    if (record.decoded == nullptr) {
+      return record.decodable.ok() ? std::string(record.payload) : record.decodable.error().message;
+    }
+    const BatchSlice& slice = *record.decoded;
+    const auto& last = slice.batch->series()[slice.selection.indexes.back()];
+    std::string text(slice.batch->labels(last).get("text"));
+    Batch found;
+    Batch expected;
+    append_slice(slice, found);
+    append_slice(*batch_of(record.tenant, text), expected);
+    const bool same = to_text(found) == to_text(expected) &&
+                      slice.selection.hashes == batch_of(record.tenant, text)->selection.hashes;
+    return same ? text : "not what was appended: " + to_text(found);
+  }
+  static std::string to_text(const Batch& batch) {
+    std::string text;
+    for (const Batch::Series& series : batch.series()) {
+      text += batch.labels(series).to_string();
+      for (size_t i = 0; i < series.sample_count; ++i)
+        text += fmt::format(" {}@{}", batch.values(series)[i], batch.timestamps_ms(series)[i]);
+    }
+    return text;
   }
 
   /// All records from the beginning of a partition.
@@ -89,7 +147,7 @@ class TestLog {
       }
       if (records->empty()) return content;
       for (const Record& record : *records) {
-        content.payloads.emplace_back(record.payload);
+        content.payloads.push_back(text_of(record));
         content.offsets.push_back(record.offset.value());
       }
     }
@@ -115,6 +173,7 @@ class TestLog {
 
  private:
   const EmbeddedLogOptions options_;
+  const Form form_;
   os::sim::FaultyFiles files_;
   std::unique_ptr<telemetry::Registry> registry_;
   RecoveryReport report_;

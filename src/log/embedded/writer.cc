@@ -13,30 +13,14 @@
 namespace weir::log::embedded {
 namespace {
 
-constexpr uint64_t kBatchBytesMax = 4 << 20;
+/// Of one commit, as they count in the queue.
+constexpr uint64_t kBatchBytesMax = 16 << 20;
 // How long the journal rests before a marker notes that its last commit is durable.
 constexpr os::milliseconds kIdleBeforeMarker{100};
 
-std::vector<uint64_t> frame_sizes(const std::vector<PendingAppend>& appends) {
-  std::vector<uint64_t> sizes;
-  for (const PendingAppend& append : appends) sizes.push_back(append.frame.size());
-  return sizes;
-}
-
-uint64_t sum(const std::vector<uint64_t>& values) {
-  return std::accumulate(values.begin(), values.end(), uint64_t{0});
-}
-
-/// All frames of a commit in one piece, so that one call writes them and one reference caches them.
-std::string join_frames(std::vector<PendingAppend>& appends) {
-  if (appends.size() == 1) return std::move(appends.front().frame);
-  std::string bytes;
-  bytes.reserve(sum(frame_sizes(appends)));
-  for (PendingAppend& append : appends) {
-    bytes += append.frame;
-    append.frame = {};
-  }
-  return bytes;
+uint64_t queued_bytes_of(const std::vector<PendingAppend>& appends) {
+  return std::accumulate(appends.begin(), appends.end(), uint64_t{0},
+                         [](uint64_t sum, const PendingAppend& append) { return sum + append.size_bytes; });
 }
 
 /// Moves the appends whose deadline has passed out of `appends`.
@@ -60,6 +44,7 @@ Writer::Writer(const EmbeddedLogOptions& options, os::FileSystem& files, os::Clo
       metrics_(metrics),
       queue_(options.queue_bytes_max),
       space_({options.directory, options.free_bytes_min, options.segment_bytes}, files),
+      series_frames_(options.group_bytes_min),
       next_(std::move(next)),
       durable_sequence_(next_.sequence - 1),
       thread_("log-writer", [this](std::stop_token) { run(); }) {}
@@ -86,7 +71,7 @@ void Writer::run() {
   for (;;) {
     const std::optional<os::milliseconds> idle_after =
         marked_ ? std::nullopt : std::optional(kIdleBeforeMarker);
-    AppendQueue::Work work = queue_.take(std::min(kBatchBytesMax, options_.segment_bytes / 2), idle_after);
+    AppendQueue::Work work = queue_.take(kBatchBytesMax, idle_after);
     if (!work.appends.empty()) commit(std::move(work.appends));
     if (work.poked) delete_trimmed();
     if (work.idle || work.closed) write_marker();
@@ -97,7 +82,7 @@ void Writer::run() {
 }
 
 void Writer::commit(std::vector<PendingAppend> appends) {
-  const uint64_t queued_bytes = sum(frame_sizes(appends));
+  const uint64_t queued_bytes = queued_bytes_of(appends);
   std::vector<PendingAppend> expired = take_expired(appends, clock_);
   Result<Placed> placed = appends.empty() ? Placed() : store(appends);
   // Room first: whoever is told of an outcome may append again.
@@ -119,16 +104,15 @@ void Writer::commit(std::vector<PendingAppend> appends) {
 /// Makes the appends durable and shows them to readers. kResourceExhausted: nothing of them is on disk.
 Result<Writer::Placed> Writer::store(std::vector<PendingAppend>& appends) {
   if (std::optional<Error> refusal = queue_.refusal()) return *std::move(refusal);
-  const std::vector<uint64_t> sizes = frame_sizes(appends);
   const NextNumbers before = next_;
-  Status stored = make_room(sum(sizes));
+  auto frames = std::make_shared<Frames>();
+  Status stored = encode_into_segment(appends, *frames);
   Commit commit;
   Placed placed;
   if (stored.ok()) {
-    auto bytes = std::make_shared<std::string>(join_frames(appends));
-    commit.bytes = bytes;
-    placed = place(*bytes, sizes, commit);
-    stored = write_and_sync(*bytes);
+    commit.bytes = std::shared_ptr<const std::string>(frames, &frames->bytes);
+    placed = place(*frames, commit);
+    stored = write_and_sync(frames->bytes);
   }
   if (!stored.ok()) {
     next_ = before;
@@ -143,13 +127,42 @@ Result<Writer::Placed> Writer::store(std::vector<PendingAppend>& appends) {
   return placed;
 }
 
-/// Numbers and seals the frames that lie one after the other in `bytes`, and describes them in `commit`.
-Writer::Placed Writer::place(std::string& bytes, const std::vector<uint64_t>& sizes, Commit& commit) {
+/// All frames of a commit in one piece, so that one call writes them and one reference caches them.
+void Writer::encode(const std::vector<PendingAppend>& appends, Frames& out) {
+  out = {};
+  for (const PendingAppend& append : appends) {
+    const size_t begin = out.bytes.size();
+    if (append.batches.empty()) {
+      out.bytes += append.frame;
+    } else {
+      series_frames_.encode(append.batches, next_.sequence + out.sizes.size(), out.bytes);
+    }
+    out.sizes.push_back(out.bytes.size() - begin);
+  }
+}
+
+/// Encodes the appends for the current segment, or for a new one where they do not fit.
+Status Writer::encode_into_segment(const std::vector<PendingAppend>& appends, Frames& out) {
+  RETURN_IF_ERROR(space_.check());
+  if (segment_ != nullptr) {
+    encode(appends, out);
+    if (position_ + out.bytes.size() + kMarkerBytes <= segment_bytes_) return {};
+    // The old segment is finished first: the existence of a newer one says that all before it is durable.
+    RETURN_IF_ERROR(seal());
+    segment_ = nullptr;
+  }
+  series_frames_.begin_group();
+  encode(appends, out);
+  return start_segment(std::max(options_.segment_bytes, empty_segment_bytes() + out.bytes.size()));
+}
+
+/// Numbers and seals the frames, and describes them in `commit`.
+Writer::Placed Writer::place(Frames& frames, Commit& commit) {
   Placed placed;
   commit.segment = segment_;
   uint64_t begin = 0;
-  for (const uint64_t size : sizes) {
-    const std::span<char> frame(bytes.data() + begin, size);
+  for (const uint64_t size : frames.sizes) {
+    const std::span<char> frame(frames.bytes.data() + begin, size);
     place_frame(frame, {segment_->seed(), position_ + begin, next_.sequence++, durable_sequence_},
                 next_.offsets);
     const size_t before = commit.records.size();
@@ -158,7 +171,8 @@ Writer::Placed Writer::place(std::string& bytes, const std::vector<uint64_t>& si
     for (size_t i = before; i < commit.records.size(); ++i) {
       positions.push_back({commit.records[i].partition, commit.records[i].offset});
     }
-    commit.frames.push_back({position_ + begin, positions.size()});
+    commit.frames.push_back(
+        {position_ + begin, positions.size(), begins_group({frame.data(), frame.size()})});
     placed.push_back(std::move(positions));
     begin += size;
   }

@@ -8,6 +8,7 @@
 #include "log/embedded/embedded_log.h"
 #include "log/embedded/journal.h"
 #include "log/embedded/log_metrics.h"
+#include "log/embedded/series_frames.h"
 #include "log/embedded/space_gate.h"
 #include "os/threads.h"
 
@@ -43,15 +44,21 @@ class Writer {
 
  private:
   using Placed = std::vector<std::vector<Position>>;
+  /// Encoded, one after the other.
+  struct Frames {
+    std::string bytes;
+    std::vector<uint64_t> sizes;
+  };
 
   void run();
   void commit(std::vector<PendingAppend> appends);
   Result<Placed> store(std::vector<PendingAppend>& appends);
-  Status make_room(uint64_t bytes);
+  void encode(const std::vector<PendingAppend>& appends, Frames& out);
+  Status encode_into_segment(const std::vector<PendingAppend>& appends, Frames& out);
   Status start_segment(uint64_t file_bytes);
   Status rest();
   uint64_t empty_segment_bytes() const;
-  Placed place(std::string& bytes, const std::vector<uint64_t>& sizes, Commit& commit);
+  Placed place(Frames& frames, Commit& commit);
   Status write_and_sync(std::string_view bytes);
   Status undo_write(Error error);
   Status seal();
@@ -67,6 +74,7 @@ class Writer {
   AppendQueue queue_;
   SpaceGate space_;
   // Owned by the thread.
+  SeriesFrames series_frames_;
   NextNumbers next_;
   uint64_t durable_sequence_;
   std::shared_ptr<Segment> segment_;  ///< Where frames go; null when the next append has to create it.

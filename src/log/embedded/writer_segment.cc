@@ -22,16 +22,6 @@ Status sync_or_fail(os::File& file) {
 
 }  // namespace
 
-/// Sees to it that `bytes` of frames, and a marker after them, fit into the current segment.
-Status Writer::make_room(uint64_t bytes) {
-  RETURN_IF_ERROR(space_.check());
-  if (segment_ != nullptr && position_ + bytes + kMarkerBytes <= segment_bytes_) return {};
-  // The old segment is finished first: the existence of a newer one says that all before it is durable.
-  if (segment_ != nullptr) RETURN_IF_ERROR(seal());
-  segment_ = nullptr;
-  return start_segment(std::max(options_.segment_bytes, empty_segment_bytes() + bytes));
-}
-
 uint64_t Writer::empty_segment_bytes() const {
   return frames_begin(next_.offsets.size()) + kMarkerBytes;
 }
