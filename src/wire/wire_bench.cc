@@ -11,6 +11,7 @@
 #include "wire/metric_batch.h"
 #include "wire/metric_batch_avro_test.h"
 #include "wire/remote_write.h"
+#include "wire/series_record.h"
 
 // Nanoseconds for one sample on the way in, beside the floors under it. One request of the size that
 // Prometheus sends.
@@ -109,6 +110,56 @@ void BM_DecodeBatchRecord(benchmark::State& state) {
   count_samples(state);
 }
 BENCHMARK(BM_DecodeBatchRecord);
+
+BatchSlice slice() {
+  static const auto shared = std::make_shared<const Batch>(batch());
+  BatchSlice slice{shared, {}};
+  slice.selection.indexes.resize(shared->series_count());
+  std::iota(slice.selection.indexes.begin(), slice.selection.indexes.end(), 0u);
+  for (const Batch::Series& series : shared->series())
+    slice.selection.hashes.push_back(series_hash(TenantId::from_stored(1), shared->labels(series)));
+  return slice;
+}
+
+/// Of series that have been defined, as nearly all are.
+void BM_EncodeSeriesRecord(benchmark::State& state) {
+  SeriesRecordEncoder encoder;
+  SeriesNumbers numbers(1);
+  const BatchSlice of = slice();
+  std::string record;
+  for (int i = 0; i < 2; ++i) encoder.encode(of, numbers, record);
+  for (auto _ : state) {
+    record.clear();
+    encoder.encode(of, numbers, record);
+    benchmark::DoNotOptimize(record.data());
+  }
+  count_samples(state);
+  state.counters["record_bytes"] = static_cast<double>(record.size());
+}
+BENCHMARK(BM_EncodeSeriesRecord);
+
+void BM_DecodeSeriesRecord(benchmark::State& state) {
+  SeriesRecordEncoder encoder;
+  SeriesNumbers numbers(1);
+  SeriesDefinitions definitions;
+  Batch out;
+  std::vector<uint64_t> hashes;
+  std::string record;
+  const auto decode = [&] {
+    out.clear();
+    hashes.clear();
+    return decode_series_record(record, TenantId::from_stored(1), kDecodedBytesMax, definitions,
+                                {out, hashes});
+  };
+  for (int i = 0; i < 3; ++i) {
+    record.clear();
+    encoder.encode(slice(), numbers, record);
+    CHECK(decode().ok(), "what we wrote is read");
+  }
+  for (auto _ : state) benchmark::DoNotOptimize(decode().ok());
+  count_samples(state);
+}
+BENCHMARK(BM_DecodeSeriesRecord);
 
 std::string encoded_metric_batch() {
   std::vector<uint32_t> indexes(batch().series_count());

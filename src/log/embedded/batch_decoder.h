@@ -30,7 +30,7 @@ class BatchDecoder {
 
   const size_t decoded_bytes_max_;
   absl::flat_hash_map<std::pair<uint32_t, TenantId>, std::unique_ptr<wire::SeriesDefinitions>> definitions_;
-  BatchPool pool_{{}};
+  BatchPool pool_{{.idle_max = 64}};
 };
 
 }  // namespace weir::log::embedded
