@@ -183,9 +183,8 @@ Result<std::unique_ptr<SeriesSet>> EmbeddedStore::select(TenantId tenant, const 
     if (deadline.passed(clock_)) return deadline_exceeded("select: time ran out");
     RETURN_IF_ERROR(shard->select(tenant, request.matchers, request.range, request.series_max, head));
   }
-  std::sort(head.begin(), head.end(), [](const HeadSeriesView& a, const HeadSeriesView& b) {
-    return a.series->labels < b.series->labels;
-  });
+  std::sort(head.begin(), head.end(),
+            [](const HeadSeriesView& a, const HeadSeriesView& b) { return a.labels() < b.labels(); });
   std::vector<BlockSelection> selections;
   const BlockListPtr blocks = catalogue_->blocks().get();
   for (const BlockPtr& block : *blocks) {

@@ -19,7 +19,7 @@ struct HeadShard::CommitState {
   TenantId tenant = TenantId::from_stored(0);
   HeadIndex* index = nullptr;
 
-  HeadSeries* previous = nullptr;  // the series before this one in the record, if it is in the head
+  KnownSeries previous{};  // the series before this one in the record, if it is in the head
   HashedLabels labels{};
   HeadSeries* series = nullptr;  // null until the series is in the head
 
@@ -45,25 +45,34 @@ Result<CommitReport> HeadShard::apply(const Commit& commit, TimestampMs oldest_m
     state.offset = record.offset;
     state.tenant = record.tenant;
     state.index = index.get();
-    state.previous = nullptr;
+    state.previous = {};
     state.changed = {0, -1};
     ++changes_;
-    const Batch& batch = *record.batch;
-    for (size_t i = 0; i < record.series_count(); ++i) {
-      const Batch::Series& series = record.series(i);
-      const HashedLabels labels{batch.labels(series), record.hash(i)};
-      apply_series(state, labels, batch.timestamps_ms(series), batch.values(series));
-    }
+    for (size_t i = 0; i < record.series_count(); ++i) apply_series(state, record, i);
   }
   next_ = std::max(next_, commit.next);
   publish_size();
   return state.report;
 }
 
-void HeadShard::apply_series(CommitState& state, const HashedLabels& labels,
-                             std::span<const TimestampMs> timestamps_ms, std::span<const double> values) {
-  state.labels = labels;
-  state.series = state.index->find_after(state.previous, labels);
+// The labels stay in registers: copied in memory they would be read again, by wider loads, before the stores
+// of the series before have left for cold memory, and wait for those.
+void HeadShard::apply_series(CommitState& state, const AppliedRecord& record, size_t i) {
+  const Batch& batch = *record.batch;
+  const Batch::Series& series = record.series(i);
+  const LabelsView labels = batch.labels(series);
+  state.labels = {labels, record.hash(i)};
+  state.series = state.index->find_after(state.previous, state.labels);
+  apply_samples(state, batch.timestamps_ms(series), batch.values(series));
+  if (state.series == nullptr) return;
+  HeadSeries* const previous = state.previous.series;
+  if (previous != nullptr && previous->successor != state.series)
+    state.index->set_successor(*previous, *state.series);
+  state.previous = {state.series, labels};
+}
+
+void HeadShard::apply_samples(CommitState& state, std::span<const TimestampMs> timestamps_ms,
+                              std::span<const double> values) {
   for (size_t i = 0; i < timestamps_ms.size(); ++i) {
     switch (apply_sample(state, {timestamps_ms[i], values[i]})) {
       case Outcome::kAppended:
@@ -80,10 +89,6 @@ void HeadShard::apply_series(CommitState& state, const HashedLabels& labels,
         break;
     }
   }
-  if (state.series == nullptr) return;
-  if (state.previous != nullptr && state.previous->successor != state.series)
-    state.previous->successor = state.series;
-  state.previous = state.series;
 }
 
 HeadShard::Outcome HeadShard::apply_sample(CommitState& state, Sample sample) {
@@ -165,9 +170,9 @@ SeriesWindow& HeadShard::add_series_window(CommitState& state, TimestampMs prior
     state.open = &open_.emplace(state.range.mint_ms, std::move(window)).first->second;
   }
   if (state.series == nullptr) {
-    const LabelsView labels = state.labels.labels;
-    state.series = &state.index->add(std::make_shared<HeadSeries>(state.tenant, labels, state.labels.hash));
-    series_bytes_ += HeadIndex::size_bytes(labels);
+    series_bytes_ -= state.index->size_bytes();
+    state.series = &state.index->add(state.labels);
+    series_bytes_ += state.index->size_bytes();
     ++state.report.new_series;
   }
   state.open->series.push_back(state.series);

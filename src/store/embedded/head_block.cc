@@ -9,13 +9,12 @@ namespace weir::store::embedded {
 namespace {
 
 bool before(const HeadSeriesView& a, const HeadSeriesView& b) {
-  if (a.series == b.series) return false;
-  if (a.series->tenant != b.series->tenant) return a.series->tenant < b.series->tenant;
-  return a.series->labels < b.series->labels;
+  if (a.tenant != b.tenant) return a.tenant < b.tenant;
+  return a.labels() < b.labels();
 }
 
 bool same_series(const HeadSeriesView& a, const HeadSeriesView& b) {
-  return a.series->tenant == b.series->tenant && a.series->labels == b.series->labels;
+  return a.tenant == b.tenant && a.labels() == b.labels();
 }
 
 }  // namespace
@@ -25,6 +24,7 @@ Status write_head_block(os::FileSystem& files, std::vector<HeadSeriesView> views
                               std::numeric_limits<TimestampMs>::max()};
   std::stable_sort(views.begin(), views.end(), before);
   ASSIGN_OR_RETURN(const auto writer, BlockWriter::create(files, path));
+  std::string labels;
   SampleColumns samples;
   for (size_t i = 0; i < views.size();) {
     samples.clear();
@@ -33,7 +33,9 @@ Status write_head_block(os::FileSystem& files, std::vector<HeadSeriesView> views
       for (const WindowView& window : views[i].windows) window.read(kAlways, samples);
     }
     make_ascending(samples, 0);
-    RETURN_IF_ERROR(writer->begin_series(first.series->tenant, first.series->labels));
+    labels.clear();
+    first.labels().append_to(labels);
+    RETURN_IF_ERROR(writer->begin_series(first.tenant, LabelsView(labels)));
     RETURN_IF_ERROR(writer->add_samples(samples.timestamps_ms, samples.values));
   }
   return writer->finish();

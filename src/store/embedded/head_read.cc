@@ -13,11 +13,12 @@ Status HeadShard::select(TenantId tenant, std::span<const Matcher> matchers, con
   if (index == tenants_.end()) return {};
   uint64_t selected = 0;
   for (const uint32_t number : match_series(*index->second, matchers)) {
-    const HeadSeriesPtr& series = index->second->series(number);
-    if (!in_range(*series, range)) continue;
+    const HeadSeries& series = index->second->series(number);
+    if (!in_range(series, range)) continue;
     if (++selected > series_max)
       return resource_exhausted(fmt::format("select: more than {} series match", series_max));
-    out.push_back(view_of(series, range));
+    add_windows(series, range,
+                out.emplace_back(HeadSeriesView{tenant, index->second->pool(), series.labels, {}}));
   }
   return {};
 }
@@ -28,15 +29,13 @@ uint64_t HeadShard::newest_change(TenantId tenant, const TimeRange& range) const
   return versions == versions_.end() ? 0 : versions->second.newest(range);
 }
 
-HeadSeriesView HeadShard::view_of(const HeadSeriesPtr& series, const TimeRange& range) const {
-  HeadSeriesView view{series, {}};
+void HeadShard::add_windows(const HeadSeries& series, const TimeRange& range, HeadSeriesView& view) const {
   for (const bool frozen : {true, false}) {
-    for (const SeriesWindow& window : series->windows) {
+    for (const SeriesWindow& window : series.windows) {
       if (window.frozen() == frozen && range.overlaps(window_range(window.start_ms())))
         view.windows.push_back(window.view());
     }
   }
-  return view;
 }
 
 bool HeadShard::in_range(const HeadSeries& series, const TimeRange& range) const {
@@ -58,7 +57,7 @@ void HeadShard::read_index(
   });
   if (request.matchers.empty() && all_times && frozen_.empty()) return read(index, std::nullopt);
   Postings series = match_series(index, request.matchers);
-  std::erase_if(series, [&](uint32_t number) { return !in_range(*index.series(number), request.range); });
+  std::erase_if(series, [&](uint32_t number) { return !in_range(index.series(number), request.range); });
   read(index, std::move(series));
 }
 

@@ -52,13 +52,15 @@ void HeadShard::freeze(std::span<const TimestampMs> starts) {
 
 void HeadShard::append_frozen(std::vector<HeadSeriesView>& out) const {
   std::lock_guard lock(mutex_);
-  for (const auto& [start_ms, frozen] : frozen_) {
-    for (HeadSeries* series : frozen.series) {
-      HeadSeriesView view{tenants_.at(series->tenant)->series(series->number), {}};
-      for (const SeriesWindow& window : series->windows) {
-        if (window.frozen() && window.start_ms() == start_ms) view.windows.push_back(window.view());
+  if (frozen_.empty()) return;
+  for (const auto& [tenant, index] : tenants_) {
+    for (uint32_t number = 0; number < index->series_count(); ++number) {
+      const HeadSeries& series = index->series(number);
+      HeadSeriesView view{tenant, index->pool(), series.labels, {}};
+      for (const SeriesWindow& window : series.windows) {
+        if (window.frozen()) view.windows.push_back(window.view());
       }
-      out.push_back(std::move(view));
+      if (!view.windows.empty()) out.push_back(std::move(view));
     }
   }
 }
@@ -97,9 +99,15 @@ void HeadShard::drop_frozen() {
   frozen_.clear();
   forget_covered();
   for (auto at = tenants_.begin(); at != tenants_.end();) {
-    series_bytes_ -= at->second->drop_idle();
     const auto tenant = at++;
-    if (tenant->second->series_count() == 0) tenants_.erase(tenant);
+    HeadIndex& index = *tenant->second;
+    series_bytes_ -= index.size_bytes();
+    index.drop_idle();
+    if (index.series_count() == 0) {
+      tenants_.erase(tenant);
+    } else {
+      series_bytes_ += index.size_bytes();
+    }
   }
   publish_size();
 }

@@ -72,7 +72,7 @@ class HeadShard {
   std::vector<HeadWindowInfo> windows() const;
   /// Freezes those of the open windows that begin at `starts`. Nothing may be frozen yet.
   void freeze(std::span<const TimestampMs> starts);
-  /// Appends a view of every frozen series; several views of one series are adjacent.
+  /// Appends a view of every series with frozen windows.
   void append_frozen(std::vector<HeadSeriesView>& out) const;
   /// What the manifest may say of this partition (the epoch aside): `frozen_in_block`, the frozen windows
   /// count as stored.
@@ -98,8 +98,9 @@ class HeadShard {
   enum class Outcome { kAppended, kDuplicate, kConflict, kTooOld };
 
   // head_append.cc; all under the mutex.
-  void apply_series(CommitState& state, const HashedLabels& labels,
-                    std::span<const TimestampMs> timestamps_ms, std::span<const double> values);
+  void apply_series(CommitState& state, const AppliedRecord& record, size_t i);
+  void apply_samples(CommitState& state, std::span<const TimestampMs> timestamps_ms,
+                     std::span<const double> values);
   Outcome apply_sample(CommitState& state, Sample sample);
   void enter_window(CommitState& state, TimestampMs timestamp_ms) const;
   SeriesWindow* open_window(CommitState& state) const;
@@ -110,7 +111,7 @@ class HeadShard {
   void note_change(CommitState& state, TimestampMs timestamp_ms);
 
   TimeRange window_range(TimestampMs timestamp_ms) const;
-  HeadSeriesView view_of(const HeadSeriesPtr& series, const TimeRange& range) const;
+  void add_windows(const HeadSeries& series, const TimeRange& range, HeadSeriesView& view) const;
   bool in_range(const HeadSeries& series, const TimeRange& range) const;
   void forget_covered();
   void publish_size();

@@ -41,6 +41,12 @@ SelectedSeries::SelectedSeries(std::vector<HeadSeriesView> head, std::vector<Blo
     Source& source = sources_.emplace_back(Source{std::move(selection), 0, {}});
     load_labels(source);
   }
+  load_head_labels();
+}
+
+void SelectedSeries::load_head_labels() {
+  head_labels_.clear();
+  if (head_at_ < head_.size()) head_[head_at_].labels().append_to(head_labels_);
 }
 
 void SelectedSeries::load_labels(Source& source) const {
@@ -71,7 +77,7 @@ bool SelectedSeries::find_smallest() {
     smallest = &best;
   };
   if (head_at_ < head_.size()) {
-    candidate = head_[head_at_].series->labels;
+    candidate = LabelsView(head_labels_);
     consider();
   }
   for (const Source& source : sources_) {
@@ -98,7 +104,10 @@ bool SelectedSeries::take_current() {
     load_labels(source);
   }
   const size_t head_begin = head_at_;
-  while (head_at_ < head_.size() && same(head_[head_at_].series->labels, current_)) ++head_at_;
+  while (head_at_ < head_.size() && same(LabelsView(head_labels_), current_)) {
+    ++head_at_;
+    load_head_labels();
+  }
   current_head_ = std::span(head_).subspan(head_begin, head_at_ - head_begin);
   return !current_chunks_.empty() || !current_head_.empty();
 }

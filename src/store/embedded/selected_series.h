@@ -42,6 +42,7 @@ class SelectedSeries : public SeriesSet {
   };
 
   void load_labels(Source& source) const;
+  void load_head_labels();
   bool find_smallest();
   bool take_current();
 
@@ -53,6 +54,7 @@ class SelectedSeries : public SeriesSet {
   const os::Clock& clock_;
 
   size_t head_at_ = 0;
+  std::string head_labels_;  // of the series at `head_at_`
   uint64_t returned_ = 0;
   uint64_t steps_ = 0;
   Labels current_;
