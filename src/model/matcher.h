@@ -37,6 +37,10 @@ class Matcher {
   /// `name=~"value"` with PromQL escapes.
   std::string to_string() const;
 
+  bool operator==(const Matcher& other) const {
+    return op_ == other.op_ && name_ == other.name_ && value_ == other.value_;
+  }
+
   struct Program;
 
  private:

@@ -49,6 +49,9 @@ class ColumnStore : public store::Store {
   Result<std::vector<Labels>> series(TenantId, const store::LabelRequest&, Deadline) override {
     return labels_;
   }
+  Result<store::EraseReport> erase(TenantId, std::span<const Matcher>, TimeRange, Deadline) override {
+    return unsupported("erase: the columns stay as they are");
+  }
   Status compact(Deadline) override { return {}; }
   Status snapshot(const store::SnapshotRequest&, Deadline) override { return unsupported("snapshot"); }
   Result<store::StoreStatus> status() const override { return store::StoreStatus(); }

@@ -116,6 +116,10 @@ struct LabelRequest {
   uint64_t limit = 1'000'000;  ///< At most so many results, the first in order.
 };
 
+struct EraseReport {
+  uint64_t series = 0;  ///< That matched and may have had samples in the range.
+};
+
 struct StoreStatus {
   uint64_t active_series = 0;  ///< Series with samples in memory.
   uint64_t head_samples = 0;
@@ -188,8 +192,26 @@ class Store {
   virtual Result<std::vector<Labels>> series(TenantId tenant, const LabelRequest& request,
                                              Deadline deadline) = 0;
 
-  /// Brings all data to its resting form (head written to blocks, blocks merged); returns when done. Writes
-  /// go on.
+  /// Deletes the samples of the series that all `matchers` accept (as in `select`) inside `range`, both ends
+  /// included; an empty range deletes nothing. What reads saw before the call is gone for every read that
+  /// begins after it has returned, whichever process reads; it survives a crash, and stays gone when records
+  /// are applied again from `Lease::resume` on. Samples that are committed later are kept, also those of the
+  /// same series and times, which count as new. Of commits that come during the call, some may lose samples
+  /// and others not, each for good.
+  /// - A read sees all of it or nothing; a SeriesSet that was open before goes on as it was.
+  /// - True at once; the space comes back later, or with `compact`. Until then a series without samples may
+  ///   still be named, by `select` with nothing to read. A database may name it for as long as it knows the
+  ///   series.
+  /// - Commits wait while it becomes durable, and reads while what is in memory is removed.
+  /// Errors: kInvalidArgument (no matcher that excludes the empty string; matchers too long),
+  /// kResourceExhausted (disk full, or too many deletions whose space has not come back: compact),
+  /// kDeadlineExceeded, kUnavailable, kIo. After an error nothing is deleted or all, perhaps with the next
+  /// start only: call again.
+  virtual Result<EraseReport> erase(TenantId tenant, std::span<const Matcher> matchers, TimeRange range,
+                                    Deadline deadline) = 0;
+
+  /// Brings all data to its resting form (head written to blocks, blocks merged, what was erased out of
+  /// them); returns when done. Writes go on.
   virtual Status compact(Deadline deadline) = 0;
 
   /// Makes `request.directory` one that a store of this kind opens with a log that is new, its partitions

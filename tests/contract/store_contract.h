@@ -1,5 +1,6 @@
 #pragma once
 
+#include "contract/store_erasures.h"
 #include "contract/store_fingerprints.h"
 #include "contract/store_reads.h"
 #include "contract/store_recovery.h"
@@ -18,9 +19,10 @@
 /// and, behind a server,
 ///     static const char* missing_server();       // null, or why every test is skipped
 ///     static constexpr TimestampMs kLastTime;    // where times end before those of 64 bits
-#define STORE_CONTRACT(name, harness)                             \
-  INSTANTIATE_TYPED_TEST_SUITE_P(name, StoreWrites, harness);     \
-  INSTANTIATE_TYPED_TEST_SUITE_P(name, StoreReads, harness);      \
-  INSTANTIATE_TYPED_TEST_SUITE_P(name, StoreReductions, harness); \
-  INSTANTIATE_TYPED_TEST_SUITE_P(name, StoreRecovery, harness);   \
-  INSTANTIATE_TYPED_TEST_SUITE_P(name, StoreFingerprints, harness)
+#define STORE_CONTRACT(name, harness)                               \
+  INSTANTIATE_TYPED_TEST_SUITE_P(name, StoreWrites, harness);       \
+  INSTANTIATE_TYPED_TEST_SUITE_P(name, StoreReads, harness);        \
+  INSTANTIATE_TYPED_TEST_SUITE_P(name, StoreReductions, harness);   \
+  INSTANTIATE_TYPED_TEST_SUITE_P(name, StoreRecovery, harness);     \
+  INSTANTIATE_TYPED_TEST_SUITE_P(name, StoreFingerprints, harness); \
+  INSTANTIATE_TYPED_TEST_SUITE_P(name, StoreErasures, harness)

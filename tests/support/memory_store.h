@@ -95,6 +95,21 @@ class MemoryStore : public Store {
     return all;
   }
 
+  Result<EraseReport> erase(TenantId tenant, std::span<const Matcher> matchers, TimeRange range,
+                            Deadline) override {
+    if (std::all_of(matchers.begin(), matchers.end(),
+                    [](const Matcher& matcher) { return matcher.matches_absent(); })) {
+      return invalid_argument("erase: no matcher excludes the empty string");
+    }
+    EraseReport report;
+    std::lock_guard lock(mutex_);
+    for (auto& [labels, samples] : tenants_[tenant]) {
+      if (matches(labels, matchers) && erase_samples(tenant, samples, range)) ++report.series;
+    }
+    std::erase_if(tenants_[tenant], [](const auto& entry) { return entry.second.empty(); });
+    return report;
+  }
+
   Status compact(Deadline) override { return {}; }
   Status snapshot(const SnapshotRequest&, Deadline) override {
     return unsupported("snapshot: the samples are in memory alone");
@@ -195,6 +210,16 @@ class MemoryStore : public Store {
     } else {
       ++report.conflicts;
     }
+  }
+
+  bool erase_samples(TenantId tenant, Samples& samples, const TimeRange& range) {
+    const auto begin = samples.lower_bound(range.mint_ms);
+    auto at = begin;
+    for (; at != samples.end() && at->first <= range.maxt_ms; ++at)
+      hours_[tenant][at->first / kHourMs] = ++changes_;
+    const bool any = at != begin;
+    samples.erase(begin, at);
+    return any;
   }
 
   static bool matches(LabelsView labels, std::span<const Matcher> matchers) {

@@ -36,16 +36,22 @@ Result<BlockPtr> Block::open(os::FileSystem& files, const std::string& path) {
 
 Result<BlockPtr> Block::from(std::unique_ptr<os::Mapping> mapping, std::string path) {
   ASSIGN_OR_RETURN(const BlockFooter footer, verify_file(mapping->bytes()).context(path));
-  return std::make_shared<const Block>(std::move(mapping), std::move(path), footer);
+  return std::make_shared<const Block>(std::move(mapping), std::move(path), footer, BlockMask());
 }
 
-Block::Block(std::unique_ptr<os::Mapping> mapping, std::string path, const BlockFooter& footer)
+BlockPtr Block::with_mask(BlockMask mask) const {
+  return std::make_shared<const Block>(mapping_, path_, footer_, std::move(mask));
+}
+
+Block::Block(std::shared_ptr<const os::Mapping> mapping, std::string path, const BlockFooter& footer,
+             BlockMask mask)
     : mapping_(std::move(mapping)),
       path_(std::move(path)),
       file_(mapping_->bytes()),
       footer_(footer),
       index_(BlockIndex::of(file_, footer_)),
-      fingerprint_(footer_crc(file_)) {
+      fingerprint_(footer_crc(file_)),
+      mask_(std::move(mask)) {
   for (size_t i = 0; i < index_.tenant_count(); ++i) tenants_.emplace_back(index_, index_.tenant(i));
 }
 

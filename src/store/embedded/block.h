@@ -8,6 +8,7 @@
 
 #include "model/sample.h"
 #include "os/files.h"
+#include "store/embedded/block_mask.h"
 #include "store/embedded/block_tenant.h"
 
 namespace weir::store::embedded {
@@ -40,20 +41,30 @@ class Block {
   /// then unchanged.
   Status read_chunk(const ChunkRef& chunk, SampleColumns& out) const;
 
-  /// Reads every chunk. kCorruption names the first one that is damaged.
+  /// What is deleted of it; nothing right after it was opened. Those who read samples leave that out.
+  const BlockMask& mask() const { return mask_; }
+  MaskedRanges masked(TenantId tenant, uint32_t series) const {
+    return mask_.empty() ? MaskedRanges() : mask_.of(tenant, series);
+  }
+  /// The same block under another mask; both share the mapping.
+  std::shared_ptr<const Block> with_mask(BlockMask mask) const;
+
+  /// Reads every chunk, deleted samples too. kCorruption names the first one that is damaged.
   Status verify_chunks() const;
 
-  Block(std::unique_ptr<os::Mapping> mapping, std::string path, const BlockFooter& footer);
+  Block(std::shared_ptr<const os::Mapping> mapping, std::string path, const BlockFooter& footer,
+        BlockMask mask);
   Block(const Block&) = delete;
   Block& operator=(const Block&) = delete;
 
  private:
-  const std::unique_ptr<os::Mapping> mapping_;
+  const std::shared_ptr<const os::Mapping> mapping_;
   const std::string path_;
   const std::string_view file_;
   const BlockFooter footer_;
   const BlockIndex index_;
   const uint32_t fingerprint_;
+  const BlockMask mask_;
   std::vector<BlockTenant> tenants_;
 };
 

@@ -27,7 +27,7 @@ class SeriesCursor {
   ChunkCursor chunks() const {
     std::vector<ChunkRef> refs;
     block_.tenants()[tenant_].append_chunks(series_, refs);
-    return ChunkCursor(block_, std::move(refs));
+    return ChunkCursor(block_, std::move(refs), block_.masked(tenant(), series_));
   }
   void next() {
     if (++series_ == block_.tenants()[tenant_].series_count()) {
@@ -97,7 +97,7 @@ Status merge_series(std::vector<ChunkCursor> cursors, BlockWriter& writer) {
     if (can_copy(*first, others_ms, writer)) {
       ASSIGN_OR_RETURN(const std::string_view bytes, first->block().chunk_bytes(first->chunk()));
       RETURN_IF_ERROR(writer.add_chunk(first->chunk(), bytes));
-      first->skip_chunk();
+      RETURN_IF_ERROR(first->skip_chunk());
       continue;
     }
     ASSIGN_OR_RETURN(const TimestampMs last_ms, write_run(*first, others_ms, writer));
@@ -116,25 +116,32 @@ SeriesCursor* smallest(std::vector<SeriesCursor>& cursors) {
 
 }  // namespace
 
-Status merge_blocks(os::FileSystem& files, const BlockList& inputs, const std::string& path,
-                    absl::FunctionRef<Status()> proceed) {
-  ASSIGN_OR_RETURN(const auto writer, BlockWriter::create(files, path));
+Result<bool> merge_blocks(os::FileSystem& files, const BlockList& inputs, const std::string& path,
+                          absl::FunctionRef<Status()> proceed) {
+  std::unique_ptr<BlockWriter> writer;  // made for the first sample: a block is never empty
   std::vector<SeriesCursor> cursors;
   for (const BlockPtr& block : inputs) cursors.emplace_back(*block);
   while (const SeriesCursor* first = smallest(cursors)) {
     RETURN_IF_ERROR(proceed());
     const TenantId tenant = first->tenant();
     const Labels labels(first->labels());
-    RETURN_IF_ERROR(writer->begin_series(tenant, labels));
     std::vector<ChunkCursor> chunks;
     for (SeriesCursor& cursor : cursors) {
       if (cursor.at_end() || !cursor.same(tenant, labels)) continue;
       chunks.push_back(cursor.chunks());
+      RETURN_IF_ERROR(chunks.back().settle());
       cursor.next();
     }
+    if (earliest(chunks) == nullptr) continue;
+    if (writer == nullptr) {
+      ASSIGN_OR_RETURN(writer, BlockWriter::create(files, path));
+    }
+    RETURN_IF_ERROR(writer->begin_series(tenant, labels));
     RETURN_IF_ERROR(merge_series(std::move(chunks), *writer));
   }
-  return writer->finish();
+  if (writer == nullptr) return false;
+  RETURN_IF_ERROR(writer->finish());
+  return true;
 }
 
 }  // namespace weir::store::embedded

@@ -10,11 +10,11 @@
 namespace weir::store::embedded {
 
 /// Writes the samples of `inputs` to one new block file; at least one input. Where two hold a sample of one
-/// series and time, the earlier input wins. Memory: one chunk an input, and the index of the result.
-/// `proceed` is asked before each series and ends the merge with its error. kCorruption names the input that
-/// is damaged.
-Status merge_blocks(os::FileSystem& files, const BlockList& inputs, const std::string& path,
-                    absl::FunctionRef<Status()> proceed);
+/// series and time, the earlier input wins; samples that an input's mask covers are left out. False, and no
+/// file, when none remain. Memory: one chunk an input, and the index of the result. `proceed` is asked before
+/// each series and ends the merge with its error. kCorruption names the input that is damaged.
+Result<bool> merge_blocks(os::FileSystem& files, const BlockList& inputs, const std::string& path,
+                          absl::FunctionRef<Status()> proceed);
 
 /// Writes views of frozen windows to one new block file; several views of one series are put together. At
 /// least one view.

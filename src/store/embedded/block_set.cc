@@ -3,14 +3,23 @@
 namespace weir::store::embedded {
 namespace {
 
-// The chunks of a series in one block that overlap `range`.
+TimeRange common(const TimeRange& a, const TimeRange& b) {
+  return {std::max(a.mint_ms, b.mint_ms), std::min(a.maxt_ms, b.maxt_ms)};
+}
+
+// The chunks of a series in one block that have something to show in `range`.
 std::vector<ChunkRef> chunks_in(const Block& block, TenantId tenant, LabelsView labels,
                                 const TimeRange& range) {
   std::vector<ChunkRef> chunks;
   const BlockTenant* index = block.range().overlaps(range) ? block.tenant(tenant) : nullptr;
   if (index == nullptr) return chunks;
-  if (const auto series = index->find(labels)) index->append_chunks(*series, chunks);
-  std::erase_if(chunks, [&](const ChunkRef& chunk) { return !chunk.range.overlaps(range); });
+  const auto series = index->find(labels);
+  if (!series) return chunks;
+  index->append_chunks(*series, chunks);
+  const MaskedRanges masked = block.masked(tenant, *series);
+  std::erase_if(chunks, [&](const ChunkRef& chunk) {
+    return !chunk.range.overlaps(range) || covers(masked, common(chunk.range, range));
+  });
   return chunks;
 }
 

@@ -23,14 +23,22 @@ class BlockSet {
     uint64_t blocks = 0;
     TimestampMs maxt_ms = -1;  ///< Of their samples; before time 0 when there are none.
   };
-  BlockListPtr get() const {
+  struct Version {
+    BlockListPtr blocks;
+    uint64_t deletions;  ///< The last one that the blocks' masks know of.
+  };
+  BlockListPtr get() const { return version().blocks; }
+  Version version() const {
     std::lock_guard lock(mutex_);
-    return list_;
+    return {list_, deletions_};
   }
-  void set(BlockList list) {
+  void set(BlockList list) { set(std::move(list), version().deletions); }
+  /// The same after a deletion. One thread at a time sets.
+  void set(BlockList list, uint64_t deletions) {
     auto next = std::make_shared<const BlockList>(std::move(list));
     std::lock_guard lock(mutex_);
     list_.swap(next);  // the old list, perhaps the last owner of files, goes after the lock
+    deletions_ = deletions;
   }
   /// The same where `gone` blocks leave and nothing takes their place.
   void retire(BlockList list, const BlockList& gone) {
@@ -48,8 +56,11 @@ class BlockSet {
  private:
   mutable std::mutex mutex_;
   BlockListPtr list_ = std::make_shared<const BlockList>();
+  uint64_t deletions_ = 0;
   Retired retired_;
 };
+
+/// The functions below go by what reads see: deleted samples are not there.
 
 /// True when some block may hold samples of that time.
 bool any_overlaps(const BlockList& blocks, const TimeRange& range);

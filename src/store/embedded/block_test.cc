@@ -230,7 +230,7 @@ TEST_F(BlockTest, MergeOfDamagedChunksNamesTheBlock) {
   files_.corrupt("/d/1.block", 12);
   const BlockList inputs = {Block::open(files_, "/d/1.block").value(),
                             Block::open(files_, "/d/2.block").value()};
-  const Status merged = merge_blocks(files_, inputs, "/d/3.block", [] { return Status(); });
+  const auto merged = merge_blocks(files_, inputs, "/d/3.block", [] { return Status(); });
   ASSERT_FALSE(merged.ok());
   EXPECT_EQ(merged.error().code, Code::kCorruption);
   EXPECT_THAT(merged.error().message, testing::HasSubstr("/d/1.block"));
@@ -243,8 +243,8 @@ TEST_F(BlockTest, MergeStopsWhenToldTo) {
   write_small("/d/1.block");
   const BlockList inputs = {Block::open(files_, "/d/1.block").value()};
   int asked = 0;
-  const Status merged = merge_blocks(files_, inputs, "/d/2.block",
-                                     [&] { return ++asked < 3 ? Status() : Status(cancelled("enough")); });
+  const auto merged = merge_blocks(files_, inputs, "/d/2.block",
+                                   [&] { return ++asked < 3 ? Status() : Status(cancelled("enough")); });
   ASSERT_FALSE(merged.ok());
   EXPECT_EQ(merged.error().code, Code::kCancelled);
   EXPECT_THAT(files_.list("/d").value(), testing::ElementsAre("1.block"));

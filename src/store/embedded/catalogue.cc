@@ -4,13 +4,14 @@
 
 #include <fmt/format.h>
 
+#include "store/embedded/masking.h"
 #include "telemetry/logger.h"
 
 namespace weir::store::embedded {
 namespace {
 
-Manifest::Block entry_of(uint64_t id, const Block& block) {
-  return {id, block.range(), block.size_bytes(), block.fingerprint()};
+Manifest::Block entry_of(uint64_t id, const Block& block, uint64_t cleaned) {
+  return {id, block.range(), block.size_bytes(), block.fingerprint(), cleaned};
 }
 
 bool contains(const BlockList& blocks, const std::string& path) {
@@ -58,36 +59,42 @@ Manifest Catalogue::current() const {
   return manifest_;
 }
 
-Status Catalogue::add_block(uint64_t id, const BlockList& replaced,
+BlockList Catalogue::replace(const BlockList& gone, const BlockPtr& placed, const Manifest::Block* entry,
+                             Manifest& next) const {
+  const BlockListPtr blocks = blocks_.get();
+  const std::vector<Manifest::Block> entries = std::exchange(next.blocks, {});
+  BlockList list;
+  bool open = placed != nullptr;
+  const auto place = [&] {
+    if (!std::exchange(open, false)) return;
+    list.push_back(placed);
+    next.blocks.push_back(*entry);
+  };
+  for (size_t i = 0; i < blocks->size(); ++i) {
+    if (contains(gone, (*blocks)[i]->path())) {
+      place();
+      continue;
+    }
+    list.push_back((*blocks)[i]);
+    next.blocks.push_back(entries[i]);
+  }
+  place();
+  return list;
+}
+
+Status Catalogue::add_block(const NewBlock& added, const BlockList& replaced,
                             std::span<const Manifest::Partition> progress) {
-  const std::string path = path_of(id);
+  const std::string path = path_of(added.id);
   auto opened = Block::open(files_, path);
   if (!opened.ok()) {
     discard(path);
     return std::move(opened).error();
   }
-  const BlockPtr block = std::move(opened).value();
   std::lock_guard saving(save_mutex_);
-  const BlockListPtr blocks = blocks_.get();
   Manifest next = current();
-  const std::vector<Manifest::Block> entries = std::move(next.blocks);
-  BlockList list;
-  next.blocks.clear();
-  bool placed = false;
-  const auto place = [&] {
-    list.push_back(block);
-    next.blocks.push_back(entry_of(id, *block));
-    placed = true;
-  };
-  for (size_t i = 0; i < blocks->size(); ++i) {
-    if (!contains(replaced, (*blocks)[i]->path())) {
-      list.push_back((*blocks)[i]);
-      next.blocks.push_back(entries[i]);
-    } else if (!placed) {
-      place();
-    }
-  }
-  if (!placed) place();
+  Manifest::Block entry = entry_of(added.id, **opened, added.deletions);
+  const BlockPtr block = masked(std::move(opened).value(), next, entry);
+  BlockList list = replace(replaced, block, &entry, next);
   apply_progress(progress, next);
   if (Status saved = save(std::move(next)); !saved.ok()) {
     doomed_.push_back(path);
@@ -98,20 +105,23 @@ Status Catalogue::add_block(uint64_t id, const BlockList& replaced,
   return {};
 }
 
-Status Catalogue::remove_blocks(const BlockList& blocks) {
+Status Catalogue::retire_blocks(const BlockList& blocks) {
   std::lock_guard saving(save_mutex_);
-  const BlockListPtr open = blocks_.get();
   Manifest next = current();
-  BlockList list;
-  std::vector<Manifest::Block> entries;
-  for (size_t i = 0; i < open->size(); ++i) {
-    if (contains(blocks, (*open)[i]->path())) continue;
-    list.push_back((*open)[i]);
-    entries.push_back(next.blocks[i]);
-  }
-  next.blocks = std::move(entries);
+  BlockList list = replace(blocks, nullptr, nullptr, next);
   RETURN_IF_ERROR(save(std::move(next)));
   blocks_.retire(std::move(list), blocks);
+  remove_files(blocks);
+  return {};
+}
+
+// Readers see no difference, so fingerprints do not either.
+Status Catalogue::drop_blocks(const BlockList& blocks) {
+  std::lock_guard saving(save_mutex_);
+  Manifest next = current();
+  BlockList list = replace(blocks, nullptr, nullptr, next);
+  RETURN_IF_ERROR(save(std::move(next)));
+  blocks_.set(std::move(list));
   remove_files(blocks);
   return {};
 }

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include <absl/container/flat_hash_set.h>
 #include <absl/functional/function_ref.h>
 
 #include "store/embedded/block_set.h"
@@ -34,11 +35,32 @@ class Catalogue {
   uint64_t new_block_id();
   /// Where the file of a block belongs.
   std::string path_of(uint64_t block_id) const { return block_path(directory_, block_id); }
-  /// Makes the finished file of a new block part of the store, in place of `replaced` (or as the last block,
-  /// if there are none), along with the partitions' progress (`epoch` aside; empty: unchanged). On error
-  /// nothing is visible, and the caller may try again with a new file; this one is removed when that is safe.
-  Status add_block(uint64_t id, const BlockList& replaced, std::span<const Manifest::Partition> progress);
-  Status remove_blocks(const BlockList& blocks);
+  /// A block file that is whole and not yet part of the store.
+  struct NewBlock {
+    uint64_t id;
+    uint64_t deletions;  ///< It holds nothing that deletions up to this number took, and nothing newer than
+                         ///< later ones.
+  };
+  /// Makes a new block part of the store, in place of `replaced` (or as the last block, if there are none),
+  /// along with the partitions' progress (`epoch` aside; empty: unchanged). On error nothing is visible, and
+  /// the caller may try again with a new file; this one is removed when that is safe.
+  Status add_block(const NewBlock& added, const BlockList& replaced,
+                   std::span<const Manifest::Partition> progress);
+  /// Blocks whose samples are too old.
+  Status retire_blocks(const BlockList& blocks);
+  /// Blocks of which everything is deleted.
+  Status drop_blocks(const BlockList& blocks);
+
+  /// Makes a deletion durable, which gets its number here. When only that is left to do, it calls `begin`,
+  /// which gives `Deletion::applied` and sees to it that these offsets stay; after it `reveal`, which calls
+  /// `publish` once to give the blocks their new masks. Adds the hashes of the blocks' series that it
+  /// concerns. kResourceExhausted when too many are not done; else as writing files, and then nothing is
+  /// visible.
+  using Begin = absl::FunctionRef<std::vector<Offset>()>;
+  using Reveal = absl::FunctionRef<void(const Deletion& deletion, absl::FunctionRef<void()> publish)>;
+  Status erase(Deletion deletion, absl::flat_hash_set<uint64_t>& hashes, Begin begin, Reveal reveal);
+  /// Those whose records may be applied again or that blocks still hold samples of, and some more.
+  std::vector<Deletion> deletions() const { return current().deletions; }
   /// Saves the partitions' progress if it differs from what is saved.
   Status save_progress(std::span<const Manifest::Partition> progress);
   /// Makes `directory` that of another store with the same blocks, by hard links, whose log begins at 0; see
@@ -59,6 +81,9 @@ class Catalogue {
   Status remove_leftovers();
   Manifest current() const;
   Status save(Manifest next);
+  /// Takes `gone` out of list and entries; `placed`, if any, comes where the first of them was, or last.
+  BlockList replace(const BlockList& gone, const BlockPtr& placed, const Manifest::Block* entry,
+                    Manifest& next) const;
   Status link_blocks(const std::string& directory, absl::FunctionRef<Status()> proceed, Manifest& linked);
   void remove_files(const BlockList& blocks);
 

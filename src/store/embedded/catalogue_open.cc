@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "store/embedded/catalogue.h"
+#include "store/embedded/masking.h"
 #include "telemetry/logger.h"
 
 namespace weir::store::embedded {
@@ -82,9 +83,10 @@ Status Catalogue::open_blocks() {
   for (const Manifest::Block& entry : manifest_.blocks) {
     const size_t before = opened.size();
     RETURN_IF_ERROR(open_block(entry, opened));
-    if (opened.size() > before) entries.push_back(entry);
+    if (opened.size() == before) continue;
+    opened.back() = masked(opened.back(), manifest_, entries.emplace_back(entry));
   }
-  blocks_.set(std::move(opened));
+  blocks_.set(std::move(opened), manifest_.last_deletion);
   if (entries.size() == manifest_.blocks.size()) return {};
   Manifest next = manifest_;
   next.blocks = std::move(entries);

@@ -23,6 +23,9 @@ Status Catalogue::snapshot(const std::string& directory, absl::FunctionRef<Statu
     partition.durable = Offset(0);
     partition.covered.clear();
   }
+  std::erase_if(manifest.deletions, [&](const Deletion& deletion) { return manifest.is_clean_of(deletion); });
+  for (Deletion& deletion : manifest.deletions)
+    deletion.applied.assign(manifest.partitions.size(), Offset(0));
   return save_manifest(files_, directory, manifest);  // syncs the directory, the links with it
 }
 

@@ -11,8 +11,18 @@ namespace weir::store::embedded {
 /// one thread.
 class ChunkCursor {
  public:
-  ChunkCursor(const Block& block, std::vector<ChunkRef> chunks)
-      : block_(&block), chunks_(std::move(chunks)) {}
+  /// `masked`: times whose samples it passes over. `settle` comes before all else.
+  ChunkCursor(const Block& block, std::vector<ChunkRef> chunks, MaskedRanges masked = {})
+      : block_(&block), chunks_(std::move(chunks)), masked_(std::move(masked)) {}
+  /// Moves to the first sample that is not masked.
+  Status settle() {
+    while (!at_end() && !decoded_ && touches(masked_, chunk().range)) {
+      if (!covers(masked_, chunk().range)) RETURN_IF_ERROR(decode());
+      if (samples_.size() > 0 && decoded_) return {};
+      next_chunk();
+    }
+    return {};
+  }
 
   const Block& block() const { return *block_; }
   bool at_end() const { return at_ == chunks_.size(); }
@@ -22,19 +32,19 @@ class ChunkCursor {
   /// The time of the next sample.
   TimestampMs time_ms() const { return decoded_ ? samples_.timestamps_ms[position_] : chunk().range.mint_ms; }
 
-  void skip_chunk() {
-    ++at_;
-    decoded_ = false;
+  Status skip_chunk() {
+    next_chunk();
+    return settle();
   }
   /// Moves past all samples at or before the time.
   Status skip_past(TimestampMs timestamp_ms) {
-    while (!at_end() && chunk().range.maxt_ms <= timestamp_ms) skip_chunk();
+    while (!at_end() && chunk().range.maxt_ms <= timestamp_ms) RETURN_IF_ERROR(skip_chunk());
     if (at_end() || time_ms() > timestamp_ms) return {};
     RETURN_IF_ERROR(decode());
     const auto& times = samples_.timestamps_ms;
     const auto from = times.begin() + static_cast<std::ptrdiff_t>(position_);
     position_ = static_cast<size_t>(std::upper_bound(from, times.end(), timestamp_ms) - times.begin());
-    return {};
+    return position_ == times.size() ? skip_chunk() : Status();
   }
   /// The samples of the current chunk from the next one on: at least one. They live until the cursor moves.
   Result<std::pair<std::span<const TimestampMs>, std::span<const double>>> rest() {
@@ -44,10 +54,15 @@ class ChunkCursor {
   }
 
  private:
+  void next_chunk() {
+    ++at_;
+    decoded_ = false;
+  }
   Status decode() {
     if (decoded_) return {};
     samples_.clear();
     RETURN_IF_ERROR(block_->read_chunk(chunk(), samples_));
+    remove_masked(masked_, samples_, 0);
     position_ = 0;
     decoded_ = true;
     return {};
@@ -55,6 +70,7 @@ class ChunkCursor {
 
   const Block* block_;
   std::vector<ChunkRef> chunks_;
+  MaskedRanges masked_;
   size_t at_ = 0;
   bool decoded_ = false;
   SampleColumns samples_;

@@ -1,12 +1,14 @@
 #include "store/embedded/embedded_store.h"
 
 #include <algorithm>
+#include <shared_mutex>
 
 #include <fmt/format.h>
 
 #include "base/hash.h"
 #include "os/random.h"
 #include "os/threads.h"
+#include "store/embedded/erasure_versions.h"
 #include "store/embedded/label_query.h"
 #include "store/embedded/maintenance.h"
 #include "store/embedded/selected_series.h"
@@ -56,7 +58,7 @@ class EmbeddedStore : public Store {
         metrics_(std::move(metrics)),
         catalogue_(std::move(catalogue)),
         shards_(make_shards()),
-        maintenance_(options_, files, clock, *catalogue_, shards_, *metrics_) {
+        maintenance_(options_, files, clock, *catalogue_, shards_, reads_, *metrics_) {
     observe(registry);
     thread_ = os::Thread("store", [this](std::stop_token stop) {
       while (clock_.sleep_until(clock_.steady() + options_.maintenance_interval, stop))
@@ -93,6 +95,8 @@ class EmbeddedStore : public Store {
                                                 const LabelRequest& request, Deadline deadline) override;
   Result<std::vector<Labels>> series(TenantId tenant, const LabelRequest& request,
                                      Deadline deadline) override;
+  Result<EraseReport> erase(TenantId tenant, std::span<const Matcher> matchers, TimeRange range,
+                            Deadline deadline) override;
   Status compact(Deadline deadline) override { return maintenance_.compact(deadline); }
   Status snapshot(const SnapshotRequest& request, Deadline deadline) override {
     return maintenance_.snapshot(request, deadline);
@@ -115,6 +119,9 @@ class EmbeddedStore : public Store {
   const std::unique_ptr<StoreMetrics> metrics_;
   const std::unique_ptr<Catalogue> catalogue_;
   HeadShards shards_;
+  FairSharedMutex commits_;  ///< Shared by commits; a deletion has it alone, so that offsets stand still.
+  FairSharedMutex reads_;    ///< Shared while head and blocks are looked at together. Taken after commits_.
+  ErasureVersions erasures_;
   Maintenance maintenance_;
   std::vector<std::unique_ptr<telemetry::Registry::Handle>> gauges_;
   os::Thread thread_;  // last, so that it stops first
@@ -122,10 +129,11 @@ class EmbeddedStore : public Store {
 
 HeadShards EmbeddedStore::make_shards() const {
   HeadShards shards;
+  const std::vector<Deletion> deletions = catalogue_->deletions();
   for (uint32_t i = 0; i < options_.partition_count; ++i) {
     const PartitionId partition(i);
     shards.push_back(std::make_unique<HeadShard>(partition, options_.window.count(), catalogue_->blocks()));
-    shards.back()->restore(catalogue_->partition(partition));
+    shards.back()->restore(catalogue_->partition(partition), deletions);
   }
   return shards;
 }
@@ -163,6 +171,7 @@ Result<CommitReport> EmbeddedStore::apply(const Commit& commit) {
     return resource_exhausted(fmt::format("store: {} bytes in memory, limit {}", head_bytes(), limit));
   }
   HeadShard& shard = *shards_[commit.lease.partition.value()];
+  const std::shared_lock committing(commits_);
   auto report = shard.apply(commit, maintenance_.oldest_kept_ms(), clock_.steady());
   if (report.ok()) {
     metrics_->samples.count(*report);
@@ -179,14 +188,16 @@ Result<std::unique_ptr<SeriesSet>> EmbeddedStore::select(TenantId tenant, const 
     return invalid_argument("select: no matcher excludes the empty string");
   }
   std::vector<HeadSeriesView> head;
+  std::shared_lock reading(reads_);
   for (const auto& shard : shards_) {
     if (deadline.passed(clock_)) return deadline_exceeded("select: time ran out");
     RETURN_IF_ERROR(shard->select(tenant, request.matchers, request.range, request.series_max, head));
   }
+  const BlockListPtr blocks = catalogue_->blocks().get();
+  reading.unlock();
   std::sort(head.begin(), head.end(),
             [](const HeadSeriesView& a, const HeadSeriesView& b) { return a.labels() < b.labels(); });
   std::vector<BlockSelection> selections;
-  const BlockListPtr blocks = catalogue_->blocks().get();
   for (const BlockPtr& block : *blocks) {
     if (deadline.passed(clock_)) return deadline_exceeded("select: time ran out");
     const BlockTenant* index = block->range().overlaps(request.range) ? block->tenant(tenant) : nullptr;
@@ -207,9 +218,38 @@ Result<uint64_t> EmbeddedStore::fingerprint(TenantId tenant, TimeRange range, De
   for (const auto& shard : shards_) numbers.push_back(shard->newest_change(tenant, range));
   const BlockSet::Retired retired = catalogue_->blocks().retired();
   numbers.push_back(range.mint_ms <= retired.maxt_ms ? retired.blocks : 0);
+  numbers.push_back(erasures_.newest(tenant, range));
   const std::string_view bytes(reinterpret_cast<const char*>(numbers.data()),
                                numbers.size() * sizeof(uint64_t));
   return stable_hash(bytes, salt_);
+}
+
+// Offsets stand still from when they are taken until the head has let go of what lies before them: a commit
+// between the two would lose samples now and find them again after a restart. That is worth a lock over the
+// writing of the manifest.
+Result<EraseReport> EmbeddedStore::erase(TenantId tenant, std::span<const Matcher> matchers, TimeRange range,
+                                         Deadline deadline) {
+  RETURN_IF_ERROR(check_deletion(matchers));
+  if (range.mint_ms > range.maxt_ms) return EraseReport{};
+  if (deadline.passed(clock_)) return deadline_exceeded("erase: time ran out");
+  std::unique_lock no_commits(commits_, std::defer_lock);
+  const auto begin = [&] {
+    no_commits.lock();
+    std::vector<Offset> applied;
+    for (const auto& shard : shards_) applied.push_back(shard->visible());
+    return applied;
+  };
+  absl::flat_hash_set<uint64_t> hashes;
+  const auto reveal = [&](const Deletion& made, absl::FunctionRef<void()> publish) {
+    const std::unique_lock no_reads(reads_);
+    publish();
+    for (const auto& shard : shards_) shard->erase(made, hashes);
+    erasures_.touch(tenant, range);
+  };
+  RETURN_IF_ERROR(
+      catalogue_->erase({0, tenant, {matchers.begin(), matchers.end()}, range, {}}, hashes, begin, reveal));
+  metrics_->deletions.add();
+  return EraseReport{hashes.size()};
 }
 
 Status EmbeddedStore::read_indexes(

@@ -28,8 +28,19 @@ struct HeadShard::CommitState {
   Offset covered{};        // records before it are in blocks as far as this window goes
   Window* open = nullptr;  // null until the window is in the head
 
+  std::vector<TimeRange> deleted{};  // times of the series that deletions take from the record
+
   TimeRange changed{0, -1};  // the hour that was last noted as changed by the record
 };
+
+namespace {
+
+bool is_deleted(const std::vector<TimeRange>& deleted, TimestampMs timestamp_ms) {
+  return std::any_of(deleted.begin(), deleted.end(),
+                     [&](const TimeRange& range) { return range.contains(timestamp_ms); });
+}
+
+}  // namespace
 
 Result<CommitReport> HeadShard::apply(const Commit& commit, TimestampMs oldest_ms, os::SteadyTime now) {
   std::lock_guard lock(mutex_);
@@ -63,6 +74,11 @@ void HeadShard::apply_series(CommitState& state, const AppliedRecord& record, si
   const LabelsView labels = batch.labels(series);
   state.labels = {labels, record.hash(i)};
   state.series = state.index->find_after(state.previous, state.labels);
+  if (state.offset < deleted_before_) {
+    state.deleted = deleted_of(state.tenant, state.offset, labels);
+  } else if (!state.deleted.empty()) {
+    state.deleted.clear();
+  }
   apply_samples(state, batch.timestamps_ms(series), batch.values(series));
   if (state.series == nullptr) return;
   HeadSeries* const previous = state.previous.series;
@@ -94,7 +110,8 @@ void HeadShard::apply_samples(CommitState& state, std::span<const TimestampMs> t
 HeadShard::Outcome HeadShard::apply_sample(CommitState& state, Sample sample) {
   if (sample.timestamp_ms < state.oldest_ms) return Outcome::kTooOld;
   if (!state.range.contains(sample.timestamp_ms)) enter_window(state, sample.timestamp_ms);
-  if (state.offset < state.covered) return Outcome::kDuplicate;
+  if (state.offset < state.covered || is_deleted(state.deleted, sample.timestamp_ms))
+    return Outcome::kDuplicate;
 
   SeriesWindow* window = open_window(state);
   if (window != nullptr && sample.timestamp_ms > window->newest_ms()) {

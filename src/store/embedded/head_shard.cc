@@ -8,11 +8,15 @@ namespace weir::store::embedded {
 HeadShard::HeadShard(PartitionId partition, TimestampMs window_ms, const BlockSet& blocks)
     : partition_(partition), window_ms_(window_ms), blocks_(blocks) {}
 
-void HeadShard::restore(const Manifest::Partition& partition) {
+void HeadShard::restore(const Manifest::Partition& partition, std::span<const Deletion> deletions) {
   std::lock_guard lock(mutex_);
   epoch_ = partition.epoch;
   next_ = partition.durable;
   covered_ = partition.covered;
+  for (const Deletion& deletion : deletions) {
+    const Offset before = deletion.applied[partition_.value()];
+    if (before > partition.durable) remember({std::make_shared<const Deletion>(deletion), before});
+  }
 }
 
 void HeadShard::set_epoch(Epoch epoch) {
@@ -83,6 +87,17 @@ Manifest::Partition HeadShard::progress(bool frozen_in_block) const {
   return progress;
 }
 
+void HeadShard::drop_idle(Tenants::iterator tenant) {
+  HeadIndex& index = *tenant->second;
+  series_bytes_ -= index.size_bytes();
+  index.drop_idle();
+  if (index.series_count() > 0) {
+    series_bytes_ += index.size_bytes();
+  } else {
+    tenants_.erase(tenant);
+  }
+}
+
 void HeadShard::drop_frozen() {
   std::lock_guard lock(mutex_);
   if (frozen_.empty()) return;
@@ -100,14 +115,7 @@ void HeadShard::drop_frozen() {
   forget_covered();
   for (auto at = tenants_.begin(); at != tenants_.end();) {
     const auto tenant = at++;
-    HeadIndex& index = *tenant->second;
-    series_bytes_ -= index.size_bytes();
-    index.drop_idle();
-    if (index.series_count() == 0) {
-      tenants_.erase(tenant);
-    } else {
-      series_bytes_ += index.size_bytes();
-    }
+    drop_idle(tenant);
   }
   publish_size();
 }

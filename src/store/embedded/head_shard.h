@@ -8,9 +8,11 @@
 #include <vector>
 
 #include <absl/container/flat_hash_map.h>
+#include <absl/container/flat_hash_set.h>
 
 #include "os/clock.h"
 #include "store/embedded/block_set.h"
+#include "store/embedded/deletion.h"
 #include "store/embedded/head_index.h"
 #include "store/embedded/hour_versions.h"
 #include "store/embedded/manifest.h"
@@ -44,7 +46,7 @@ class HeadShard {
   HeadShard(PartitionId partition, TimestampMs window_ms, const BlockSet& blocks);
 
   /// Takes over what a former process left; before any other call.
-  void restore(const Manifest::Partition& partition);
+  void restore(const Manifest::Partition& partition, std::span<const Deletion> deletions);
   /// From now on only commits under this epoch are taken.
   void set_epoch(Epoch epoch);
   /// One past the last record applied.
@@ -53,6 +55,11 @@ class HeadShard {
   /// Applies the records, all under one lock. `oldest_ms`, at least 0: older samples are refused as too old.
   /// kTooOld when the lease is not the current one.
   Result<CommitReport> apply(const Commit& commit, TimestampMs oldest_ms, os::SteadyTime now);
+
+  /// Removes what the deletion takes from here, frozen windows included, and from now on from the records
+  /// that it concerns when they come again. Adds the hashes of series that lost samples. The caller sees to
+  /// the blocks; views that were taken before keep what they have.
+  void erase(const Deletion& deletion, absl::flat_hash_set<uint64_t>& hashes);
 
   /// Appends a view of each matching series that may have samples in `range`; kResourceExhausted above
   /// `series_max`.
@@ -94,6 +101,11 @@ class HeadShard {
     std::vector<HeadSeries*> series;  // those with a SeriesWindow here
   };
   using Windows = std::map<TimestampMs, Window>;
+  struct Applied {
+    DeletionPtr deletion;
+    Offset before;  // records before it lose what the deletion takes
+  };
+  using Tenants = absl::flat_hash_map<TenantId, std::unique_ptr<HeadIndex>>;
   struct CommitState;
   enum class Outcome { kAppended, kDuplicate, kConflict, kTooOld };
 
@@ -110,10 +122,17 @@ class HeadShard {
   void store(CommitState& state, SeriesWindow& window, Sample sample);
   void note_change(CommitState& state, TimestampMs timestamp_ms);
 
+  // head_erase.cc
+  bool erase_from(HeadSeries& series, const TimeRange& range, std::vector<Window*>& thinned);
+  void forget_emptied(std::vector<Window*> thinned);
+  void remember(Applied deletion);
+  std::vector<TimeRange> deleted_of(TenantId tenant, Offset offset, LabelsView labels) const;
+
   TimeRange window_range(TimestampMs timestamp_ms) const;
   void add_windows(const HeadSeries& series, const TimeRange& range, HeadSeriesView& view) const;
   bool in_range(const HeadSeries& series, const TimeRange& range) const;
   void forget_covered();
+  void drop_idle(Tenants::iterator tenant);
   void publish_size();
 
   const PartitionId partition_;
@@ -124,11 +143,13 @@ class HeadShard {
   Epoch epoch_;
   Offset next_;
   std::map<TimestampMs, Offset> covered_;  // Manifest::Partition::covered
-  absl::flat_hash_map<TenantId, std::unique_ptr<HeadIndex>> tenants_;
+  Tenants tenants_;
   Windows open_;
   Windows frozen_;
   uint64_t series_bytes_ = 0;
-  uint64_t changes_ = 0;  // records applied so far
+  std::vector<Applied> deletions_;  // the last ones
+  Offset deleted_before_;           // the largest `before`
+  uint64_t changes_ = 0;            // records applied so far
   absl::flat_hash_map<TenantId, HourVersions> versions_;
 
   std::atomic<uint64_t> size_bytes_{0};

@@ -1,6 +1,8 @@
 #include "store/embedded/maintenance.h"
 
 #include <algorithm>
+#include <limits>
+#include <shared_mutex>
 
 #include "store/embedded/block_merge.h"
 #include "store/embedded/maintenance_plan.h"
@@ -17,12 +19,14 @@ void log_failure(std::string_view what, const Status& status) {
 }  // namespace
 
 Maintenance::Maintenance(const EmbeddedStoreOptions& options, os::FileSystem& files, os::Clock& clock,
-                         Catalogue& catalogue, HeadShards& shards, StoreMetrics& metrics)
+                         Catalogue& catalogue, HeadShards& shards, FairSharedMutex& reads,
+                         StoreMetrics& metrics)
     : options_(options),
       files_(files),
       clock_(clock),
       catalogue_(catalogue),
       shards_(shards),
+      reads_(reads),
       metrics_(metrics) {}
 
 void Maintenance::run(std::stop_token stop) {
@@ -34,6 +38,7 @@ void Maintenance::run(std::stop_token stop) {
               cut(false, proceed));
   log_failure("old blocks cannot be removed", retire());
   log_failure("blocks cannot be merged", merge(false, proceed));
+  log_failure("deleted samples cannot be taken out of blocks; they stay out of sight", clean(false, proceed));
   log_failure("progress cannot be saved; the log keeps its records", save_progress());
 }
 
@@ -47,6 +52,7 @@ Status Maintenance::compact(Deadline deadline) {
   RETURN_IF_ERROR(cut(true, proceed));
   RETURN_IF_ERROR(retire());
   RETURN_IF_ERROR(merge(true, proceed));
+  RETURN_IF_ERROR(clean(true, proceed));
   return save_progress();
 }
 
@@ -92,11 +98,16 @@ Status Maintenance::cut(bool all, Proceed proceed) {
 // sight.
 Status Maintenance::write_frozen() {
   std::vector<HeadSeriesView> views;
-  for (const auto& shard : shards_) shard->append_frozen(views);
+  uint64_t deletions = 0;
+  {
+    const std::shared_lock reading(reads_);
+    deletions = catalogue_.blocks().version().deletions;
+    for (const auto& shard : shards_) shard->append_frozen(views);
+  }
   if (views.empty()) return {};
   const os::SteadyTime begin = clock_.steady();
   const uint64_t id = catalogue_.new_block_id();
-  if (Status written = write_block(id, std::move(views)); !written.ok()) {
+  if (Status written = write_block({id, deletions}, std::move(views)); !written.ok()) {
     metrics_.cut_failures.add();
     return written;
   }
@@ -108,22 +119,34 @@ Status Maintenance::write_frozen() {
   return {};
 }
 
-Status Maintenance::write_block(uint64_t id, std::vector<HeadSeriesView> views) {
-  const std::string path = catalogue_.path_of(id);
+Status Maintenance::write_block(const Catalogue::NewBlock& block, std::vector<HeadSeriesView> views) {
+  const std::string path = catalogue_.path_of(block.id);
   if (Status written = write_head_block(files_, std::move(views), path); !written.ok()) {
     catalogue_.discard(path);
     return written;
   }
-  return catalogue_.add_block(id, {}, progress(true));
+  return catalogue_.add_block(block, {}, progress(true));
 }
 
 Status Maintenance::merge(bool all, Proceed proceed) {
+  return rewrite(std::numeric_limits<size_t>::max(), proceed,
+                 [&](const BlockList& sound) { return plan_merge(options_, sound, all); });
+}
+
+// In the background one block a round, so that a deletion from a large store does not take the disk from
+// everybody.
+Status Maintenance::clean(bool all, Proceed proceed) {
+  return rewrite(all ? std::numeric_limits<size_t>::max() : 1, proceed, plan_cleaning);
+}
+
+Status Maintenance::rewrite(size_t times_max, Proceed proceed, Plan plan) {
   Status damage;
-  for (;;) {
-    const BlockList inputs = plan_merge(options_, sound_blocks(), all);
+  for (size_t times = 0; times < times_max; ++times) {
+    const BlockSet::Version version = catalogue_.blocks().version();
+    const BlockList inputs = plan(sound_of(*version.blocks));
     if (inputs.empty()) return damage;
     const os::SteadyTime begin = clock_.steady();
-    const Status merged = merge_once(inputs, proceed);
+    const Status merged = merge_once(inputs, version.deletions, proceed);
     if (merged.ok()) {
       metrics_.compactions.add();
       metrics_.compaction_seconds.observe(seconds_since(begin));
@@ -138,20 +161,22 @@ Status Maintenance::merge(bool all, Proceed proceed) {
     if (damaged_.size() == damaged_before) return merged;
     damage = merged;  // the others can still be merged
   }
+  return damage;
 }
 
-Status Maintenance::merge_once(const BlockList& inputs, Proceed proceed) {
+// Deletions that come meanwhile are laid over the new block when it is added.
+Status Maintenance::merge_once(const BlockList& inputs, uint64_t deletions, Proceed proceed) {
   const uint64_t id = catalogue_.new_block_id();
   const std::string path = catalogue_.path_of(id);
-  if (Status merged = merge_blocks(files_, inputs, path, proceed); !merged.ok()) {
+  const auto merged = merge_blocks(files_, inputs, path, proceed);
+  if (!merged.ok()) {
     catalogue_.discard(path);
-    return merged;
+    return merged.error();
   }
-  return catalogue_.add_block(id, inputs, {});
+  return *merged ? catalogue_.add_block({id, deletions}, inputs, {}) : catalogue_.drop_blocks(inputs);
 }
 
-BlockList Maintenance::sound_blocks() const {
-  BlockList blocks = *catalogue_.blocks().get();
+BlockList Maintenance::sound_of(BlockList blocks) const {
   std::erase_if(blocks, [&](const BlockPtr& block) { return damaged_.contains(block->path()); });
   return blocks;
 }
@@ -169,7 +194,7 @@ void Maintenance::find_damaged(const BlockList& blocks) {
 Status Maintenance::retire() {
   const BlockList retired = plan_retirement(*catalogue_.blocks().get(), oldest_kept_ms());
   if (retired.empty()) return {};
-  RETURN_IF_ERROR(catalogue_.remove_blocks(retired));
+  RETURN_IF_ERROR(catalogue_.retire_blocks(retired));
   metrics_.retired_blocks.add(retired.size());
   return {};
 }

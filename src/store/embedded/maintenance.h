@@ -10,19 +10,22 @@
 #include <absl/functional/function_ref.h>
 
 #include "store/embedded/catalogue.h"
+#include "store/embedded/fair_shared_mutex.h"
 #include "store/embedded/head_shard.h"
 
 namespace weir::store::embedded {
 
 using HeadShards = std::vector<std::unique_ptr<HeadShard>>;
 
-/// Moves data on: windows of the head to blocks, blocks to larger blocks, old blocks to nowhere. Rounds
+/// Moves data on: windows of the head to blocks, blocks to larger blocks, what was deleted out of blocks, old
+/// blocks to nowhere. Rounds
 /// exclude each other and never hold up commits and reads for longer than a shard's lock. Safe from any
 /// thread.
 class Maintenance {
  public:
+  /// `reads`: shared while head and blocks are looked at together; a deletion takes both at once.
   Maintenance(const EmbeddedStoreOptions& options, os::FileSystem& files, os::Clock& clock,
-              Catalogue& catalogue, HeadShards& shards, StoreMetrics& metrics);
+              Catalogue& catalogue, HeadShards& shards, FairSharedMutex& reads, StoreMetrics& metrics);
 
   /// Does what is due. What fails is logged, counted and tried again in the next round.
   void run(std::stop_token stop);
@@ -38,12 +41,15 @@ class Maintenance {
 
   Status cut(bool all, Proceed proceed);
   Status write_frozen();
-  Status write_block(uint64_t id, std::vector<HeadSeriesView> views);
+  Status write_block(const Catalogue::NewBlock& block, std::vector<HeadSeriesView> views);
+  using Plan = absl::FunctionRef<BlockList(const BlockList& sound)>;
   Status merge(bool all, Proceed proceed);
-  Status merge_once(const BlockList& inputs, Proceed proceed);
+  Status clean(bool all, Proceed proceed);
+  Status rewrite(size_t times_max, Proceed proceed, Plan plan);
+  Status merge_once(const BlockList& inputs, uint64_t deletions, Proceed proceed);
   Status retire();
   Status save_progress();
-  BlockList sound_blocks() const;
+  BlockList sound_of(BlockList blocks) const;
   void find_damaged(const BlockList& blocks);
   std::vector<Manifest::Partition> progress(bool frozen_in_block) const;
   double seconds_since(os::SteadyTime begin) const;
@@ -53,6 +59,7 @@ class Maintenance {
   os::Clock& clock_;
   Catalogue& catalogue_;
   HeadShards& shards_;
+  FairSharedMutex& reads_;
   StoreMetrics& metrics_;
 
   std::mutex mutex_;  // one round at a time; held over I/O, and nobody but another round waits for it

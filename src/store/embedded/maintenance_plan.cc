@@ -172,6 +172,12 @@ BlockList plan_merge(const EmbeddedStoreOptions& options, const BlockList& block
   return {};
 }
 
+BlockList plan_cleaning(const BlockList& blocks) {
+  const auto at = std::find_if(blocks.begin(), blocks.end(),
+                               [](const BlockPtr& block) { return !block->mask().empty(); });
+  return at == blocks.end() ? BlockList() : BlockList{*at};
+}
+
 BlockList plan_retirement(const BlockList& blocks, TimestampMs oldest_ms) {
   BlockList retired;
   std::copy_if(blocks.begin(), blocks.end(), std::back_inserter(retired),

@@ -24,6 +24,9 @@ std::vector<std::vector<TimestampMs>> plan_cuts(const EmbeddedStoreOptions& opti
 /// `all`: merge whatever may share a block, instead of waiting until it pays.
 BlockList plan_merge(const EmbeddedStoreOptions& options, const BlockList& blocks, bool all);
 
+/// The next block to write anew without what was deleted of it, alone in the list; empty when there is none.
+BlockList plan_cleaning(const BlockList& blocks);
+
 /// The blocks that retention removes: those wholly before `oldest_ms`.
 BlockList plan_retirement(const BlockList& blocks, TimestampMs oldest_ms);
 

@@ -23,11 +23,12 @@ class MaintenanceTest : public testing::Test {
     for (uint32_t i = 0; i < options_.partition_count; ++i) {
       shards_.push_back(
           std::make_unique<HeadShard>(PartitionId(i), options_.window.count(), catalogue_->blocks()));
-      shards_.back()->restore(catalogue_->partition(PartitionId(i)));
+      shards_.back()->restore(catalogue_->partition(PartitionId(i)), {});
       epoch_ = catalogue_->next_epoch(PartitionId(i)).value();
       shards_.back()->set_epoch(epoch_);
     }
-    maintenance_ = std::make_unique<Maintenance>(options_, files_, clock_, *catalogue_, shards_, metrics_);
+    maintenance_ =
+        std::make_unique<Maintenance>(options_, files_, clock_, *catalogue_, shards_, reads_, metrics_);
   }
 
   CommitReport write(int64_t offset, TimestampMs timestamp_ms, double value = 1) {
@@ -50,6 +51,7 @@ class MaintenanceTest : public testing::Test {
   StoreMetrics metrics_{registry_};
   std::unique_ptr<Catalogue> catalogue_;
   HeadShards shards_;
+  FairSharedMutex reads_;
   Epoch epoch_;
   std::unique_ptr<Maintenance> maintenance_;
 };

@@ -9,6 +9,7 @@
 #include "base/ids.h"
 #include "model/time_range.h"
 #include "os/files.h"
+#include "store/embedded/deletion.h"
 
 namespace weir::store::embedded {
 
@@ -19,6 +20,7 @@ struct Manifest {
     TimeRange range;
     uint64_t size_bytes;
     uint32_t fingerprint;  ///< Block::fingerprint, so that a file put in another's place is noticed.
+    uint64_t cleaned = 0;  ///< Deletions up to this number took nothing that the file still holds.
     bool operator==(const Block&) const = default;
   };
   struct Partition {
@@ -35,11 +37,20 @@ struct Manifest {
   std::vector<Partition> partitions;
   std::vector<Block>
       blocks;  ///< Oldest first: where two hold a sample of the same time, the earlier one wins.
+  uint64_t last_deletion = 0;       ///< Number of the last one ever made.
+  std::vector<Deletion> deletions;  ///< Ascending by number.
   bool operator==(const Manifest&) const = default;
+
+  /// True when no block holds what the deletion took.
+  bool is_clean_of(const Deletion& deletion) const;
+  /// True when neither a block holds what the deletion took nor the records that brought it are applied
+  /// again.
+  bool is_done(const Deletion& deletion) const;
 };
 
+/// Of the oldest version that can say it.
 std::string encode_manifest(const Manifest& manifest);
-/// kCorruption when the bytes are not exactly one manifest.
+/// Of this version or an older one. kCorruption when the bytes are not exactly one manifest.
 Result<Manifest> decode_manifest(std::string_view bytes);
 
 /// The file in the store's directory that holds the manifest.

@@ -49,4 +49,14 @@ void keep_in_range(SampleColumns& columns, size_t begin, const TimeRange& range)
   values.erase(values.begin() + static_cast<std::ptrdiff_t>(begin), values.begin() + from);
 }
 
+void remove_in_range(SampleColumns& columns, size_t begin, const TimeRange& range) {
+  auto& times = columns.timestamps_ms;
+  auto& values = columns.values;
+  const auto first = times.begin() + static_cast<std::ptrdiff_t>(begin);
+  const auto from = std::lower_bound(first, times.end(), range.mint_ms) - times.begin();
+  const auto to = std::upper_bound(times.begin() + from, times.end(), range.maxt_ms) - times.begin();
+  times.erase(times.begin() + from, times.begin() + to);
+  values.erase(values.begin() + from, values.begin() + to);
+}
+
 }  // namespace weir::store::embedded

@@ -16,4 +16,7 @@ void append_in_range(const SampleColumns& from, const TimeRange& range, SampleCo
 /// Removes those samples of `columns` from index `begin` on, which ascend, that do not lie in `range`.
 void keep_in_range(SampleColumns& columns, size_t begin, const TimeRange& range);
 
+/// Removes those that do.
+void remove_in_range(SampleColumns& columns, size_t begin, const TimeRange& range);
+
 }  // namespace weir::store::embedded

@@ -9,20 +9,6 @@ namespace {
 
 constexpr uint64_t kStepsPerClockLook = 256;
 
-Status read_chunks(const Block& block, const std::vector<ChunkRef>& chunks, const TimeRange& range,
-                   SampleColumns& scratch, SampleColumns& out) {
-  for (const ChunkRef& chunk : chunks) {
-    if (range.contains(chunk.range.mint_ms) && range.contains(chunk.range.maxt_ms)) {
-      RETURN_IF_ERROR(block.read_chunk(chunk, out));
-      continue;
-    }
-    scratch.clear();
-    RETURN_IF_ERROR(block.read_chunk(chunk, scratch));
-    append_in_range(scratch, range, out);
-  }
-  return {};
-}
-
 // Cheaper than the order, and among the sources of a selection the usual case.
 bool same(LabelsView a, LabelsView b) {
   return a.bytes() == b.bytes();
@@ -53,6 +39,22 @@ void SelectedSeries::load_labels(Source& source) const {
   source.labels.clear();
   if (source.at == source.selection.series.size()) return;
   source.selection.tenant->append_labels(source.selection.series[source.at], source.labels);
+}
+
+Status SelectedSeries::read_chunks(const CurrentChunks& source, const TimeRange& range,
+                                   SampleColumns& scratch, SampleColumns& out) {
+  for (const ChunkRef& chunk : source.chunks) {
+    const bool whole = range.contains(chunk.range.mint_ms) && range.contains(chunk.range.maxt_ms);
+    if (whole && !touches(source.masked, chunk.range)) {
+      RETURN_IF_ERROR(source.block->read_chunk(chunk, out));
+      continue;
+    }
+    scratch.clear();
+    RETURN_IF_ERROR(source.block->read_chunk(chunk, scratch));
+    remove_masked(source.masked, scratch, 0);
+    append_in_range(scratch, range, out);
+  }
+  return {};
 }
 
 Result<bool> SelectedSeries::next() {
@@ -96,9 +98,13 @@ bool SelectedSeries::take_current() {
   for (Source& source : sources_) {
     const BlockSelection& selection = source.selection;
     if (source.at == selection.series.size() || !same(LabelsView(source.labels), current_)) continue;
-    CurrentChunks found{selection.block.get(), {}};
-    selection.tenant->append_chunks(selection.series[source.at], found.chunks);
-    std::erase_if(found.chunks, [&](const ChunkRef& chunk) { return !chunk.range.overlaps(range_); });
+    const uint32_t series = selection.series[source.at];
+    CurrentChunks found{
+        selection.block.get(), {}, selection.block->masked(selection.tenant->tenant(), series)};
+    selection.tenant->append_chunks(series, found.chunks);
+    std::erase_if(found.chunks, [&](const ChunkRef& chunk) {
+      return !chunk.range.overlaps(range_) || covers(found.masked, chunk.range);
+    });
     if (!found.chunks.empty()) current_chunks_.push_back(std::move(found));
     ++source.at;
     load_labels(source);
@@ -116,7 +122,7 @@ Status SelectedSeries::read(SampleColumns& out) {
   const size_t begin = out.size();
   SampleColumns scratch;
   for (const CurrentChunks& source : current_chunks_) {
-    RETURN_IF_ERROR(read_chunks(*source.block, source.chunks, range_, scratch, out));
+    RETURN_IF_ERROR(read_chunks(source, range_, scratch, out));
   }
   for (const HeadSeriesView& view : current_head_) {
     for (const WindowView& window : view.windows) window.read(range_, out);

@@ -39,7 +39,10 @@ class SelectedSeries : public SeriesSet {
   struct CurrentChunks {
     const Block* block;
     std::vector<ChunkRef> chunks;
+    MaskedRanges masked;
   };
+  static Status read_chunks(const CurrentChunks& source, const TimeRange& range, SampleColumns& scratch,
+                            SampleColumns& out);
 
   void load_labels(Source& source) const;
   void load_head_labels();

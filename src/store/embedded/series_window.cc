@@ -1,6 +1,7 @@
 #include "store/embedded/series_window.h"
 
 #include <algorithm>
+#include <limits>
 #include <span>
 
 #include "store/embedded/sample_merge.h"
@@ -12,6 +13,8 @@ namespace {
 // the second keeps folding rare in a window with many samples.
 constexpr size_t kLateSamplesMin = 128;
 constexpr size_t kLateSamplesMax = 4'096;
+
+constexpr TimeRange kAlways{std::numeric_limits<TimestampMs>::min(), std::numeric_limits<TimestampMs>::max()};
 
 bool earlier(const Sample& a, const Sample& b) {
   return a.timestamp_ms < b.timestamp_ms;
@@ -136,6 +139,21 @@ int64_t SeriesWindow::fold_late() {
   decode_run(open.bytes(), open.sample_count(), rest);
   for (const Sample& sample : *late) rest.push_back(sample.timestamp_ms, sample.value);
   make_ascending(rest, 0);
+  for (size_t i = 0; i < rest.size(); ++i) append({rest.timestamps_ms[i], rest.values[i]});
+  return static_cast<int64_t>(size_bytes()) - before;
+}
+
+int64_t SeriesWindow::erase(const TimeRange& range) {
+  SampleColumns rest;
+  view().read(kAlways, rest);
+  make_ascending(rest, 0);
+  remove_in_range(rest, 0, range);
+  if (rest.size() == sample_count_) return 0;
+  const auto before = static_cast<int64_t>(size_bytes());
+  chunks_ = {};
+  open_ = {};
+  late_ = nullptr;
+  sample_count_ = static_cast<uint32_t>(rest.size());
   for (size_t i = 0; i < rest.size(); ++i) append({rest.timestamps_ms[i], rest.values[i]});
   return static_cast<int64_t>(size_bytes()) - before;
 }

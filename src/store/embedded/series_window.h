@@ -49,6 +49,8 @@ class SeriesWindow {
   std::optional<double> find(TimestampMs timestamp_ms) const;
   /// Stores a sample whose time is not here yet. Returns the change of `size_bytes`.
   int64_t insert(Sample sample);
+  /// Removes the samples in `range`; a frozen window's too. Returns the change of `size_bytes`.
+  int64_t erase(const TimeRange& range);
   /// No sample is inserted from now on: the window is being written to a block.
   void freeze() { frozen_ = true; }
   WindowView view() const {

@@ -12,6 +12,7 @@ StoreMetrics::StoreMetrics(telemetry::Registry& registry)
           registry.counter("weir_store_compaction_failures_total", "Merges of blocks that failed.")),
       retired_blocks(registry.counter("weir_store_retired_blocks_total",
                                       "Blocks removed because all is older than retention.")),
+      deletions(registry.counter("weir_store_deletions_total", "Deletions by matcher and time range.")),
       corrupt_blocks(registry.counter("weir_store_corrupt_blocks_total",
                                       "Blocks found damaged: set aside when opened, or left out of merges.")),
       cut_seconds(registry.histogram("weir_store_cut_duration_seconds",

@@ -14,6 +14,7 @@ struct StoreMetrics {
   telemetry::Counter& compactions;
   telemetry::Counter& compaction_failures;
   telemetry::Counter& retired_blocks;
+  telemetry::Counter& deletions;
   telemetry::Counter& corrupt_blocks;
   telemetry::Histogram& cut_seconds;
   telemetry::Histogram& compaction_seconds;

@@ -36,9 +36,9 @@ class Repairer {
   Result<Manifest> manifest_from_files(const std::vector<std::string>& names);
   Status repair_entry(const Manifest::Block& entry);
   Status replace_damaged(const Manifest::Block& entry, const std::string& path, const BlockReport& checked);
-  Status salvage(const std::string& path, const Block& block);
+  Status salvage(const std::string& path, const Block& block, const Manifest::Block& entry);
   Status set_aside(const std::string& path, std::string_view why);
-  Status place(uint64_t id);
+  Status place(uint64_t id, uint64_t cleaned);
   Status restore_set_aside(const Manifest::Block& entry);
   void rewind();
   bool offsets_fit() const;
@@ -97,6 +97,10 @@ Status Repairer::load_or_make() {
   if (!missing) RETURN_IF_ERROR(keep_damaged_manifest());
   ASSIGN_OR_RETURN(manifest_, manifest_from_files(names));
   made_ = true;
+  say_(fmt::format(
+      "{} deletions with the old manifest: what they took comes back where a block or the journal "
+      "still holds it; delete it again",
+      options_.dry_run ? "would forget" : "forgot"));
   return {};
 }
 
@@ -138,8 +142,8 @@ Status Repairer::repair_entry(const Manifest::Block& entry) {
   if (!checked.ok()) return restore_set_aside(entry);
   const bool meant = checked->block == nullptr || made_ || differs_from(entry, *checked->block).empty();
   if (!checked->good() || !meant) return replace_damaged(entry, path, *checked);
-  entries_.push_back(
-      {entry.id, checked->block->range(), checked->block->size_bytes(), checked->block->fingerprint()});
+  entries_.push_back({entry.id, checked->block->range(), checked->block->size_bytes(),
+                      checked->block->fingerprint(), entry.cleaned});
   return {};
 }
 
@@ -149,12 +153,12 @@ Status Repairer::replace_damaged(const Manifest::Block& entry, const std::string
   if (checked.block == nullptr) return set_aside(path, "footer or index are damaged");
   if (!made_ && !differs_from(entry, *checked.block).empty())
     return set_aside(path, "it is not the block that the manifest names");
-  RETURN_IF_ERROR(salvage(path, *checked.block));
+  RETURN_IF_ERROR(salvage(path, *checked.block, entry));
   return set_aside(path, "some of its chunks are damaged");
 }
 
 /// The good chunks go on in a new block in the place of the old one.
-Status Repairer::salvage(const std::string& path, const Block& block) {
+Status Repairer::salvage(const std::string& path, const Block& block, const Manifest::Block& entry) {
   const uint64_t id = manifest_.next_block_id;
   const std::string target = block_path(directory_, id);
   Salvage saved = survey_chunks(block);
@@ -173,12 +177,12 @@ Status Repairer::salvage(const std::string& path, const Block& block) {
   ++manifest_.next_block_id;
   if (!act(fmt::format("{}: saved {}", target, what), fmt::format("save to {} {}", target, what))) return {};
   ASSIGN_OR_RETURN(saved, salvage_block(files_, block, target));
-  return place(id);
+  return place(id, entry.cleaned);
 }
 
-Status Repairer::place(uint64_t id) {
+Status Repairer::place(uint64_t id, uint64_t cleaned) {
   ASSIGN_OR_RETURN(const BlockPtr block, Block::open(files_, block_path(directory_, id)));
-  entries_.push_back({id, block->range(), block->size_bytes(), block->fingerprint()});
+  entries_.push_back({id, block->range(), block->size_bytes(), block->fingerprint(), cleaned});
   return {};
 }
 
@@ -199,7 +203,7 @@ Status Repairer::restore_set_aside(const Manifest::Block& entry) {
   const std::string path = block_path(directory_, entry.id);
   const std::string aside = path + ".corrupt";
   const auto opened = Block::open(files_, aside);
-  if (opened.ok() && differs_from(entry, **opened).empty()) return salvage(aside, **opened);
+  if (opened.ok() && differs_from(entry, **opened).empty()) return salvage(aside, **opened, entry);
   act(fmt::format("{}: is missing, and taken out of the manifest", path),
       fmt::format("take {}, which is missing, out of the manifest", path));
   return {};
@@ -215,6 +219,9 @@ void Repairer::rewind() {
     moved = moved || partition.durable != rest[i].begin || !partition.covered.empty();
     partition.durable = rest[i].begin;
     partition.covered.clear();
+    // A log that ends before a deletion is another one, and the deletion does not concern what comes there.
+    for (Deletion& deletion : manifest_.deletions)
+      deletion.applied[i] = std::min(deletion.applied[i], rest[i].end);
   }
   if (moved)
     act("the journal will be applied again from its beginning, which brings back what it still holds",

@@ -99,6 +99,26 @@ TEST_F(Reductions, StaleHoursAreReadFromSamples) {
   EXPECT_EQ(hours_used(everything()), 2 * 48u);
 }
 
+// In columnstore whole segments go without being unpacked; and the hours are stale all the same.
+TEST_F(Reductions, ErasedSamplesAreInNoAggregate) {
+  write_two_days("a");
+  write_two_days("b");
+  compact();
+  ASSERT_EQ(hours_used(everything()), 2 * 48u);
+  const std::vector<Matcher> a = {Matcher::equal("s", "a")};
+  const TimeRange two_hours{kBegin + 10 * kHour, kBegin + 12 * kHour - 1};
+  ASSERT_TRUE(store_->erase(tenant(1), a, two_hours, Deadline::never()).ok());
+  EXPECT_EQ(hours_used(everything()), 2 * 46u);
+  EXPECT_EQ(schema().number("select count(*) from weir.late_window"), 2);
+  compact();
+  EXPECT_EQ(hours_used(everything()), 2 * 48u - 2) << "two hours of one series are empty";
+  ASSERT_TRUE(store_->erase(tenant(1), a, TimeRange::all(), Deadline::never()).ok());
+  EXPECT_EQ(hours_used(everything()), 0u);
+  compact();
+  EXPECT_EQ(hours_used(everything()), 48u);
+  EXPECT_EQ(schema().number("select count(*) from weir.sample_1h"), 48) << "of the other series";
+}
+
 TEST_F(Reductions, HoursMadeOfMinutesThatWereNotAreStale) {
   write_two_days("a");
   // The view of minutes computes what is not materialized, so these hours are right; but what is written next

@@ -8,6 +8,7 @@
 #include "os/threads.h"
 #include "pg/binary.h"
 #include "store/timescale/cells.h"
+#include "store/timescale/erasure.h"
 #include "store/timescale/fingerprint.h"
 #include "store/timescale/maintenance.h"
 #include "store/timescale/sample_writer.h"
@@ -78,6 +79,10 @@ class TimescaleStore final : public Store {
                                                 const LabelRequest& request, Deadline deadline) override;
   Result<std::vector<Labels>> series(TenantId tenant, const LabelRequest& request,
                                      Deadline deadline) override;
+  Result<EraseReport> erase(TenantId tenant, std::span<const Matcher> matchers, TimeRange range,
+                            Deadline deadline) override {
+    return erasure_.run(tenant, matchers, range, deadline);
+  }
   Status compact(Deadline deadline) override;
   Status snapshot(const SnapshotRequest&, Deadline) override {
     return unsupported(
@@ -103,6 +108,7 @@ class TimescaleStore final : public Store {
   pg::Pool maintenance_pool_;  ///< Of one: what it runs takes long and is none of the others' business.
   SeriesRegistry series_;
   SampleWriter writer_;
+  Erasure erasure_;
   Fingerprints fingerprints_;
   Maintenance maintenance_;
   std::vector<std::unique_ptr<resilience::Breakers::Watch>> watches_;
@@ -125,6 +131,7 @@ TimescaleStore::TimescaleStore(const TimescaleStoreOptions& options, const Store
                         registry),
       series_(options.schema, options.series_cache_max, os::milliseconds(settings.chunk_ms / 24)),
       writer_(options, settings, write_pool_, series_, clock),
+      erasure_(options_, settings, write_pool_, clock),
       fingerprints_(options, read_pool_, clock),
       maintenance_(options, settings, maintenance_pool_, clock),
       workers_(
