@@ -60,7 +60,8 @@ class Dump {
   offline::DataFilter filter_;
   TenantNames tenants_;
   std::vector<Manifest::Partition> stored_;  // what of the journal is in blocks
-  std::string head_;                         // the comment printed last
+  std::vector<store::embedded::Deletion> deletions_;
+  std::string head_;  // the comment printed last
   bool damaged_ = false;
 };
 
@@ -68,7 +69,10 @@ Status Dump::run() {
   RETURN_IF_ERROR(load_tenants());
   RETURN_IF_ERROR(make_filter());
   const auto manifest = store::embedded::load_manifest(os::posix_files(), paths_.store);
-  if (manifest.ok()) stored_ = manifest->partitions;
+  if (manifest.ok()) {
+    stored_ = manifest->partitions;
+    deletions_ = manifest->deletions;
+  }
   switch (command_.what) {
     case What::kManifest:
       return dump_manifest();
@@ -120,12 +124,14 @@ Status Dump::visit_blocks(absl::FunctionRef<Status(const Manifest::Block&, const
       os::posix_files(), paths_.store, filter_, [&](const std::string& what) { complain(what); }, visit);
 }
 
-/// Records of the journal that are not wholly in blocks.
+/// Records of the journal that are not wholly in blocks, without what was deleted.
 Status Dump::visit_pending(absl::FunctionRef<Status(const JournalRecord&)> visit) {
   const auto pending = [&](const JournalRecord& record) -> Status {
     const uint32_t partition = record.record.partition.value();
     const bool stored = partition < stored_.size() && record.record.offset < stored_[partition].durable;
-    return stored ? Status() : visit(record);
+    if (stored) return {};
+    Batch kept;
+    return visit({record.frame, record.record, offline::without_deleted(record, deletions_, kept)});
   };
   return offline::visit_journal(
       os::posix_files(), paths_.journal, filter_, [&](const std::string& what) { complain(what); }, pending,
@@ -197,7 +203,9 @@ Status Dump::print_chunks(const Block& block, const BlockSeries& series) {
       complain(read.error().message);
       continue;
     }
+    store::embedded::remove_masked(series.masked, samples, 0);
     store::embedded::keep_in_range(samples, 0, filter_.range);
+    if (samples.size() == 0) continue;
     const SampleLines lines{block.path(), series.tenant, series.labels, samples.timestamps_ms,
                             samples.values};
     RETURN_IF_ERROR(print_samples(lines));

@@ -67,6 +67,16 @@ Result<uint64_t> TenantNames::find(std::string_view text) const {
   return not_found(fmt::format("--tenant: the catalogue has no tenant \"{}\"", text));
 }
 
+namespace {
+
+std::string selector_text(const std::vector<Matcher>& matchers) {
+  std::string text;
+  for (const Matcher& matcher : matchers) text += (text.empty() ? "" : ",") + matcher.to_string();
+  return "{" + text + "}";
+}
+
+}  // namespace
+
 std::string manifest_text(const store::embedded::Manifest& manifest) {
   std::string out =
       fmt::format("window_ms {}\nnext_block_id {}\n", manifest.window_ms, manifest.next_block_id);
@@ -78,8 +88,14 @@ std::string manifest_text(const store::embedded::Manifest& manifest) {
       out += fmt::format("partition {} window {} covered {}\n", i, start_ms, offset.value());
   }
   for (const auto& block : manifest.blocks) {
-    out += fmt::format("block {} from {} to {} bytes {} fingerprint {:08x}\n", block.id, block.range.mint_ms,
-                       block.range.maxt_ms, block.size_bytes, block.fingerprint);
+    out += fmt::format("block {} from {} to {} bytes {} fingerprint {:08x} cleaned {}\n", block.id,
+                       block.range.mint_ms, block.range.maxt_ms, block.size_bytes, block.fingerprint,
+                       block.cleaned);
+  }
+  for (const auto& deletion : manifest.deletions) {
+    out += fmt::format("deletion {} tenant {} from {} to {} match {}\n", deletion.number,
+                       deletion.tenant.value(), deletion.range.mint_ms, deletion.range.maxt_ms,
+                       selector_text(deletion.matchers));
   }
   return out;
 }
@@ -110,6 +126,18 @@ std::string manifest_json(const store::embedded::Manifest& manifest) {
     json.begin_object();
     line.count("id", block.id).number("mint_ms", block.range.mint_ms).number("maxt_ms", block.range.maxt_ms);
     line.count("bytes", block.size_bytes).count("fingerprint", block.fingerprint);
+    line.count("cleaned", block.cleaned);
+    json.end_object();
+  }
+  json.end_array();
+  json.key("deletions");
+  json.begin_array();
+  for (const auto& deletion : manifest.deletions) {
+    json.begin_object();
+    line.count("number", deletion.number).count("tenant", deletion.tenant.value());
+    line.number("mint_ms", deletion.range.mint_ms).number("maxt_ms", deletion.range.maxt_ms);
+    json.key("match");
+    json.text(selector_text(deletion.matchers));
     json.end_object();
   }
   json.end_array();

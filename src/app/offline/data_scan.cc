@@ -1,10 +1,12 @@
 #include "app/offline/data_scan.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
 #include "log/embedded/batch_decoder.h"
+#include "store/embedded/masking.h"
 #include "store/embedded/store_check.h"
 
 namespace weir::app::offline {
@@ -16,15 +18,15 @@ using store::embedded::Manifest;
 
 constexpr size_t kDecodedBytesMax = 1u << 30;
 
-/// What the manifest names, or what the directory holds.
-Result<std::vector<Manifest::Block>> list_blocks(os::FileSystem& files, const std::string& directory,
-                                                 OnDamage damaged) {
+/// The manifest, or one that names what the directory holds.
+Result<Manifest> list_blocks(os::FileSystem& files, const std::string& directory, OnDamage damaged) {
   auto manifest = store::embedded::load_manifest(files, directory);
-  if (manifest.ok()) return std::move(manifest->blocks);
+  if (manifest.ok()) return manifest;
   if (manifest.error().code != Code::kNotFound) damaged(manifest.error().message);
-  std::vector<Manifest::Block> entries;
+  Manifest made;
+  std::vector<Manifest::Block>& entries = made.blocks;
   ASSIGN_OR_RETURN(const bool there, files.exists(directory));
-  if (!there) return entries;
+  if (!there) return made;
   ASSIGN_OR_RETURN(const auto names, files.list(directory));
   for (const std::string& name : names) {
     const auto id = store::embedded::parse_block_name(name);
@@ -32,7 +34,7 @@ Result<std::vector<Manifest::Block>> list_blocks(os::FileSystem& files, const st
     entries.push_back({});
     entries.back().id = *id;
   }
-  return entries;
+  return made;
 }
 
 class JournalScan : public log::embedded::JournalVisitor {
@@ -100,8 +102,8 @@ bool DataFilter::wants(LabelsView labels) const {
 Status visit_blocks(os::FileSystem& files, const std::string& directory, const DataFilter& filter,
                     OnDamage damaged,
                     absl::FunctionRef<Status(const Manifest::Block& entry, const Block& block)> visit) {
-  ASSIGN_OR_RETURN(const auto entries, list_blocks(files, directory, damaged));
-  for (const Manifest::Block& entry : entries) {
+  ASSIGN_OR_RETURN(const Manifest manifest, list_blocks(files, directory, damaged));
+  for (Manifest::Block entry : manifest.blocks) {
     const auto block = Block::open(files, store::embedded::block_path(directory, entry.id));
     if (!block.ok()) {
       damaged(block.error().message);
@@ -111,7 +113,7 @@ Status visit_blocks(os::FileSystem& files, const std::string& directory, const D
     const bool wanted = (*block)->range().overlaps(filter.range) &&
                         std::any_of(tenants.begin(), tenants.end(),
                                     [&](const auto& tenant) { return filter.wants(tenant.tenant()); });
-    if (wanted) RETURN_IF_ERROR(visit(entry, **block));
+    if (wanted) RETURN_IF_ERROR(visit(entry, *store::embedded::masked(*block, manifest, entry)));
   }
   return {};
 }
@@ -125,14 +127,46 @@ Status visit_series(const Block& block, const DataFilter& filter,
     for (const uint32_t series : store::embedded::match_series(tenant, filter.matchers)) {
       chunks.clear();
       tenant.append_chunks(series, chunks);
-      std::erase_if(chunks, [&](const ChunkRef& chunk) { return !chunk.range.overlaps(filter.range); });
+      const auto masked = block.masked(tenant.tenant(), series);
+      std::erase_if(chunks, [&](const ChunkRef& chunk) {
+        return !chunk.range.overlaps(filter.range) || store::embedded::covers(masked, chunk.range);
+      });
       if (chunks.empty()) continue;
       labels.clear();
       tenant.append_labels(series, labels);
-      RETURN_IF_ERROR(visit({tenant.tenant(), LabelsView(labels), chunks}));
+      RETURN_IF_ERROR(visit({tenant.tenant(), LabelsView(labels), chunks, masked}));
     }
   }
   return {};
+}
+
+const Batch& without_deleted(const JournalRecord& record,
+                             std::span<const store::embedded::Deletion> deletions, Batch& kept) {
+  const auto& [frame, where, batch] = record;
+  std::vector<const store::embedded::Deletion*> concerned;
+  for (const auto& deletion : deletions) {
+    const size_t partition = where.partition.value();
+    if (deletion.tenant == where.tenant && partition < deletion.applied.size() &&
+        where.offset < deletion.applied[partition])
+      concerned.push_back(&deletion);
+  }
+  if (concerned.empty()) return batch;
+  kept.clear();
+  for (const Batch::Series& series : batch.series()) {
+    const LabelsView labels = batch.labels(series);
+    store::embedded::MaskedRanges taken;
+    for (const auto* deletion : concerned) {
+      if (deletion->takes(labels)) taken.push_back(deletion->range);
+    }
+    const auto times = batch.timestamps_ms(series);
+    bool begun = false;
+    for (size_t i = 0; i < times.size(); ++i) {
+      if (store::embedded::touches(taken, {times[i], times[i]})) continue;
+      if (!std::exchange(begun, true)) kept.begin_series(labels.bytes());
+      kept.add_sample(times[i], batch.values(series)[i]);
+    }
+  }
+  return kept;
 }
 
 Status visit_journal(os::FileSystem& files, const std::string& directory, const DataFilter& filter,

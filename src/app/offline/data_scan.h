@@ -32,19 +32,21 @@ struct DataFilter {
 /// Told of what cannot be read; the scan goes on behind it.
 using OnDamage = absl::FunctionRef<void(const std::string& what)>;
 
-/// The blocks that the manifest names, in its order, or without a usable manifest every block file. `entry`
-/// has no more than the number in the second case. `visit` may end the scan with an error. Errors: kIo.
+/// The blocks that the manifest names, in its order and masked by its deletions, or without a usable manifest
+/// every block file. `entry` has no more than the number in the second case. `visit` may end the scan with an
+/// error. Errors: kIo.
 Status visit_blocks(os::FileSystem& files, const std::string& directory, const DataFilter& filter,
                     OnDamage damaged,
                     absl::FunctionRef<Status(const store::embedded::Manifest::Block& entry,
                                              const store::embedded::Block& block)>
                         visit);
 
-/// One series of a block, with its chunks that may hold samples of the range.
+/// One series of a block, with its chunks that may hold samples of the range that are not deleted.
 struct BlockSeries {
   TenantId tenant;
   LabelsView labels;
   std::span<const store::embedded::ChunkRef> chunks;
+  const store::embedded::MaskedRanges& masked;
 };
 Status visit_series(const store::embedded::Block& block, const DataFilter& filter,
                     absl::FunctionRef<Status(const BlockSeries& series)> visit);
@@ -55,6 +57,11 @@ struct JournalRecord {
   const log::embedded::FrameRecord& record;
   const Batch& batch;
 };
+/// The record's samples without those that deletions take from it when it is applied again. Either the
+/// record's own batch or `kept`.
+const Batch& without_deleted(const JournalRecord& record,
+                             std::span<const store::embedded::Deletion> deletions, Batch& kept);
+
 /// Every good record of a wanted tenant, with all samples or those that `filter` wants. `marker` gets frames
 /// without records.
 Status visit_journal(os::FileSystem& files, const std::string& directory, const DataFilter& filter,
