@@ -78,6 +78,10 @@ TEST(Roles, RefusesWhatTheProcessDoesNotServe) {
   }
   EXPECT_EQ(process.request("POST", "/api/v2/admin/compact").status, 421);
   EXPECT_EQ(process.request("POST", "/api/v1/admin/tsdb/snapshot").status, 421);
+  EXPECT_EQ(process.request("POST", "/api/v1/admin/tsdb/clean_tombstones").status, 421);
+  EXPECT_NE(
+      process.request("PUT", "/prometheus/api/v1/admin/tsdb/delete_series").body.find("with the role query"),
+      std::string::npos);
   EXPECT_EQ(process.request("GET", "/no/such/path").status, 404);
   EXPECT_EQ(process.request("DELETE", "/api/v1/query").status, 405);
 }
@@ -145,6 +149,17 @@ TEST(Status, DescribesTheProcessorsLagAndEngines) {
   EXPECT_EQ(process.request("GET", "/readyz?verbose").body,
             "[+] process: ok\n[+] processor: ok\n[+] log: ok\nready\n");
   processor.stop();
+}
+
+TEST(CleanTombstonesRoute, AnswersWithNothing) {
+  store::MemoryStore store;
+  Process process({"processor"});
+  process.services.store = &store;
+  process.start();
+  for (const char* method : {"POST", "PUT"}) {
+    EXPECT_EQ(process.request(method, "/api/v1/admin/tsdb/clean_tombstones").status, 204);
+  }
+  EXPECT_EQ(process.request("GET", "/api/v1/admin/tsdb/clean_tombstones").status, 405);
 }
 
 TEST(SnapshotRoute, AnswersWithTheNameAndSaysWhyThereIsNone) {

@@ -2,6 +2,7 @@
 """The HTTP API and the live stream of one running Weir, as a client sees them."""
 import gzip
 import json
+import subprocess
 import sys
 import time
 import unittest
@@ -135,6 +136,55 @@ class ApiTest(unittest.TestCase):
         self.assertEqual(third[0], "miss")
         self.assertEqual((b'"501"' in first[1], b'"501"' in third[1]), (False, True))
         self.assertIn('weir_query_cache_requests_total{result="hit"}', servers.http(self.url + "/metrics")[1].decode())
+
+    def delete(self, method: str = "POST", prefix: str = "", headers: dict | None = None, **parameters) -> tuple[int, str]:
+        path = f"{self.url}{prefix}/api/v1/admin/tsdb/delete_series?{urllib.parse.urlencode(parameters, doseq=True)}"
+        request = urllib.request.Request(path, data=b"", method=method, headers=headers or {})
+        try:
+            with urllib.request.urlopen(request) as response:
+                return response.status, response.read().decode()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read().decode()
+
+    def test_deletes_series_at_once_and_no_answer_is_kept(self):
+        write(self.url, [{"name": "gone", "labels": {"i": str(i)}, "value": i, "timestamp": 1_000_000 + t} for i in range(20) for t in (0, 60_000)])
+        other = {"X-Scope-OrgID": "other"}
+        write(self.url, {"name": "gone", "value": 1, "timestamp": 1_000_000}, other)
+        expression = "sum(count_over_time(gone[1h]))"
+        wait_for(lambda: self.value(expression, time="1100") == "40")
+        wait_for(lambda: self.value(expression, time="1100", headers=other) == "1")
+        self.assertEqual(self.delete(**{"match[]": 'gone{i=~"1."}', "start": "1000", "end": "1000"}), (204, ""))
+        self.assertEqual(self.value(expression, time="1100"), "30")
+        self.assertEqual(self.delete("PUT", "/prometheus", **{"match[]": ['gone{i="1"}', 'gone{i="2"}']}), (204, ""))
+        self.assertEqual(self.value(expression, time="1100"), "26")
+        write(self.url, {"name": "gone", "labels": {"i": "1"}, "value": 5, "timestamp": 1_000_000})
+        wait_for(lambda: self.value(expression, time="1100") == "27")
+        for method in ("POST", "PUT"):
+            request = urllib.request.Request(self.url + "/api/v1/admin/tsdb/clean_tombstones", data=b"", method=method)
+            with urllib.request.urlopen(request) as response:
+                self.assertEqual(response.status, 204)
+        self.assertEqual(self.value(expression, time="1100"), "27")
+        self.assertEqual(self.delete(**{"match[]": "{__name__=~\"gone.*\"}"}), (204, ""))
+        self.assertEqual(query(self.url, expression, time="1100")["data"]["result"], [])
+        self.assertEqual(self.value(expression, time="1100", headers=other), "1")
+
+    def test_refuses_deletions_that_are_none(self):
+        for parameters in ({}, {"match[]": "sum("}, {"match[]": '{a!="b"}'}, {"match[]": "up", "start": "x"}, {"match[]": "up", "start": "2", "end": "1"}):
+            status, body = self.delete(**parameters)
+            self.assertEqual((status, json.loads(body)["errorType"]), (400, "bad_data"), parameters)
+        self.assertEqual(self.delete("GET", **{"match[]": "up"})[0], 405)
+
+    def test_the_command_line_deletes_what_is_confirmed(self):
+        write(self.url, [{"name": "doomed", "labels": {"i": str(i)}, "value": 1} for i in range(3)])
+        wait_for(lambda: query(self.url, "count(doomed)")["data"]["result"])
+        command = [str(servers.WEIR), "delete", "--url", self.url, 'doomed{i=~"0|1"}']
+        refused = subprocess.run(command, input="no\n", capture_output=True, text=True, timeout=30)
+        self.assertEqual((refused.returncode, refused.stdout), (1, ""))
+        self.assertIn("Delete the samples of 2 series?", refused.stderr)
+        self.assertEqual(self.value("count(doomed)"), "3")
+        done = subprocess.run(command + ["--yes"], capture_output=True, text=True, timeout=30)
+        self.assertEqual((done.returncode, done.stdout), (0, "Deleted the samples of 2 series.\n"))
+        self.assertEqual(self.value("count(doomed)"), "1")
 
     def test_merges_several_selectors(self):
         write(self.url, [{"name": "left", "value": 1}, {"name": "right", "value": 1}])

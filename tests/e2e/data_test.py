@@ -106,6 +106,39 @@ class DataTest(unittest.TestCase):
                 self.assertEqual(status, 503, body)
             self.assertEqual(json.loads(body)["data"]["result"][0]["value"][1], str(40 * 500 * 10))
 
+    def test_what_was_deleted_stays_gone_after_a_kill_and_in_a_dump(self):
+        with servers.Servers() as stack:
+            running = stack.weir()
+            count = lambda: (query(running.url, "sum(count_over_time(part[2d]))", time="1700086404")["data"]["result"] or [{"value": [0, "0"]}])[0]["value"][1]
+
+            def send(at: int):
+                samples = [{"name": "part", "labels": {"i": str(i)}, "value": i, "timestamp": at + n * 1_000} for i in range(SERIES) for n in range(5)]
+                self.assertEqual(write(running.url, samples)[0], 200)
+
+            send(START)  # goes to a block
+            wait_for(lambda: count() == str(SERIES * 5))
+            self.assertEqual(servers.http(running.url + "/api/v2/admin/compact", b"")[0], 200)
+            send(START + 86_400_000)  # stays in the journal
+            wait_for(lambda: count() == str(SERIES * 10))
+            code, out, err = weir("delete", "--url", running.url, "--yes", "--start", "1700000002", 'part{i=~"1.?"}')
+            self.assertEqual((code, out, err), (0, "Deleted the samples of 11 series from 2023-11-14T22:13:22.000Z on.\n", ""))
+            left = SERIES * 10 - 11 * 8
+            self.assertEqual(count(), str(left))
+            running.kill()
+            code, out, err = weir("dump", "--data", running.directory / "data")
+            self.assertEqual((code, err), (0, ""))
+            lines = [line for line in out.splitlines() if not line.startswith("#")]
+            self.assertEqual(len(lines), left)
+            self.assertEqual(sum('i="11"' in line for line in lines), 2)
+            code, out, _ = weir("dump", "--data", running.directory / "data", "--what", "manifest")
+            self.assertIn('match {i=~"1.?",__name__="part"}', out)
+            code, out, _ = weir("verify", "--data", running.directory / "data")
+            self.assertEqual(code, 0, out)
+            running.start()
+            wait_for(lambda: count() == str(left))
+            self.assertEqual(servers.http(running.url + "/api/v1/admin/tsdb/clean_tombstones", b"")[0], 204)
+            self.assertEqual(count(), str(left))
+
     def test_a_snapshot_of_a_running_server_is_a_data_directory(self):
         with servers.Servers() as stack:
             running = stack.weir(None, "--storage.partitions=3")  # which servers on a snapshot find out

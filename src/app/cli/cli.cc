@@ -31,6 +31,7 @@ struct Runner {
   int operator()(const MigrateToCommand& command) const { return run_migrate_to(command, console); }
   int operator()(const DeadLetterCommand& command) const { return run_deadletter(command, console); }
   int operator()(const SnapshotCommand& command) const { return run_snapshot(command, console); }
+  int operator()(const DeleteCommand& command) const { return run_delete(command, console); }
   int operator()(const QueryCommand& command) const { return run_query(command, console); }
   int operator()(const WriteCommand& command) const { return run_write(command, console); }
   int operator()(const StatusCommand& command) const { return run_status(command, console); }

@@ -83,6 +83,15 @@ struct SnapshotCommand {
   bool skip_head = false;  ///< Without what is only in memory and in the journal.
 };
 
+/// Deletes samples from a running server.
+struct DeleteCommand {
+  Target target;
+  std::vector<std::string> selectors;                  ///< PromQL; a series that any of them matches.
+  std::optional<TimestampMs> start_ms = std::nullopt;  ///< Absent: from the first sample on.
+  std::optional<TimestampMs> end_ms = std::nullopt;    ///< Absent: to the last one.
+  bool yes = false;                                    ///< Without asking.
+};
+
 /// Copies everything that a server holds to another one.
 struct MigrateToCommand {
   Target source;
@@ -118,7 +127,7 @@ struct CompletionCommand {
 using Command =
     std::variant<ServeCommand, QueryCommand, WriteCommand, StatusCommand, VersionCommand, ConfigCheckCommand,
                  ConfigPrintCommand, MigrateCommand, MigrateToCommand, DeadLetterCommand, SnapshotCommand,
-                 VerifyCommand, RepairCommand, DumpCommand, CompletionCommand>;
+                 DeleteCommand, VerifyCommand, RepairCommand, DumpCommand, CompletionCommand>;
 
 /// There is nothing to run: help or the version was asked for (`exit_code` 0), or the usage is wrong.
 struct Stop {

@@ -119,6 +119,15 @@ TEST(CommandLine, OtherCommands) {
   EXPECT_TRUE(parse<StatusCommand>({"status", "--json"}).json);
   EXPECT_FALSE(parse<StatusCommand>({"status"}).json);
   EXPECT_TRUE(parse<VersionCommand>({"version", "--json"}).json);
+  const auto erase = parse<DeleteCommand>({"delete", "up", "{job=\"x\"}", "--start", "1", "--end",
+                                           "2024-01-01T00:00:00Z", "-y", "--tenant", "a"});
+  EXPECT_THAT(erase.selectors, testing::ElementsAre("up", "{job=\"x\"}"));
+  EXPECT_EQ(erase.start_ms, 1'000);
+  EXPECT_EQ(erase.end_ms, 1'704'067'200'000);
+  EXPECT_TRUE(erase.yes);
+  EXPECT_EQ(erase.target.tenant, "a");
+  EXPECT_FALSE(parse<DeleteCommand>({"delete", "up"}).yes);
+  EXPECT_EQ(stop({"delete"}).exit_code, kExitUsage);
   EXPECT_TRUE(parse<SnapshotCommand>({"snapshot", "--skip-head"}).skip_head);
   EXPECT_FALSE(parse<SnapshotCommand>({"snapshot"}).skip_head);
   EXPECT_EQ(parse<SnapshotCommand>({"snapshot", "--url", "a:1"}).target.url, "a:1");

@@ -16,6 +16,7 @@ int run_config_print(const ConfigPrintCommand& command, Console& console);
 int run_migrate_to(const MigrateToCommand& command, Console& console);
 int run_deadletter(const DeadLetterCommand& command, Console& console);
 int run_snapshot(const SnapshotCommand& command, Console& console);
+int run_delete(const DeleteCommand& command, Console& console);
 int run_verify(const VerifyCommand& command, Console& console);
 int run_repair(const RepairCommand& command, Console& console);
 int run_dump(const DumpCommand& command, Console& console);

@@ -281,6 +281,35 @@ TEST_F(CommandRun, StatusOfNoServerFails) {
   EXPECT_THAT(err_.str(), testing::StartsWith("weir status: "));
 }
 
+TEST_F(CommandRun, DeleteAsksFirstAndSaysWhatWent) {
+  const auto two = net::HttpResponse::json(
+      200, R"({"status":"success","data":[{"__name__":"up","i":"1"},{"__name__":"up","i":"2"}]})");
+  Backend backend({two, two, net::HttpResponse{204, {}, {}}, two,
+                   net::HttpResponse::json(503, R"({"status":"error","error":"compact the store first"})"),
+                   net::HttpResponse::json(200, R"({"status":"success","data":[]})")});
+  DeleteCommand command{backend.target(), {"up", "{job=\"x\"}"}, 1'000};
+  in_.str("n\n");
+  Console c = console();
+  EXPECT_EQ(run_delete(command, c), kExitFailed);
+  EXPECT_EQ(
+      err_.str(),
+      "Delete the samples of 2 series from 1970-01-01T00:00:01.000Z on? They cannot be brought back. [y/N] "
+      "weir delete: not confirmed; nothing was deleted\n");
+  EXPECT_EQ(backend.requests().size(), 1u);
+  in_.str("y\n");
+  EXPECT_EQ(run_delete(command, c), kExitOk);
+  EXPECT_EQ(out_.str(), "Deleted the samples of 2 series from 1970-01-01T00:00:01.000Z on.\n");
+  const net::HttpRequest sent = backend.requests().at(2);
+  EXPECT_EQ(sent.path, "/api/v1/admin/tsdb/delete_series");
+  EXPECT_EQ(form_field(sent, "match[]"), "up");
+  EXPECT_EQ(form_field(sent, "start"), "1970-01-01T00:00:01.000Z");
+  command.yes = true;
+  EXPECT_EQ(run_delete(command, c), kExitFailed);
+  EXPECT_THAT(err_.str(), HasSubstr("weir delete: compact the store first\n"));
+  EXPECT_EQ(run_delete(command, c), kExitOk);
+  EXPECT_THAT(out_.str(), testing::EndsWith("No series matches; nothing was deleted.\n"));
+}
+
 TEST_F(CommandRun, SnapshotPrintsItsDirectory) {
   Backend backend({net::HttpResponse::json(
                        200, R"({"status":"success","data":{"name":"one","path":"data/snapshots/one"}})"),

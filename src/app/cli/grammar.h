@@ -43,13 +43,17 @@ class Grammar {
   void add_migrate_to();
   void add_deadletter();
   void add_snapshot();
+  void add_delete();
   void add_verify();
   void add_repair();
   void add_dump();
   void add_completion();
   void add_target(CLI::App& command, Target& target, std::string& timeout);
+  static void add_time(CLI::App& command, const std::string& name, std::string& text,
+                       const std::string& help);
   QueryCommand query_command() const;
   DeadLetterCommand deadletter_command() const;
+  DeleteCommand delete_command() const;
   DumpCommand dump_command() const;
   Target with_timeout(Target target) const;
 
@@ -70,6 +74,8 @@ class Grammar {
   std::string verify_output_ = "table";
   bool dry_run_ = false;
   bool skip_head_ = false;
+  DeleteCommand delete_;
+  std::string delete_start_, delete_end_;
   DumpCommand dump_;
   DumpText dump_text_;
   std::string shell_;

@@ -2,6 +2,7 @@
 
 #include "app/cli/grammar.h"
 #include "app/cli/settings_flags.h"
+#include "base/duration.h"
 
 // The commands of those who run a cluster.
 namespace weir::app::cli {
@@ -75,6 +76,35 @@ void Grammar::add_snapshot() {
   add_target(*snapshot, target_, timeout_);
   snapshot->add_flag("--skip-head", skip_head_,
                      "Leave out the newest samples, which are only in memory and in the journal");
+}
+
+void Grammar::add_delete() {
+  CLI::App* remove = add_command(
+      "delete",
+      "Delete the samples of the series that match, all of them or those of a range of time. It says how "
+      "many "
+      "series that concerns and asks first. Queries see it at once and for good; the room on the disk comes "
+      "back soon after.",
+      "Examples:\n"
+      "  weir delete 'http_requests_total{user=\"4711\"}'\n"
+      "  weir delete --start 2024-05-01T10:00:00Z --end 2024-05-01T12:00:00Z '{job=\"load-test\"}'\n"
+      "  weir delete --tenant team-a --yes old_metric '{instance=\"retired:9100\"}'\n\n"
+      "Samples that are sent again later are stored again.\n");
+  add_target(*remove, target_, timeout_);
+  remove->add_option("selector", delete_.selectors, "PromQL selectors; quote them for the shell")
+      ->required()
+      ->type_name("SELECTOR");
+  add_time(*remove, "--start", delete_start_, "Only samples of this time or later");
+  add_time(*remove, "--end", delete_end_, "Only samples of this time or earlier");
+  remove->add_flag("-y,--yes", delete_.yes, "Do not ask");
+}
+
+DeleteCommand Grammar::delete_command() const {
+  DeleteCommand command = delete_;
+  command.target = with_timeout(target_);
+  if (!delete_start_.empty()) command.start_ms = parse_time(delete_start_).value();
+  if (!delete_end_.empty()) command.end_ms = parse_time(delete_end_).value();
+  return command;
 }
 
 DeadLetterCommand Grammar::deadletter_command() const {

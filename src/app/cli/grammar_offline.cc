@@ -15,7 +15,10 @@ void add_data(CLI::App& command, std::string& data) {
       ->envname("WEIR_STORAGE_PATH");
 }
 
-void add_time(CLI::App& command, const std::string& name, std::string& text, const std::string& help) {
+}  // namespace
+
+void Grammar::add_time(CLI::App& command, const std::string& name, std::string& text,
+                       const std::string& help) {
   command.add_option(name, text, help)
       ->type_name("TIME")
       ->check(CLI::Validator(
@@ -25,8 +28,6 @@ void add_time(CLI::App& command, const std::string& name, std::string& text, con
           },
           ""));
 }
-
-}  // namespace
 
 void Grammar::add_verify() {
   CLI::App* verify = add_command(

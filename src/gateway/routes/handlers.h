@@ -21,6 +21,9 @@ void handle_status(Services& services, Call call);
 void handle_buildinfo(Services& services, Call call);
 // compact.cc
 void handle_compact(Services& services, Call call);
+// delete_series.cc
+void handle_delete_series(Services& services, Call call);
+void handle_clean_tombstones(Services& services, Call call);
 // snapshot.cc
 void handle_snapshot(Services& services, Call call);
 // export.cc
