@@ -3,11 +3,15 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "base/time.h"
 
 namespace weir {
+
+struct Histogram;  // model/histogram.h
+using HistogramPtr = std::shared_ptr<const Histogram>;
 
 struct Sample {
   TimestampMs timestamp_ms = 0;
@@ -27,17 +31,34 @@ inline bool is_stale(double value) {
 /// Samples as columns of equal length, timestamps strictly ascending unless a function says otherwise.
 struct SampleColumns {
   std::vector<TimestampMs> timestamps_ms;
-  std::vector<double> values;
+  std::vector<double> values;  ///< Of a histogram, its sum: `is_stale` knows a stale one.
+  /// Empty when no sample is a histogram, which is nearly always; else as long as the other columns, null
+  /// where the sample is a double. Code that appends doubles alone may leave it too short:
+  /// `align_histograms` mends that.
+  std::vector<HistogramPtr> histograms;
 
   size_t size() const { return timestamps_ms.size(); }
   void clear() {
     timestamps_ms.clear();
     values.clear();
+    histograms.clear();
   }
+  /// Cuts the columns to their first `size` samples, no more than they have.
+  void truncate(size_t size) {
+    timestamps_ms.resize(size);
+    values.resize(size);
+    if (histograms.size() > size) histograms.resize(size);
+  }
+  void align_histograms() {
+    if (!histograms.empty()) histograms.resize(size());
+  }
+  /// The sample's histogram, null when it is a double.
+  HistogramPtr histogram(size_t i) const { return i < histograms.size() ? histograms[i] : nullptr; }
   void push_back(TimestampMs timestamp_ms, double value) {
     timestamps_ms.push_back(timestamp_ms);
     values.push_back(value);
   }
+  void push_back(TimestampMs timestamp_ms, HistogramPtr histogram);
 };
 
 }  // namespace weir
