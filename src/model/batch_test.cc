@@ -70,5 +70,52 @@ TEST(Batch, RewindsToAMark) {
   EXPECT_THAT(batch.timestamps_ms(batch.series()[2]), ElementsAre(40));
 }
 
+Histogram with_buckets(std::vector<double> counts) {
+  Histogram histogram;
+  histogram.layout.positive_spans = {{0, static_cast<uint32_t>(counts.size())}};
+  for (const double count : counts) histogram.count += count;
+  histogram.positive_buckets = std::move(counts);
+  return histogram;
+}
+
+TEST(Batch, KeepsHistogramsBesideSamples) {
+  Batch batch = two_series();
+  const size_t bytes = batch.size_bytes();
+  EXPECT_TRUE(batch.histograms(batch.series()[0]).empty());
+  batch.add_histogram(7, with_buckets({1, 2}));
+  batch.begin_series(kUp.view().bytes());
+  batch.add_histogram(9, with_buckets({3}));
+  batch.add_histogram(8, with_buckets({}));
+  EXPECT_EQ(batch.sample_count(), 6u);
+  EXPECT_EQ(batch.histogram_count(), 3u);
+  EXPECT_THAT(batch.timestamps_ms(batch.series()[1]), ElementsAre(5));
+  EXPECT_THAT(batch.histogram_times_ms(batch.series()[1]), ElementsAre(7));
+  EXPECT_THAT(batch.histograms(batch.series()[1]), ElementsAre(with_buckets({1, 2})));
+  EXPECT_THAT(batch.histogram_times_ms(batch.series()[2]), ElementsAre(9, 8));
+  EXPECT_THAT(batch.histograms(batch.series()[2]), ElementsAre(with_buckets({3}), with_buckets({})));
+  EXPECT_TRUE(batch.values(batch.series()[2]).empty());
+  EXPECT_GE(batch.size_bytes(), bytes + 3 * (sizeof(TimestampMs) + sizeof(Histogram)) + 3 * sizeof(double));
+  EXPECT_GE(batch.capacity_bytes(), batch.size_bytes());
+}
+
+TEST(Batch, RewindsAndClearsHistograms) {
+  Batch batch = two_series();
+  batch.add_histogram(7, with_buckets({1, 2}));
+  const size_t bytes = batch.size_bytes();
+  const Batch::Mark mark = batch.mark();
+  batch.begin_series(kUp.view().bytes());
+  batch.add_histogram(9, with_buckets({3, 4, 5}));
+  batch.rewind(mark);
+  EXPECT_EQ(batch.size_bytes(), bytes);
+  EXPECT_EQ(batch.histogram_count(), 1u);
+  EXPECT_THAT(batch.histograms(batch.series()[1]), ElementsAre(with_buckets({1, 2})));
+  batch.clear();
+  EXPECT_EQ(batch.size_bytes(), 0u);
+  EXPECT_EQ(batch.sample_count(), 0u);
+  batch.begin_series(kUp.view().bytes());
+  batch.add_histogram(1, with_buckets({6}));
+  EXPECT_THAT(batch.histograms(batch.series()[0]), ElementsAre(with_buckets({6})));
+}
+
 }  // namespace
 }  // namespace weir
