@@ -54,6 +54,11 @@ class Ingester {
   /// log. Errors are those of `log::Log::append`; rejected samples are no error.
   void write(const WriteContext& context, std::shared_ptr<const Batch> batch, Completion<Verdict> done);
 
+  /// Counts samples that the caller refused itself and left out of its batch.
+  void count_refused(Reason reason, uint64_t samples) {
+    counters_.rejected[static_cast<size_t>(reason)]->add(samples);
+  }
+
   /// While on, every write fails with kUnavailable before it is judged: the data is being moved elsewhere,
   /// and senders keep what they have and try again. Writes that were handed to the log before still complete.
   void set_read_only(bool on) { read_only_ = on; }

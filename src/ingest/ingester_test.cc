@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "os/sim/manual_clock.h"
+#include "support/histograms.h"
 #include "support/remote_write_like.h"
 #include "wire/batch_record.h"
 
@@ -77,6 +78,9 @@ void collect(const Batch& batch, Samples& out) {
     auto& samples = out[batch.labels(series).to_string()];
     for (size_t i = 0; i < series.sample_count; ++i) {
       samples.emplace_back(batch.timestamps_ms(series)[i], batch.values(series)[i]);
+    }
+    for (size_t i = 0; i < series.histogram_count; ++i) {  // told apart by their counts
+      samples.emplace_back(batch.histogram_times_ms(series)[i], -batch.histograms(series)[i].count);
     }
   }
 }
@@ -221,6 +225,33 @@ TEST_F(IngesterTest, KeepsTheGoodSamplesOfASeries) {
   EXPECT_THAT(kept.timestamps_ms(kept.series()[0]), ElementsAre(kNow, kNow + 15, kNow - 1));
   expect_metric("weir_ingest_rejected_samples_total{reason=\"negative_timestamp\"} 1");
   expect_metric("weir_ingest_rejected_samples_total{reason=\"too_far_in_future\"} 1");
+}
+
+TEST_F(IngesterTest, SplitsHistogramsAsSamples) {
+  clock_.set_wall_ms(kNow);
+  log_.record_bytes = 20'000;
+  Batch sent;
+  tests::GrowingHistogram histogram(50);
+  for (const char* name : {"long", "cut"}) {
+    sent.begin_series(Labels::of({{"__name__", name}}).view().bytes());
+    sent.add_sample(kNow - 1, 1);
+    for (int i = 0; i < 100; ++i) sent.add_histogram(kNow + i, histogram.next());
+  }
+  Samples expected;
+  collect(sent, expected);
+  sent.add_sample(-1, 1);  // makes the second series one that is copied sample by sample
+  sent.add_histogram(-1, histogram.next());
+  write(sent);
+  log_.succeed();
+  EXPECT_EQ((*verdict_)->accepted_samples, 202u);
+  EXPECT_EQ((*verdict_)->rejected_samples, 2u);
+  EXPECT_GT(log_.kept.size(), 5u);
+  Samples found;
+  for (const auto& record : log_.kept) {
+    EXPECT_LE(record.payload.size(), log_.record_bytes);
+    collect(decoded(record), found);
+  }
+  EXPECT_EQ(found, expected);
 }
 
 TEST_F(IngesterTest, VerdictAddsUpForAMixedBatch) {

@@ -10,8 +10,8 @@ namespace weir::ingest {
 namespace {
 
 constexpr std::array<std::string_view, kReasonCount> kCodes = {
-    "missing_metric_name", "labels_per_series",  "label_name_bytes",  "label_value_bytes",
-    "series_bytes",        "negative_timestamp", "too_far_in_future", "timestamp_out_of_range",
+    "missing_metric_name", "labels_per_series", "label_name_bytes",       "label_value_bytes", "series_bytes",
+    "negative_timestamp",  "too_far_in_future", "timestamp_out_of_range", "invalid_histogram",
 };
 
 size_t index_of(Reason reason) {
@@ -110,36 +110,44 @@ class Judge {
  private:
   void judge_series(uint32_t index) {
     const Batch::Series& series = batch_.series()[index];
-    if (series.sample_count == 0) return;
+    const uint32_t samples = series.sample_count + series.histogram_count;
+    if (samples == 0) return;
     const LabelsView labels = batch_.labels(series);
     if (const auto breach = find_breach(labels, limits_)) {
-      reject(index, breach->reason, series.sample_count, breach->limit,
-             [&] { return describe(*breach, labels); });
+      reject(index, breach->reason, samples, breach->limit, [&] { return describe(*breach, labels); });
       return;
     }
     const auto times = batch_.timestamps_ms(series);
-    const auto good = static_cast<uint32_t>(
-        std::count_if(times.begin(), times.end(), [&](TimestampMs t) { return out_.is_good_time(t); }));
+    const auto histogram_times = batch_.histogram_times_ms(series);
+    const uint32_t good = count_good(times) + count_good(histogram_times);
     out_.good_samples += good;
-    if (good == series.sample_count) {
+    if (good == samples) {
       out_.whole.push_back(index);
       return;
     }
     if (good > 0) out_.parts.push_back({index, good});
-    reject_times(index, labels, times);
+    reject_times(index, labels, times, histogram_times);
+  }
+
+  uint32_t count_good(std::span<const TimestampMs> times) const {
+    return static_cast<uint32_t>(
+        std::count_if(times.begin(), times.end(), [&](TimestampMs t) { return out_.is_good_time(t); }));
   }
 
   // One rejection for each reason that occurs; its message shows the first sample.
-  void reject_times(uint32_t index, LabelsView labels, std::span<const TimestampMs> times) {
+  void reject_times(uint32_t index, LabelsView labels, std::span<const TimestampMs> times,
+                    std::span<const TimestampMs> histogram_times) {
     struct Count {
       uint32_t samples = 0;
       TimestampMs first = 0;
     };
     std::array<Count, kReasonCount> counts;
-    for (const TimestampMs time : times) {
-      if (out_.is_good_time(time)) continue;
-      Count& count = counts[index_of(time_reason(time))];
-      if (count.samples++ == 0) count.first = time;
+    for (const auto column : {times, histogram_times}) {
+      for (const TimestampMs time : column) {
+        if (out_.is_good_time(time)) continue;
+        Count& count = counts[index_of(time_reason(time))];
+        if (count.samples++ == 0) count.first = time;
+      }
     }
     for (const Reason reason :
          {Reason::kNegativeTimestamp, Reason::kTooFarInFuture, Reason::kTimestampOutOfRange}) {

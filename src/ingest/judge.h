@@ -21,8 +21,9 @@ enum class Reason : uint8_t {
   kNegativeTimestamp,
   kTooFarInFuture,
   kTimestampOutOfRange,
+  kInvalidHistogram,  ///< Found by who decodes the body, so that no batch holds one.
 };
-inline constexpr size_t kReasonCount = 8;
+inline constexpr size_t kReasonCount = 9;
 
 /// The stable code of a reason, as answers and metrics show it: "missing_metric_name", "labels_per_series",
 /// ...

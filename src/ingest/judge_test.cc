@@ -158,6 +158,26 @@ TEST(Judge, FutureLimitThatIsOffDoesNotWrap) {
   EXPECT_EQ(rejected(judgement, Reason::kTimestampOutOfRange), 1u);
 }
 
+TEST(Judge, JudgesHistogramsAsSamples) {
+  const Limits limits;
+  Batch batch;
+  add(batch, Labels::of({{"__name__", "both"}}), {kNow, -1});
+  batch.add_histogram(kNow + limits.future_ms_max + 1, {});
+  batch.add_histogram(kNow, {});
+  batch.begin_series(Labels::of({{"__name__", "good"}}).view().bytes());
+  batch.add_histogram(kNow, {});
+  batch.begin_series(Labels::of({{"job", "nameless"}}).view().bytes());
+  batch.add_histogram(kNow, {});
+  const Judgement judgement = judge(batch, limits, kNow);
+  EXPECT_THAT(judgement.whole, ElementsAre(1));
+  ASSERT_THAT(judgement.parts, SizeIs(1));
+  EXPECT_EQ(judgement.parts[0].good_samples, 2u);
+  EXPECT_EQ(judgement.good_samples, 3u);
+  EXPECT_EQ(rejected(judgement, Reason::kNegativeTimestamp), 1u);
+  EXPECT_EQ(rejected(judgement, Reason::kTooFarInFuture), 1u);
+  EXPECT_EQ(rejected(judgement, Reason::kMissingMetricName), 1u);
+}
+
 TEST(Judge, PassesOverSeriesWithoutSamples) {
   Batch batch;
   add(batch, Labels::of({{"__name__", "up"}}), {});
@@ -193,6 +213,7 @@ TEST(Judge, EveryReasonHasItsOwnCode) {
   std::sort(codes.begin(), codes.end());
   EXPECT_EQ(std::unique(codes.begin(), codes.end()), codes.end());
   EXPECT_EQ(reason_code(Reason::kTimestampOutOfRange), "timestamp_out_of_range");
+  EXPECT_EQ(reason_code(Reason::kInvalidHistogram), "invalid_histogram");
 }
 
 }  // namespace

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "wire/histogram_columns.h"
+
 namespace weir::ingest {
 namespace {
 
@@ -21,7 +23,7 @@ class Splitter {
     const auto rebuilt = std::make_shared<Batch>();  // series that cannot go as they were sent
     for (const uint32_t index : judgement.whole) {
       const Batch::Series& series = batch->series()[index];
-      if (bound(series) <= record_bytes_max_) {
+      if (bound(*batch, series) <= record_bytes_max_) {
         place(*batch, index);
       } else {
         rebuild(*batch, series, judgement, *rebuilt);
@@ -37,13 +39,16 @@ class Splitter {
   }
 
  private:
-  size_t bound(const Batch::Series& series) const {
-    return codec_.bound(series.labels_size, series.sample_count);
+  size_t bound(const Batch& batch, const Batch::Series& series) const {
+    size_t histogram_bytes = 0;
+    for (const Histogram& histogram : batch.histograms(series))
+      histogram_bytes += wire::histogram_bound(histogram);
+    return codec_.bound(series.labels_size, series.sample_count, histogram_bytes);
   }
 
   size_t bound(const Batch& batch, const SeriesSelection& selection) const {
     size_t bytes = 0;
-    for (const uint32_t index : selection.indexes) bytes += bound(batch.series()[index]);
+    for (const uint32_t index : selection.indexes) bytes += bound(batch, batch.series()[index]);
     return bytes;
   }
 
@@ -57,11 +62,32 @@ class Splitter {
     for (size_t i = 0; i < times.size(); ++i) {
       if (!judgement.is_good_time(times[i])) continue;
       if (!begun ||
-          codec_.bound(series.labels_size, out.series().back().sample_count + 1) > record_bytes_max_) {
+          codec_.bound(series.labels_size, out.series().back().sample_count + 1, 0) > record_bytes_max_) {
         out.begin_series(labels.bytes());
         begun = true;
       }
       out.add_sample(times[i], values[i]);
+    }
+    if (series.histogram_count > 0) rebuild_histograms(batch, series, judgement, out);
+  }
+
+  // The same for its histograms, in series of their own.
+  void rebuild_histograms(const Batch& batch, const Batch::Series& series, const Judgement& judgement,
+                          Batch& out) const {
+    const auto times = batch.histogram_times_ms(series);
+    const auto histograms = batch.histograms(series);
+    size_t bytes = 0;  // of the series begun last
+    bool begun = false;
+    for (size_t i = 0; i < times.size(); ++i) {
+      if (!judgement.is_good_time(times[i])) continue;
+      const size_t more = wire::histogram_bound(histograms[i]);
+      if (!begun || codec_.bound(series.labels_size, 0, bytes + more) > record_bytes_max_) {
+        out.begin_series(batch.labels(series).bytes());
+        begun = true;
+        bytes = 0;
+      }
+      out.add_histogram(times[i], histograms[i]);
+      bytes += more;
     }
   }
 
@@ -85,7 +111,7 @@ class Splitter {
     SeriesSelection selection;
     size_t bytes = 0;
     for (size_t i = 0; i < bucket.indexes.size(); ++i) {
-      const size_t more = bound(batch->series()[bucket.indexes[i]]);
+      const size_t more = bound(*batch, batch->series()[bucket.indexes[i]]);
       if (!selection.indexes.empty() && bytes + more > record_bytes_max_) {
         encode(batch, partition, std::exchange(selection, {}));
         bytes = 0;

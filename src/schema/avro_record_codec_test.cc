@@ -107,7 +107,7 @@ TEST_F(AvroRecordCodecTest, BoundCoversTheFrame) {
   one.begin_series({});
   std::string record;
   codec_->encode(one, all(one), record);
-  EXPECT_LE(record.size(), codec_->bound(0, 0));
+  EXPECT_LE(record.size(), codec_->bound(0, 0, 0));
   EXPECT_EQ(codec_->record_bytes_max(), wire::kMetricBatchBytesMax);
 }
 

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 #include <vector>
 
@@ -7,6 +8,7 @@
 #include "base/hash.h"
 #include "wire/batch_record.h"
 #include "wire/batch_record_layout.h"
+#include "wire/histogram_columns.h"
 #include "wire/series_shapes.h"
 #include "wire/snappy_block.h"
 
@@ -16,12 +18,13 @@ namespace {
 /// Builds the columns of one record. Lives for one call; views point into the batch.
 class Encoder {
  public:
-  explicit Encoder(const Batch& batch) : batch_(batch) {}
+  Encoder(const Batch& batch, bool with_histograms) : batch_(batch), with_histograms_(with_histograms) {}
 
   void add(const Batch::Series& series) {
     write_labels(shapes_.next(batch_.labels(series).bytes()));
     series_out_.varint(series.sample_count);
     add_samples(series);
+    if (with_histograms_) add_histograms(series);
   }
 
   std::string body(size_t series_count) const {
@@ -32,10 +35,12 @@ class Encoder {
     writer.varint(series_count);
     writer.varint(series_.size());
     writer.varint(timestamps_.size());
+    if (with_histograms_) writer.varint(values_.size());
     writer.raw(symbols_);
     writer.raw(series_);
     writer.raw(timestamps_);
     writer.raw(values_);
+    if (with_histograms_) histograms_.append_to(out);
     return out;
   }
 
@@ -73,6 +78,14 @@ class Encoder {
     for (const double value : batch_.values(series)) add_value(value);
   }
 
+  void add_histograms(const Batch::Series& series) {
+    series_out_.varint(series.histogram_count);
+    histograms_.begin_series();
+    const auto times = batch_.histogram_times_ms(series);
+    const auto histograms = batch_.histograms(series);
+    for (size_t i = 0; i < times.size(); ++i) histograms_.add(times[i], histograms[i]);
+  }
+
   void add_value(double value) {
     const bool integer = std::fabs(value) <= kBatchRecordIntegerMax && value == std::trunc(value);
     if (integer && (value != 0 || !std::signbit(value))) {
@@ -86,6 +99,8 @@ class Encoder {
   }
 
   const Batch& batch_;
+  const bool with_histograms_;
+  HistogramColumnsWriter histograms_;
   SeriesShapes shapes_;
   size_t shapes_written_ = 0;
   absl::flat_hash_map<std::string_view, uint32_t, StringHash> symbol_ids_;
@@ -106,12 +121,15 @@ class Encoder {
 void encode_batch_record(const Batch& batch, std::span<const uint32_t> series_indexes, std::string& out) {
   // Below this size compression gains less than it costs.
   constexpr size_t kCompressBytesMin = 512;
-  Encoder encoder(batch);
+  const bool with_histograms = std::any_of(series_indexes.begin(), series_indexes.end(), [&](uint32_t index) {
+    return batch.series()[index].histogram_count > 0;
+  });
+  Encoder encoder(batch, with_histograms);
   for (const uint32_t index : series_indexes) encoder.add(batch.series()[index]);
   const std::string body = encoder.body(series_indexes.size());
   const size_t begin = out.size();
   ByteWriter writer(out);
-  writer.u8(kBatchRecordVersion);
+  writer.u8(with_histograms ? kBatchRecordHistogramVersion : kBatchRecordVersion);
   if (body.size() >= kCompressBytesMin) {
     writer.u8(kBatchRecordSnappy);
     snappy_encode(body, out);

@@ -184,10 +184,10 @@ TEST(BatchRecord, RefusesBombs) {
 TEST(BatchRecord, NamesVersionsAndFlagsItDoesNotKnow) {
   std::string record = encode(worked_example());
   Batch found;
-  record[0] = 2;
+  record[0] = 3;
   Status status = decode_batch_record(record, kMax, found);
   EXPECT_EQ(status.error().code, Code::kUnsupported);
-  EXPECT_THAT(status.error().message, HasSubstr("version 2"));
+  EXPECT_THAT(status.error().message, HasSubstr("version 3"));
   record[0] = 1;
   record[1] = 4;
   status = decode_batch_record(record, kMax, found);
@@ -266,6 +266,81 @@ TEST(BatchRecord, SurvivesRandomDamage) {
     }
   }
   EXPECT_GT(refused, 1'000u);
+}
+
+TEST(BatchRecord, KeepsHistogramsBitForBit) {
+  const uint64_t seed = 1 + static_cast<uint64_t>(GTEST_FLAG_GET(random_seed));
+  SCOPED_TRACE(testing::Message() << "seed " << seed);
+  for (uint64_t round = 0; round < 100; ++round) {
+    const Batch batch = with_histograms(seed + round);
+    const std::string record = encode(batch);
+    EXPECT_EQ(record[0], 2);
+    Batch found;
+    ASSERT_TRUE(decode_batch_record(record, kBatchRecordBytesMax, found).ok());
+    ASSERT_EQ(text(found), text(batch));
+  }
+}
+
+// The example of docs/formats/batch-record.md.
+TEST(BatchRecord, WritesTheDocumentedBytesOfHistograms) {
+  Batch batch;
+  batch.begin_series(Labels::of({{"a", "b"}}).view().bytes());
+  Histogram histogram;
+  histogram.layout.positive_spans = {{1, 2}};
+  histogram.positive_buckets = {3, 5};
+  histogram.count = 8;
+  histogram.sum = 0.5;
+  batch.add_histogram(1'000, histogram);
+  histogram.positive_buckets = {3, 6};
+  histogram.count = 9;
+  batch.add_histogram(2'000, histogram);
+  EXPECT_EQ(encode(batch), tests::from_hex("0200"
+                                           "0201070000"
+                                           "01610162"
+                                           "00010001010002"
+                                           "040f"
+                                           "d00fd00f"
+                                           "04000000000000000000010202"
+                                           "0050"
+                                           "000000000000e03f00060400"
+                                           "040200"));
+}
+
+TEST(BatchRecord, WritesVersion1WithoutHistograms) {
+  Batch batch = with_histograms(1);
+  const std::vector<uint32_t> without = {0};  // its own series has none
+  std::string record;
+  encode_batch_record(batch, without, record);
+  EXPECT_EQ(record[0], 1);
+}
+
+TEST(BatchRecord, BoundsWhatHistogramsTakeInTheBatch) {
+  const Batch batch = with_histograms(2);
+  const std::string record = encode(batch);
+  Batch found;
+  EXPECT_TRUE(decode_batch_record(record, batch.size_bytes(), found).ok());
+  found.clear();
+  const Status status = decode_batch_record(record, batch.size_bytes() - 1, found);
+  ASSERT_FALSE(status.ok());
+  EXPECT_EQ(status.error().code, Code::kResourceExhausted);
+  EXPECT_TRUE(found.empty());
+}
+
+TEST(BatchRecord, RefusesHistogramsCutShortAtEveryByte) {
+  Batch batch;
+  batch.begin_series(Labels::of({{"a", "b"}}).view().bytes());
+  Histogram histogram;
+  histogram.layout.positive_spans = {{1, 2}};
+  histogram.positive_buckets = {3, 5};
+  batch.add_histogram(1'000, histogram);
+  const std::string record = encode(batch);
+  for (size_t size = 0; size < record.size(); ++size) {
+    Batch found;
+    const Status status = decode_batch_record(std::string_view(record).substr(0, size), 1'000'000, found);
+    ASSERT_FALSE(status.ok()) << size;
+    EXPECT_EQ(status.error().code, Code::kCorruption);
+    EXPECT_TRUE(found.empty());
+  }
 }
 
 }  // namespace

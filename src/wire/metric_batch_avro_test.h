@@ -61,10 +61,16 @@ class AvroLibrary {
     avro_value_reset(&value_);
     TimestampMs last_ms = 0;
     for (const Batch::Series& series : batch.series()) add(batch, series, last_ms);
+    for (size_t i = 0; i < batch.series_count(); ++i) {
+      const Batch::Series& series = batch.series()[i];
+      for (size_t k = 0; k < series.histogram_count; ++k)
+        add_histogram(i, batch.histogram_times_ms(series)[k], batch.histograms(series)[k]);
+    }
   }
   Batch batch() {
     Batch batch;
     size_t sample = 0;
+    size_t histogram = 0;
     TimestampMs time_ms = 0;
     const avro_value_t all = field(value_, "series");
     for (size_t i = 0; i < size_of(all); ++i) {
@@ -74,6 +80,7 @@ class AvroLibrary {
       const avro_value_t count_field = field(series, "sample_count");
       check(avro_value_get_int(&count_field, &count));
       for (; count > 0; --count, ++sample) add_sample(sample, time_ms, batch);
+      for (; is_histogram_of(i, histogram); ++histogram) read_histogram(histogram, batch);
     }
     return batch;
   }
@@ -172,6 +179,88 @@ class AvroLibrary {
     check(avro_value_get_double(&value_value, &value));
     time_ms = static_cast<TimestampMs>(static_cast<uint64_t>(time_ms) + static_cast<uint64_t>(delta));
     batch.add_sample(time_ms, value);
+  }
+
+  void add_histogram(size_t series_index, TimestampMs timestamp_ms, const Histogram& histogram) {
+    const avro_value_t added = append(field(value_, "native_histograms"));
+    set_int(field(added, "series_index"), static_cast<int32_t>(series_index));
+    avro_value_t time = field(added, "timestamp_ms");
+    check(avro_value_set_long(&time, timestamp_ms));
+    avro_value_t hint = field(added, "counter_reset");
+    check(avro_value_set_enum(&hint, static_cast<int>(histogram.reset_hint)));
+    set_int(field(added, "schema"), histogram.layout.schema);
+    set_double(field(added, "zero_threshold"), histogram.layout.zero_threshold);
+    set_double(field(added, "zero_count"), histogram.zero_count);
+    set_double(field(added, "count"), histogram.count);
+    set_double(field(added, "sum"), histogram.sum);
+    add_spans(field(added, "positive_spans"), histogram.layout.positive_spans);
+    add_doubles(field(added, "positive_counts"), histogram.positive_buckets);
+    add_spans(field(added, "negative_spans"), histogram.layout.negative_spans);
+    add_doubles(field(added, "negative_counts"), histogram.negative_buckets);
+    add_doubles(field(added, "custom_bounds"), histogram.layout.custom_bounds);
+  }
+  static void add_spans(const avro_value_t& array, const std::vector<HistogramSpan>& spans) {
+    for (const HistogramSpan& span : spans) {
+      const avro_value_t added = append(array);
+      set_int(field(added, "offset"), span.offset);
+      set_int(field(added, "length"), static_cast<int32_t>(span.length));
+    }
+  }
+  static void add_doubles(const avro_value_t& array, const std::vector<double>& numbers) {
+    for (const double number : numbers) set_double(append(array), number);
+  }
+
+  bool is_histogram_of(size_t series_index, size_t index) const {
+    const avro_value_t all = field(value_, "native_histograms");
+    return index < size_of(all) &&
+           get_int(field(item(all, index), "series_index")) == static_cast<int>(series_index);
+  }
+  void read_histogram(size_t index, Batch& batch) const {
+    const avro_value_t from = item(field(value_, "native_histograms"), index);
+    Histogram histogram;
+    histogram.layout = {get_int(field(from, "schema")), get_double(field(from, "zero_threshold")),
+                        get_spans(field(from, "positive_spans")), get_spans(field(from, "negative_spans")),
+                        get_doubles(field(from, "custom_bounds"))};
+    histogram.zero_count = get_double(field(from, "zero_count"));
+    histogram.count = get_double(field(from, "count"));
+    histogram.sum = get_double(field(from, "sum"));
+    histogram.positive_buckets = get_doubles(field(from, "positive_counts"));
+    histogram.negative_buckets = get_doubles(field(from, "negative_counts"));
+    int hint = 0;
+    const avro_value_t hint_field = field(from, "counter_reset");
+    check(avro_value_get_enum(&hint_field, &hint));
+    histogram.reset_hint = static_cast<CounterResetHint>(hint);
+    int64_t timestamp_ms = 0;
+    const avro_value_t time = field(from, "timestamp_ms");
+    check(avro_value_get_long(&time, &timestamp_ms));
+    batch.add_histogram(timestamp_ms, std::move(histogram));
+  }
+  static std::vector<HistogramSpan> get_spans(const avro_value_t& array) {
+    std::vector<HistogramSpan> spans;
+    for (size_t i = 0; i < size_of(array); ++i) {
+      const avro_value_t span = item(array, i);
+      spans.push_back(
+          {get_int(field(span, "offset")), static_cast<uint32_t>(get_int(field(span, "length")))});
+    }
+    return spans;
+  }
+  static std::vector<double> get_doubles(const avro_value_t& array) {
+    std::vector<double> numbers;
+    for (size_t i = 0; i < size_of(array); ++i) numbers.push_back(get_double(item(array, i)));
+    return numbers;
+  }
+
+  static void set_int(avro_value_t value, int32_t number) { check(avro_value_set_int(&value, number)); }
+  static void set_double(avro_value_t value, double number) { check(avro_value_set_double(&value, number)); }
+  static int32_t get_int(const avro_value_t& value) {
+    int32_t number = 0;
+    check(avro_value_get_int(&value, &number));
+    return number;
+  }
+  static double get_double(const avro_value_t& value) {
+    double number = 0;
+    check(avro_value_get_double(&value, &number));
+    return number;
   }
 
   std::unique_ptr<avro_obj_t, SchemaDeleter> schema_;

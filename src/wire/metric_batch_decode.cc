@@ -5,6 +5,7 @@
 #include "base/bytes.h"
 #include "wire/avro_blocks.h"
 #include "wire/metric_batch.h"
+#include "wire/metric_batch_histogram.h"
 #include "wire/series_assembler.h"
 
 namespace weir::wire {
@@ -21,15 +22,19 @@ class Decoder {
     ByteReader in(bytes_);
     RETURN_IF_ERROR(read_symbols(in));
     RETURN_IF_ERROR(find_columns(in));
-    RETURN_IF_ERROR(expect_empty(in, "native histograms"));
     RETURN_IF_ERROR(expect_empty(in, "exemplars"));
     if (!in.at_end()) return damaged("bytes are left over", in);
-    while (series_.next()) RETURN_IF_ERROR(read_series());
+    RETURN_IF_ERROR(next_histogram());
+    for (; series_.next(); ++series_count_) {
+      RETURN_IF_ERROR(read_series());
+      if (has_histogram_) RETURN_IF_ERROR(read_histograms());
+    }
     if (!series_.ok()) return damaged("a series is cut short", series_.in());
     for (AvroBlocks* column : {&timestamps_, &values_}) {
       if (column->next()) return damaged("samples are left over", column->in());
       if (!column->ok()) return damaged("a sample is cut short", column->in());
     }
+    if (has_histogram_) return damaged("a histogram of no series, or out of order", histograms_.in());
     return {};
   }
 
@@ -62,6 +67,7 @@ class Decoder {
             values_, sizeof(double), [](ByteReader& item) { item.f64(); }, in)) {
       return damaged("a value is cut short", in);
     }
+    if (!skip_column(histograms_, 0, skip_avro_histogram, in)) return damaged("a histogram is cut short", in);
     return {};
   }
 
@@ -137,6 +143,23 @@ class Decoder {
     return {};
   }
 
+  // The histograms of the series begun last. They come in the order of the series.
+  Status read_histograms() {
+    while (has_histogram_ && histogram_.series_index == series_count_) {
+      RETURN_IF_ERROR(assembler_.add_histogram(histogram_.timestamp_ms, histogram_.histogram));
+      RETURN_IF_ERROR(next_histogram());
+    }
+    return {};
+  }
+
+  Status next_histogram() {
+    has_histogram_ = histograms_.next();
+    if (!has_histogram_)
+      return histograms_.ok() ? ok_status() : damaged("a histogram is cut short", histograms_.in());
+    const Status read = read_avro_histogram(histograms_.in(), histogram_);
+    return read.ok() ? ok_status() : damaged(read.error().message, histograms_.in());
+  }
+
   static Error damaged(std::string_view what, const ByteReader& in) {
     return corruption(fmt::format("metric batch: {} at byte {}", what, in.position()));
   }
@@ -149,6 +172,10 @@ class Decoder {
   AvroBlocks series_;
   AvroBlocks timestamps_;
   AvroBlocks values_;
+  AvroBlocks histograms_;
+  AvroHistogram histogram_;  // the next one
+  bool has_histogram_ = false;
+  int64_t series_count_ = 0;
   TimestampMs last_timestamp_ms_ = 0;
 };
 

@@ -6,6 +6,7 @@
 #include "base/bytes.h"
 #include "base/hash.h"
 #include "wire/metric_batch.h"
+#include "wire/metric_batch_histogram.h"
 #include "wire/series_shapes.h"
 
 namespace weir::wire {
@@ -26,22 +27,32 @@ class Encoder {
       last_timestamp_ms_ = timestamp_ms;
     }
     sample_count_ += series.sample_count;
+    if (series.histogram_count > 0) add_histograms(series);
+    ++series_count_;
   }
 
   void finish(std::span<const uint32_t> series_indexes, std::string& out) const {
     constexpr size_t kFramesBytes = 64;
-    out.reserve(out.size() + symbols_.size() + series_.size() + timestamps_.size() + 8 * sample_count_ +
-                kFramesBytes);
+    out.reserve(out.size() + symbols_.size() + series_.size() + timestamps_.size() + histograms_.size() +
+                8 * sample_count_ + kFramesBytes);
     ByteWriter writer(out);
     write_array(writer, symbol_ids_.size(), symbols_);
     write_sized_array(writer, series_indexes.size(), series_);
     write_sized_array(writer, sample_count_, timestamps_);
     write_values(writer, series_indexes);
-    write_array(writer, 0, {});  // native histograms
+    write_sized_array(writer, histogram_count_, histograms_);
     write_array(writer, 0, {});  // exemplars
   }
 
  private:
+  void add_histograms(const Batch::Series& series) {
+    const auto times = batch_.histogram_times_ms(series);
+    const auto histograms = batch_.histograms(series);
+    for (size_t i = 0; i < times.size(); ++i)
+      append_avro_histogram(series_count_, times[i], histograms[i], histograms_out_);
+    histogram_count_ += times.size();
+  }
+
   /// The references of a shape's last series: name and value, label by label.
   using Refs = std::vector<uint32_t>;
 
@@ -123,14 +134,18 @@ class Encoder {
   absl::flat_hash_map<std::string_view, uint32_t, StringHash> symbol_ids_;
   TimestampMs last_timestamp_ms_ = 0;
   size_t sample_count_ = 0;
+  size_t histogram_count_ = 0;
+  uint32_t series_count_ = 0;
 
   std::string symbols_;
   std::string series_;
   std::string refs_bytes_;  // of one series
   std::string timestamps_;
+  std::string histograms_;
   ByteWriter symbols_out_{symbols_};
   ByteWriter series_out_{series_};
   ByteWriter timestamps_out_{timestamps_};
+  ByteWriter histograms_out_{histograms_};
 };
 
 }  // namespace

@@ -10,7 +10,9 @@
 #include "os/random.h"
 #include "support/prometheus_bodies.h"
 #include "support/remote_write_like.h"
+#include "wire/histogram_columns.h"
 #include "wire/metric_batch_avro_test.h"
+#include "wire/metric_batch_histogram.h"
 #include "wire/record_codec_test.h"
 
 namespace weir::wire {
@@ -261,10 +263,7 @@ TEST(MetricBatch, RefusesBombs) {
 }
 
 TEST(MetricBatch, RefusesWhatItCannotKeep) {
-  // One native histogram, one exemplar: by the schema, and with a block that gives its size.
-  const Error histogram = error_of(record_of(kSymbols, kSeries, kTimestamps, kValues, "02000000"));
-  EXPECT_EQ(histogram.code, Code::kUnsupported);
-  EXPECT_THAT(histogram.message, HasSubstr("native histograms"));
+  // One exemplar: in a block that gives its size.
   const Error exemplar =
       error_of(record_of(kSymbols, kSeries, kTimestamps, kValues, "00011600000000000000000000f03f00"));
   EXPECT_EQ(exemplar.code, Code::kUnsupported);
@@ -309,8 +308,69 @@ TEST(MetricBatch, RefusesWhatDoesNotFitTogether) {
   EXPECT_THAT(message("feffffffffffffffff0100"), HasSubstr("byte"));
 }
 
+TEST(MetricBatch, KeepsHistogramsBitForBit) {
+  const uint64_t first = seed();
+  for (uint64_t round = 0; round < 50; ++round) {
+    const Batch batch = with_histograms(first + round);
+    expect_round_trip(batch);
+    expect_decodes_to(avro_c::AvroLibrary().encode(batch), batch);
+    size_t bound = 0;
+    for (const Batch::Series& series : batch.series()) {
+      size_t histogram_bytes = 0;
+      for (const Histogram& histogram : batch.histograms(series))
+        histogram_bytes += histogram_bound(histogram);
+      bound += metric_batch_bound(series.labels_size, series.sample_count, histogram_bytes);
+    }
+    EXPECT_LE(encode(batch).size(), bound);
+    EXPECT_LE(batch.size_bytes(), bound);
+  }
+}
+
+TEST(MetricBatch, NumbersSeriesOfHistogramsByTheirPlaceInTheRecord) {
+  const Batch batch = with_histograms(9);
+  const std::vector<uint32_t> some = {2, 7, 19};
+  std::string record;
+  encode_metric_batch(batch, some, record);
+  Batch found;
+  ASSERT_TRUE(decode(record, found).ok());
+  ASSERT_EQ(found.series_count(), 3u);
+  for (size_t i = 0; i < some.size(); ++i) {
+    EXPECT_TRUE(
+        std::ranges::equal(found.histograms(found.series()[i]), batch.histograms(batch.series()[some[i]])));
+  }
+}
+
+TEST(MetricBatch, RefusesHistogramsOfNoSeriesAndInvalidOnes) {
+  const auto message = [](uint32_t first, uint32_t second, const Histogram& histogram) {
+    std::string items;
+    ByteWriter out(items);
+    append_avro_histogram(first, 1, histogram, out);
+    append_avro_histogram(second, 1, histogram, out);
+    std::string record = encode(worked_example());
+    record.resize(record.size() - 2);
+    record += '\x04' + items + std::string("\0\0", 2);
+    Batch found;
+    const Status status = decode(record, found);
+    return status.ok() ? std::string() : status.error().message;
+  };
+  EXPECT_EQ(message(0, 1, {}), "");
+  EXPECT_THAT(message(1, 2, {}), HasSubstr("a histogram of no series, or out of order"));
+  EXPECT_THAT(message(1, 0, {}), HasSubstr("a histogram of no series, or out of order"));
+  Histogram histogram;
+  histogram.layout.schema = 9;
+  EXPECT_THAT(message(0, 1, histogram), HasSubstr("schema 9"));
+  histogram = {};
+  histogram.reset_hint = static_cast<CounterResetHint>(4);
+  EXPECT_THAT(message(0, 1, histogram), HasSubstr("counter reset"));
+  histogram = {};
+  histogram.positive_buckets = {1};
+  EXPECT_THAT(message(0, 1, histogram), HasSubstr("1 positive buckets, spans name 0"));
+  histogram.positive_buckets.resize(kHistogramBucketsMax + 1);
+  EXPECT_THAT(message(0, 1, histogram), HasSubstr("too large"));
+}
+
 TEST(MetricBatch, RefusesTruncationAtEveryByte) {
-  for (const Batch& batch : {worked_example(), ::weir::tests::remote_write_like(60)}) {
+  for (const Batch& batch : {worked_example(), with_histograms(4), ::weir::tests::remote_write_like(60)}) {
     for (const std::string& record : {encode(batch), avro_c::AvroLibrary().encode(batch)}) {
       for (size_t size = 0; size < record.size(); ++size) {
         EXPECT_EQ(error_of(std::string_view(record).substr(0, size)).code, Code::kCorruption) << size;
@@ -327,6 +387,7 @@ TEST(MetricBatch, SurvivesRandomDamage) {
     const std::string job(static_cast<size_t>(i % 3 + 1), 'j');
     batch.begin_series(Labels::of({{"__name__", "up"}, {i % 2 == 0 ? "job" : "jobs", job}}).view().bytes());
     batch.add_sample(1'000 + i, i * 0.5);
+    if (i % 3 == 0) batch.add_histogram(i, ::weir::tests::GrowingHistogram(5).next());
   }
   const std::string record = encode(batch);
   size_t refused = 0;
@@ -344,6 +405,7 @@ TEST(MetricBatch, SurvivesRandomDamage) {
     ASSERT_LE(found.size_bytes(), 100'000u);
     for (const Batch::Series& series : found.series()) {
       ASSERT_TRUE(LabelsView::validate(found.labels(series).bytes()).ok());
+      for (const Histogram& histogram : found.histograms(series)) ASSERT_TRUE(validate(histogram).ok());
     }
   }
   EXPECT_GT(refused, 1'000u) << "seed " << seed();

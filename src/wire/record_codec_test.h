@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "model/batch.h"
+#include "support/histograms.h"
 
 /// What the tests of record codecs share.
 namespace weir::wire::record_tests {
@@ -20,6 +21,24 @@ inline std::vector<uint32_t> all(const Batch& batch) {
   return indexes;
 }
 
+inline std::string text(const Histogram& histogram) {
+  const HistogramLayout& layout = histogram.layout;
+  std::string out = fmt::format("histogram({}", layout.schema);
+  const auto add = [&](const std::vector<double>& numbers) {
+    out += ";";
+    for (const double number : numbers) out += fmt::format(" {:x}", std::bit_cast<uint64_t>(number));
+  };
+  for (const auto* spans : {&layout.positive_spans, &layout.negative_spans}) {
+    out += ";";
+    for (const HistogramSpan& span : *spans) out += fmt::format(" {}+{}", span.offset, span.length);
+  }
+  add({layout.zero_threshold, histogram.count, histogram.sum, histogram.zero_count});
+  add(layout.custom_bounds);
+  add(histogram.positive_buckets);
+  add(histogram.negative_buckets);
+  return out + fmt::format("; {})", static_cast<int>(histogram.reset_hint));
+}
+
 /// Everything in a batch, bit for bit.
 inline std::string text(const Batch& batch) {
   std::string out;
@@ -28,6 +47,9 @@ inline std::string text(const Batch& batch) {
     for (size_t i = 0; i < series.sample_count; ++i) {
       out += fmt::format(" {:x}@{}", std::bit_cast<uint64_t>(batch.values(series)[i]),
                          batch.timestamps_ms(series)[i]);
+    }
+    for (size_t i = 0; i < series.histogram_count; ++i) {
+      out += fmt::format(" {}@{}", text(batch.histograms(series)[i]), batch.histogram_times_ms(series)[i]);
     }
     out += "\n";
   }
@@ -52,6 +74,22 @@ inline Batch every_kind_of_time() {
     for (const TimestampMs time : {TimestampMs{0}, std::numeric_limits<TimestampMs>::max(), TimestampMs{-1},
                                    std::numeric_limits<TimestampMs>::min(), TimestampMs{5}, TimestampMs{5}}) {
       batch.add_sample(time, 1);
+    }
+  }
+  return batch;
+}
+
+/// Series with samples, histograms, both and none, of every kind.
+inline Batch with_histograms(uint64_t seed) {
+  os::Random random(seed);
+  Batch batch;
+  for (int i = 0; i < 20; ++i) {
+    batch.begin_series(Labels::of({{"__name__", "h"}, {"i", fmt::format("{}", i)}}).view().bytes());
+    if (i % 3 == 0) batch.add_sample(i, 0.5 * i);
+    Histogram histogram = tests::random_histogram(random);
+    for (int k = i % 4; k > 0; --k) {
+      batch.add_histogram(1'000 * k, histogram);
+      histogram = tests::next_histogram(histogram, random);
     }
   }
   return batch;

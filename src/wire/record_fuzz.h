@@ -1,6 +1,8 @@
 #pragma once
 
+#include <algorithm>
 #include <bit>
+#include <cmath>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -20,12 +22,32 @@ inline bool equal(const Batch& a, const Batch& b) {
     const Batch::Series& x = a.series()[i];
     const Batch::Series& y = b.series()[i];
     if (a.labels(x) != b.labels(y) || x.sample_count != y.sample_count) return false;
+    if (!std::ranges::equal(a.histogram_times_ms(x), b.histogram_times_ms(y)) ||
+        !std::ranges::equal(a.histograms(x), b.histograms(y))) {
+      return false;
+    }
     for (uint32_t s = 0; s < x.sample_count; ++s) {
       if (a.timestamps_ms(x)[s] != b.timestamps_ms(y)[s]) return false;
       if (std::bit_cast<uint64_t>(a.values(x)[s]) != std::bit_cast<uint64_t>(b.values(y)[s])) return false;
     }
   }
   return true;
+}
+
+/// A histogram made of the fuzzer's bytes, of few layouts, so that neighbours share them.
+inline Histogram histogram_of(ByteReader& in) {
+  Histogram histogram;
+  const uint8_t form = in.u8();
+  histogram.layout.schema = static_cast<int32_t>(form % 2);
+  histogram.layout.positive_spans = {{static_cast<int32_t>(form >> 1 & 1), form % 4u}};
+  histogram.reset_hint = static_cast<CounterResetHint>(form >> 6);
+  const bool doubles = (form >> 5 & 1) != 0;
+  const auto count = [&] { return doubles ? std::fabs(in.f64()) : static_cast<double>(in.varint() >> 12); };
+  for (uint32_t i = form % 4u; i > 0; --i) histogram.positive_buckets.push_back(count());
+  histogram.count = count();
+  histogram.zero_count = count();
+  histogram.sum = in.f64();
+  return histogram;
 }
 
 /// A batch made of the fuzzer's bytes: few names and values, so that series share shapes and differ in parts.
@@ -46,6 +68,10 @@ inline Batch batch_of(std::string_view input) {
       const TimestampMs timestamp_ms = in.svarint();
       batch.add_sample(timestamp_ms, in.remaining() % 2 == 0 ? in.f64() : static_cast<double>(in.svarint()));
     }
+    for (uint8_t histograms = in.u8() % 4; histograms > 0; --histograms) {
+      const TimestampMs timestamp_ms = in.svarint();
+      batch.add_histogram(timestamp_ms, histogram_of(in));
+    }
   }
   return batch;
 }
@@ -65,6 +91,8 @@ void check_record(std::string_view input, Encode encode_record, Decode decode_re
     CHECK(hostile.size_bytes() <= kDecodedBytesMax, "a batch is bounded");
     for (const Batch::Series& series : hostile.series()) {
       CHECK(LabelsView::validate(hostile.labels(series).bytes()).ok(), "labels are canonical");
+      for (const Histogram& histogram : hostile.histograms(series))
+        CHECK(validate(histogram).ok(), "histograms are valid");
     }
     Batch again;
     CHECK(decode_record(encode(hostile), kDecodedBytesMax, again).ok(), "what we write we read");

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -48,6 +49,16 @@ class SeriesAssembler {
     bytes_left_ -= series_bytes + sample_count * kSampleBytes;
     batch_.begin_series(std::string_view(labels_).substr(0, used_));
     used_ = 0;
+    return {};
+  }
+
+  /// Adds a histogram to the series begun last. kResourceExhausted names the bound.
+  Status add_histogram(TimestampMs timestamp_ms, Histogram histogram) {
+    const size_t bytes = sizeof(TimestampMs) + histogram.size_bytes();
+    if (bytes > bytes_left_)
+      return resource_exhausted(fmt::format("{}: more than {} bytes, the limit", what_, bytes_max_));
+    bytes_left_ -= bytes;
+    batch_.add_histogram(timestamp_ms, std::move(histogram));
     return {};
   }
 
