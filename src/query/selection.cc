@@ -36,6 +36,17 @@ void drop_stale(SampleColumns& samples) {
   samples.values.resize(kept);
 }
 
+// PromQL's functions work on doubles so far, and what stands in a histogram's place among the values, its
+// sum, is none of its series' values. A histogram becomes a stale marker instead: no sample of its window,
+// and none that an older double outlives. This is the one place where samples come in, so all of the engine
+// sees it.
+void hide_histograms(SampleColumns& samples) {
+  for (size_t i = 0; i < samples.histograms.size(); ++i) {
+    if (samples.histograms[i] != nullptr) samples.values[i] = stale_marker();
+  }
+  samples.histograms.clear();
+}
+
 // The first multiple of `step_ms` after `after_ms`.
 TimestampMs first_aligned_after(TimestampMs after_ms, int64_t step_ms) {
   TimestampMs first = step_ms * (after_ms / step_ms);
@@ -73,6 +84,7 @@ Status Evaluation::read(store::SelectRequest request, SeriesVisitor visit) {
     samples.clear();
     RETURN_IF_ERROR(set->read(samples));
     RETURN_IF_ERROR(budget_.read_series(samples.size()));
+    if (!samples.histograms.empty()) hide_histograms(samples);
     if (samples.size() > 0) RETURN_IF_ERROR(visit(set->labels(), samples));
   }
 }

@@ -45,6 +45,12 @@ struct AppliedRecord {
   const Batch::Series& series(size_t i) const {
     return batch->series()[selection != nullptr ? selection->indexes[i] : i];
   }
+  bool has_histograms() const {
+    for (size_t i = 0; i < series_count(); ++i) {
+      if (series(i).histogram_count > 0) return true;
+    }
+    return false;
+  }
   /// `series_hash` of a series.
   uint64_t hash(size_t i) const {
     return selection != nullptr ? selection->hashes[i] : series_hash(tenant, batch->labels(series(i)));
@@ -62,7 +68,7 @@ struct Commit {
 struct CommitReport {
   uint64_t appended = 0;
   uint64_t duplicates = 0;  ///< Same series, time and value as stored: dropped silently.
-  uint64_t conflicts = 0;   ///< Same series and time, another value: the first stays.
+  uint64_t conflicts = 0;   ///< Same series and time, another value, or the other kind: the first stays.
   uint64_t too_old = 0;     ///< Behind what the store still takes (retention).
   uint64_t new_series = 0;  ///< Not part of the sum.
 };
@@ -105,8 +111,8 @@ class SeriesSet {
   /// Labels of the current series; live until the next `next`.
   virtual LabelsView labels() const = 0;
   /// Appends the current series' samples inside the request's range to `out`: ascending, unique times, stale
-  /// markers included. May be called once per series; a series with no sample in range may appear and appends
-  /// nothing.
+  /// markers and histograms included. May be called once per series; a series with no sample in range may
+  /// appear and appends nothing.
   virtual Status read(SampleColumns& out) = 0;
 };
 
@@ -145,6 +151,10 @@ class Store {
   /// fail. May wait for the database until `deadline`. Errors: kUnavailable, kDeadlineExceeded (retryable),
   /// kIo, kCorruption.
   virtual Result<Lease> acquire(PartitionId partition, Deadline deadline) = 0;
+
+  /// Whether the store keeps native histograms. One that does not passes over those of a commit, and its
+  /// report does not count them: the caller puts them elsewhere before. Always the same answer.
+  virtual bool keeps_histograms() const { return true; }
 
   /// Applies records and moves the partition's offset, as one: after a crash either all or nothing of it is
   /// there, or `Lease::resume` lies so far back that applying again restores it. Asynchronous: `done` runs

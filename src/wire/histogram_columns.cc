@@ -70,16 +70,6 @@ void write_spans(const std::vector<HistogramSpan>& spans, ByteWriter& out) {
   }
 }
 
-void write_layout(const HistogramLayout& layout, ByteWriter& out) {
-  out.svarint(layout.schema);
-  out.f64(layout.zero_threshold);
-  write_spans(layout.positive_spans, out);
-  write_spans(layout.negative_spans, out);
-  if (layout.schema != kHistogramSchemaCustom) return;
-  out.varint(layout.custom_bounds.size());
-  for (const double bound : layout.custom_bounds) out.f64(bound);
-}
-
 void write_doubles(const Histogram& histogram, ByteWriter& out) {
   out.f64(histogram.count);
   out.f64(histogram.zero_count);
@@ -134,22 +124,6 @@ Status read_spans(ByteReader& in, std::vector<HistogramSpan>& spans) {
     if (span.offset != offset || span.length != length)
       return corruption("histogram: a span does not fit 32 bits");
   }
-  return {};
-}
-
-Status read_layout(ByteReader& in, HistogramLayout& layout) {
-  const int64_t schema = in.svarint();
-  layout.schema = static_cast<int32_t>(schema);
-  if (layout.schema != schema) return corruption("histogram: the schema does not fit 32 bits");
-  layout.zero_threshold = in.f64();
-  RETURN_IF_ERROR(read_spans(in, layout.positive_spans));
-  RETURN_IF_ERROR(read_spans(in, layout.negative_spans));
-  const uint64_t bounds = layout.schema == kHistogramSchemaCustom ? in.varint() : 0;
-  if (bounds > in.remaining() / sizeof(double)) return corruption("histogram: more custom bounds than bytes");
-  layout.custom_bounds.resize(bounds);
-  for (double& bound : layout.custom_bounds) bound = in.f64();
-  if (!in.ok()) return corruption("histogram: its layout is cut short");
-  if (Status valid = validate(layout); !valid.ok()) return corruption(valid.error().message);
   return {};
 }
 
@@ -223,6 +197,32 @@ Status read_counts(uint8_t head, bool near, ByteReader& counts, Histogram& histo
 
 }  // namespace
 
+void append_histogram_layout(const HistogramLayout& layout, ByteWriter& out) {
+  out.svarint(layout.schema);
+  out.f64(layout.zero_threshold);
+  write_spans(layout.positive_spans, out);
+  write_spans(layout.negative_spans, out);
+  if (layout.schema != kHistogramSchemaCustom) return;
+  out.varint(layout.custom_bounds.size());
+  for (const double bound : layout.custom_bounds) out.f64(bound);
+}
+
+Status read_histogram_layout(ByteReader& in, HistogramLayout& layout) {
+  const int64_t schema = in.svarint();
+  layout.schema = static_cast<int32_t>(schema);
+  if (layout.schema != schema) return corruption("histogram: the schema does not fit 32 bits");
+  layout.zero_threshold = in.f64();
+  RETURN_IF_ERROR(read_spans(in, layout.positive_spans));
+  RETURN_IF_ERROR(read_spans(in, layout.negative_spans));
+  const uint64_t bounds = layout.schema == kHistogramSchemaCustom ? in.varint() : 0;
+  if (bounds > in.remaining() / sizeof(double)) return corruption("histogram: more custom bounds than bytes");
+  layout.custom_bounds.resize(bounds);
+  for (double& bound : layout.custom_bounds) bound = in.f64();
+  if (!in.ok()) return corruption("histogram: its layout is cut short");
+  if (Status valid = validate(layout); !valid.ok()) return corruption(valid.error().message);
+  return {};
+}
+
 void encode_histogram(const Histogram* previous, bool same_series, const Histogram& histogram,
                       ByteWriter& heads, ByteWriter& counts) {
   const bool same_layout = previous != nullptr && previous->layout == histogram.layout;
@@ -242,7 +242,7 @@ void encode_histogram(const Histogram* previous, bool same_series, const Histogr
   }
   if (same_sum) head |= kSameSum;
   heads.u8(head);
-  if (!same_layout) write_layout(histogram.layout, heads);
+  if (!same_layout) append_histogram_layout(histogram.layout, heads);
   if (!same_sum) counts.f64(histogram.sum);
   if (same) return;
   if (!integers) return write_doubles(histogram, counts);
@@ -259,7 +259,7 @@ Status decode_histogram(bool has_previous, bool same_series, ByteReader& heads, 
     return corruption(fmt::format("histogram: its head is {:#x}", head));
   const bool near = same_series && !new_layout;
   if (new_layout) {
-    RETURN_IF_ERROR(read_layout(heads, histogram.layout));
+    RETURN_IF_ERROR(read_histogram_layout(heads, histogram.layout));
     histogram.positive_buckets.assign(histogram.layout.positive_count(), 0);
     histogram.negative_buckets.assign(histogram.layout.negative_count(), 0);
   }

@@ -20,6 +20,12 @@ inline size_t histogram_bound(const Histogram& histogram) {
   return 64 + histogram.size_bytes() + 2 * spans;
 }
 
+/// Appends a layout.
+void append_histogram_layout(const HistogramLayout& layout, ByteWriter& out);
+/// Reads one over whatever `layout` holds. The bytes may be hostile; the layout is valid after success.
+/// Errors: kCorruption.
+Status read_histogram_layout(ByteReader& in, HistogramLayout& layout);
+
 /// Writes a histogram: its form to `heads`, its numbers to `counts`, which may be the same. Both sides must
 /// give the same `previous`.
 /// - `previous`: the histogram written before; null for the first of a list.

@@ -2,6 +2,7 @@
 
 #include "contract/store_erasures.h"
 #include "contract/store_fingerprints.h"
+#include "contract/store_histograms.h"
 #include "contract/store_reads.h"
 #include "contract/store_recovery.h"
 #include "contract/store_reductions.h"
@@ -19,10 +20,13 @@
 /// and, behind a server,
 ///     static const char* missing_server();       // null, or why every test is skipped
 ///     static constexpr TimestampMs kLastTime;    // where times end before those of 64 bits
+/// and, where the store keeps no histograms,
+///     static constexpr bool kKeepsHistograms = false;
 #define STORE_CONTRACT(name, harness)                               \
   INSTANTIATE_TYPED_TEST_SUITE_P(name, StoreWrites, harness);       \
   INSTANTIATE_TYPED_TEST_SUITE_P(name, StoreReads, harness);        \
   INSTANTIATE_TYPED_TEST_SUITE_P(name, StoreReductions, harness);   \
   INSTANTIATE_TYPED_TEST_SUITE_P(name, StoreRecovery, harness);     \
   INSTANTIATE_TYPED_TEST_SUITE_P(name, StoreFingerprints, harness); \
-  INSTANTIATE_TYPED_TEST_SUITE_P(name, StoreErasures, harness)
+  INSTANTIATE_TYPED_TEST_SUITE_P(name, StoreErasures, harness);     \
+  INSTANTIATE_TYPED_TEST_SUITE_P(name, StoreHistograms, harness)

@@ -13,6 +13,7 @@
 #include <fmt/format.h>
 
 #include "base/hash.h"
+#include "model/histogram.h"
 #include "os/random.h"
 #include "store/store.h"
 
@@ -135,13 +136,25 @@ class MemoryStore : public Store {
   /// One sample past leases and offsets, for tests that only need data to read.
   void append(TenantId tenant, const Labels& labels, TimestampMs timestamp_ms, double value) {
     std::lock_guard lock(mutex_);
-    tenants_[tenant][labels].try_emplace(timestamp_ms, value);
+    tenants_[tenant][labels].try_emplace(timestamp_ms, Value{value, nullptr});
     hours_[tenant][timestamp_ms / kHourMs] = ++changes_;
   }
 
  private:
   static constexpr TimestampMs kHourMs = 3'600'000;
-  using Samples = std::map<TimestampMs, double>;
+  struct Value {
+    double number = 0;       // of a histogram, its sum
+    HistogramPtr histogram;  // null: a double
+
+    bool same_as(const Value& other) const {
+      if (histogram == nullptr || other.histogram == nullptr) {
+        return histogram == other.histogram &&
+               std::bit_cast<uint64_t>(number) == std::bit_cast<uint64_t>(other.number);
+      }
+      return *histogram == *other.histogram;
+    }
+  };
+  using Samples = std::map<TimestampMs, Value>;
   using Series = std::map<Labels, Samples>;
   struct Partition {
     Epoch epoch;
@@ -165,6 +178,7 @@ class MemoryStore : public Store {
       out.timestamps_ms.insert(out.timestamps_ms.end(), samples.timestamps_ms.begin(),
                                samples.timestamps_ms.end());
       out.values.insert(out.values.end(), samples.values.begin(), samples.values.end());
+      out.histograms.insert(out.histograms.end(), samples.histograms.begin(), samples.histograms.end());
       return {};
     }
 
@@ -191,21 +205,29 @@ class MemoryStore : public Store {
     for (size_t s = 0; s < record.series_count(); ++s) {
       const Batch::Series& series = record.series(s);
       const auto timestamps_ms = batch.timestamps_ms(series);
-      if (timestamps_ms.empty()) continue;
+      const auto histogram_times_ms = batch.histogram_times_ms(series);
+      if (timestamps_ms.empty() && histogram_times_ms.empty()) continue;
       auto [at, created] = tenants_[record.tenant].try_emplace(Labels(batch.labels(series)));
       if (created) ++report.new_series;
       for (size_t i = 0; i < timestamps_ms.size(); ++i) {
-        add_sample(at->second, timestamps_ms[i], batch.values(series)[i], report);
+        add_sample(at->second, timestamps_ms[i], {batch.values(series)[i], nullptr}, report);
         hours_[record.tenant][timestamps_ms[i] / kHourMs] = ++changes_;
+      }
+      for (size_t i = 0; i < histogram_times_ms.size(); ++i) {
+        const Histogram& histogram = batch.histograms(series)[i];
+        add_sample(at->second, histogram_times_ms[i],
+                   {histogram.sum, std::make_shared<const Histogram>(histogram)}, report);
+        hours_[record.tenant][histogram_times_ms[i] / kHourMs] = ++changes_;
       }
     }
   }
 
-  static void add_sample(Samples& samples, TimestampMs timestamp_ms, double value, CommitReport& report) {
+  static void add_sample(Samples& samples, TimestampMs timestamp_ms, const Value& value,
+                         CommitReport& report) {
     const auto [at, added] = samples.try_emplace(timestamp_ms, value);
     if (added) {
       ++report.appended;
-    } else if (std::bit_cast<uint64_t>(at->second) == std::bit_cast<uint64_t>(value)) {
+    } else if (at->second.same_as(value)) {
       ++report.duplicates;
     } else {
       ++report.conflicts;
@@ -231,8 +253,13 @@ class MemoryStore : public Store {
     SampleColumns columns;
     for (auto at = samples.lower_bound(range.mint_ms); at != samples.end() && at->first <= range.maxt_ms;
          ++at) {
-      columns.push_back(at->first, at->second);
+      if (at->second.histogram != nullptr) {
+        columns.push_back(at->first, at->second.histogram);
+      } else {
+        columns.push_back(at->first, at->second.number);
+      }
     }
+    columns.align_histograms();
     return columns;
   }
 

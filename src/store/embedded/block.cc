@@ -77,8 +77,7 @@ Status Block::read_chunk(const ChunkRef& chunk, SampleColumns& out) const {
   }
   if (out.size() - before != chunk.sample_count || out.timestamps_ms[before] != chunk.range.mint_ms ||
       out.timestamps_ms.back() != chunk.range.maxt_ms) {
-    out.timestamps_ms.resize(before);
-    out.values.resize(before);
+    out.truncate(before);
     return corruption(fmt::format("{}: the chunk at {} is not the one indexed", path_, chunk.offset));
   }
   return {};

@@ -83,11 +83,12 @@ bool can_copy(const ChunkCursor& cursor, TimestampMs others_ms, const BlockWrite
 // last.
 Result<TimestampMs> write_run(ChunkCursor& from, TimestampMs others_ms, BlockWriter& writer) {
   ASSIGN_OR_RETURN(const auto rest, from.rest());
-  const auto& [timestamps_ms, values] = rest;
+  const auto& [timestamps_ms, values, histograms] = rest;
   const auto end = std::lower_bound(timestamps_ms.begin(), timestamps_ms.end(), others_ms);
   const auto count = std::max<size_t>(1, static_cast<size_t>(end - timestamps_ms.begin()));
   const TimestampMs last_ms = timestamps_ms[count - 1];
-  RETURN_IF_ERROR(writer.add_samples(timestamps_ms.first(count), values.first(count)));
+  RETURN_IF_ERROR(writer.add_samples(timestamps_ms.first(count), values.first(count),
+                                     histograms.empty() ? histograms : histograms.first(count)));
   return last_ms;
 }
 

@@ -42,8 +42,8 @@ std::optional<TimestampMs> newest_in_blocks(const BlockList& blocks, TenantId te
   return newest;
 }
 
-std::optional<double> find_in_blocks(const BlockList& blocks, TenantId tenant, LabelsView labels,
-                                     TimestampMs timestamp_ms) {
+std::optional<StoredSample> find_in_blocks(const BlockList& blocks, TenantId tenant, LabelsView labels,
+                                           TimestampMs timestamp_ms) {
   SampleColumns samples;
   for (const BlockPtr& block : blocks) {
     for (const ChunkRef& chunk : chunks_in(*block, tenant, labels, {timestamp_ms, timestamp_ms})) {
@@ -52,7 +52,7 @@ std::optional<double> find_in_blocks(const BlockList& blocks, TenantId tenant, L
       const auto& times = samples.timestamps_ms;
       const auto at = std::lower_bound(times.begin(), times.end(), timestamp_ms);
       if (at != times.end() && *at == timestamp_ms)
-        return samples.values[static_cast<size_t>(at - times.begin())];
+        return stored_sample(samples, static_cast<size_t>(at - times.begin()));
     }
   }
   return std::nullopt;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "store/embedded/block.h"
+#include "store/embedded/stored_sample.h"
 
 namespace weir::store::embedded {
 
@@ -70,9 +71,9 @@ bool any_overlaps(const BlockList& blocks, const TimeRange& range);
 std::optional<TimestampMs> newest_in_blocks(const BlockList& blocks, TenantId tenant, LabelsView labels,
                                             const TimeRange& range);
 
-/// The value that the blocks hold for a series at that time. A block that cannot be read counts as not having
+/// What the blocks hold for a series at that time. A block that cannot be read counts as not having
 /// it.
-std::optional<double> find_in_blocks(const BlockList& blocks, TenantId tenant, LabelsView labels,
-                                     TimestampMs timestamp_ms);
+std::optional<StoredSample> find_in_blocks(const BlockList& blocks, TenantId tenant, LabelsView labels,
+                                           TimestampMs timestamp_ms);
 
 }  // namespace weir::store::embedded

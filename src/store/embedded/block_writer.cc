@@ -7,6 +7,7 @@
 #include "base/bytes.h"
 #include "base/crc32c.h"
 #include "store/embedded/chunk.h"
+#include "store/embedded/histogram_chunk.h"
 
 namespace weir::store::embedded {
 namespace {
@@ -46,7 +47,34 @@ Status BlockWriter::begin_series(TenantId tenant, LabelsView labels) {
   return {};
 }
 
-Status BlockWriter::add_samples(std::span<const TimestampMs> timestamps_ms, std::span<const double> values) {
+Status BlockWriter::add_samples(std::span<const TimestampMs> timestamps_ms, std::span<const double> values,
+                                std::span<const HistogramPtr> histograms) {
+  if (histograms.empty()) return add_doubles(timestamps_ms, values);
+  const auto is_there = [](const HistogramPtr& histogram) { return histogram != nullptr; };
+  for (size_t begin = 0; begin < timestamps_ms.size();) {
+    if (histograms[begin] != nullptr) {
+      RETURN_IF_ERROR(add_histogram(timestamps_ms[begin], histograms[begin]));
+      ++begin;
+      continue;
+    }
+    const auto from = histograms.begin() + static_cast<std::ptrdiff_t>(begin);
+    const auto count = static_cast<size_t>(std::find_if(from, histograms.end(), is_there) - from);
+    RETURN_IF_ERROR(add_doubles(timestamps_ms.subspan(begin, count), values.subspan(begin, count)));
+    begin += count;
+  }
+  return {};
+}
+
+Status BlockWriter::add_histogram(TimestampMs timestamp_ms, const HistogramPtr& histogram) {
+  const bool fits = pending_.size() == 0 || (!pending_.histograms.empty() &&
+                                             pending_.histograms.front()->layout == histogram->layout);
+  if (!fits) RETURN_IF_ERROR(flush_pending());
+  pending_.push_back(timestamp_ms, histogram);
+  return pending_.size() < histogram_chunk_samples_max(histogram->layout) ? Status() : flush_pending();
+}
+
+Status BlockWriter::add_doubles(std::span<const TimestampMs> timestamps_ms, std::span<const double> values) {
+  if (!pending_.histograms.empty()) RETURN_IF_ERROR(flush_pending());
   while (!timestamps_ms.empty()) {
     const size_t count = std::min(timestamps_ms.size(), kChunkSamplesMax - pending_.size());
     pending_.timestamps_ms.insert(pending_.timestamps_ms.end(), timestamps_ms.begin(),
@@ -63,7 +91,11 @@ Status BlockWriter::add_samples(std::span<const TimestampMs> timestamps_ms, std:
 Status BlockWriter::flush_pending() {
   if (pending_.size() == 0) return {};
   chunk_bytes_.clear();
-  encode_chunk(pending_.timestamps_ms, pending_.values, chunk_bytes_);
+  if (pending_.histograms.empty()) {
+    encode_chunk(pending_.timestamps_ms, pending_.values, chunk_bytes_);
+  } else {
+    encode_histogram_chunk(pending_.timestamps_ms, pending_.histograms, chunk_bytes_);
+  }
   ChunkRef ref;
   ref.sample_count = static_cast<uint32_t>(pending_.size());
   ref.range = {pending_.timestamps_ms.front(), pending_.timestamps_ms.back()};

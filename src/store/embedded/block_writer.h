@@ -26,8 +26,10 @@ class BlockWriter {
 
   /// Starts a series; ascending by tenant, then labels. Each series gets at least one sample.
   Status begin_series(TenantId tenant, LabelsView labels);
-  /// Samples of the series begun last, later than those before.
-  Status add_samples(std::span<const TimestampMs> timestamps_ms, std::span<const double> values);
+  /// Samples of the series begun last, later than those before. `histograms`: as in SampleColumns, empty when
+  /// all samples are doubles.
+  Status add_samples(std::span<const TimestampMs> timestamps_ms, std::span<const double> values,
+                     std::span<const HistogramPtr> histograms = {});
   /// A chunk as it stands, later than the samples before; `ref.offset` is not used.
   Status add_chunk(const ChunkRef& ref, std::string_view bytes);
   /// Samples of the current series that wait for their chunk to fill: `add_chunk` would make a chunk of them.
@@ -37,6 +39,8 @@ class BlockWriter {
 
  private:
   BlockWriter(os::FileSystem& files, std::string path, BufferedFile file);
+  Status add_doubles(std::span<const TimestampMs> timestamps_ms, std::span<const double> values);
+  Status add_histogram(TimestampMs timestamp_ms, const HistogramPtr& histogram);
   Status flush_pending();
 
   os::FileSystem& files_;
@@ -44,7 +48,7 @@ class BlockWriter {
   BufferedFile file_;
   BlockIndexWriter index_;
   BlockFooter footer_;
-  SampleColumns pending_;
+  SampleColumns pending_;  // all doubles, or all histograms of one layout
   std::string chunk_bytes_;
   bool finished_ = false;
 };

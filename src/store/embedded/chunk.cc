@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/bytes.h"
+#include "store/embedded/histogram_chunk.h"
 #include "store/embedded/integer_codec.h"
 #include "store/embedded/timestamp_codec.h"
 #include "store/embedded/value_codec.h"
@@ -15,13 +16,13 @@ namespace {
 
 constexpr uint8_t kVersion = 1;
 
-/// Reads version and sample count.
-Result<size_t> decode_head(ByteReader& in) {
-  const uint8_t version = in.u8();
+/// Reads the sample count behind the version.
+Result<size_t> decode_head(uint8_t version, ByteReader& in) {
   const uint64_t count = in.varint();
   if (!in.ok()) return corruption(fmt::format("chunk: {} bytes hold no head", in.position()));
   if (version != kVersion)
-    return corruption(fmt::format("chunk: version {} at byte 0, known is {}", version, kVersion));
+    return corruption(fmt::format("chunk: version {} at byte 0, known are {} and {}", version, kVersion,
+                                  kHistogramChunkVersion));
   if (count == 0 || count > kChunkSamplesMax) {
     return corruption(fmt::format("chunk: {} samples at byte 1, limits 1 and {}", count, kChunkSamplesMax));
   }
@@ -48,16 +49,15 @@ void encode_chunk(std::span<const TimestampMs> timestamps_ms, std::span<const do
 
 Status decode_chunk(std::string_view bytes, SampleColumns& out) {
   ByteReader in(bytes);
-  ASSIGN_OR_RETURN(const size_t count, decode_head(in));
+  const uint8_t version = in.u8();
+  if (version == kHistogramChunkVersion) return decode_histogram_chunk(in, out);
+  ASSIGN_OR_RETURN(const size_t count, decode_head(version, in));
   const size_t before = out.size();
   out.timestamps_ms.resize(before + count);
   out.values.resize(before + count);
   Status status =
       decode_columns(in, std::span(out.timestamps_ms).subspan(before), std::span(out.values).subspan(before));
-  if (!status.ok()) {
-    out.timestamps_ms.resize(before);
-    out.values.resize(before);
-  }
+  if (!status.ok()) out.truncate(before);
   return status;
 }
 

@@ -22,9 +22,9 @@ inline constexpr size_t kChunkSamplesMax = 1024;
 void encode_chunk(std::span<const TimestampMs> timestamps_ms, std::span<const double> values,
                   std::string& out);
 
-/// Appends the samples of the chunk that fills `bytes` exactly. `bytes` may be hostile: what comes out is 1
-/// to kChunkSamplesMax samples with strictly ascending times. kCorruption names the byte; `out` is then as it
-/// was before.
+/// Appends the samples of the chunk, of doubles or of histograms (histogram_chunk.h), that fills `bytes`
+/// exactly. `bytes` may be hostile: what comes out is 1 to kChunkSamplesMax samples with strictly ascending
+/// times. kCorruption names the byte; `out` is then as it was before.
 Status decode_chunk(std::string_view bytes, SampleColumns& out);
 
 }  // namespace weir::store::embedded

@@ -47,10 +47,17 @@ class ChunkCursor {
     return position_ == times.size() ? skip_chunk() : Status();
   }
   /// The samples of the current chunk from the next one on: at least one. They live until the cursor moves.
-  Result<std::pair<std::span<const TimestampMs>, std::span<const double>>> rest() {
+  struct Rest {
+    std::span<const TimestampMs> timestamps_ms;
+    std::span<const double> values;
+    std::span<const HistogramPtr> histograms;  ///< Empty when all samples are doubles.
+  };
+  Result<Rest> rest() {
     RETURN_IF_ERROR(decode());
-    return std::pair(std::span<const TimestampMs>(samples_.timestamps_ms).subspan(position_),
-                     std::span<const double>(samples_.values).subspan(position_));
+    const std::span<const HistogramPtr> histograms = samples_.histograms;
+    return Rest{std::span<const TimestampMs>(samples_.timestamps_ms).subspan(position_),
+                std::span<const double>(samples_.values).subspan(position_),
+                histograms.empty() ? histograms : histograms.subspan(position_)};
   }
 
  private:

@@ -292,7 +292,7 @@ TEST(ChunkDecode, NamesWhatIsWrong) {
     return bad;
   };
   expect_corrupt("", "no head");
-  expect_corrupt(with(0, 2), "version 2 at byte 0");
+  expect_corrupt(with(0, 3), "version 3 at byte 0");
   expect_corrupt(with(1, 0), "0 samples");
   expect_corrupt("\x01\x81\x08"s, "1025 samples at byte 1, limits 1 and 1024");
   expect_corrupt(with(2, 8), "unknown integer coding 0x08");

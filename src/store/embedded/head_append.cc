@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <bit>
 #include <limits>
 
 #include <fmt/format.h>
@@ -79,7 +78,7 @@ void HeadShard::apply_series(CommitState& state, const AppliedRecord& record, si
   } else if (!state.deleted.empty()) {
     state.deleted.clear();
   }
-  apply_samples(state, batch.timestamps_ms(series), batch.values(series));
+  apply_samples(state, batch, series);
   if (state.series == nullptr) return;
   HeadSeries* const previous = state.previous.series;
   if (previous != nullptr && previous->successor != state.series)
@@ -87,27 +86,37 @@ void HeadShard::apply_series(CommitState& state, const AppliedRecord& record, si
   state.previous = {state.series, labels};
 }
 
-void HeadShard::apply_samples(CommitState& state, std::span<const TimestampMs> timestamps_ms,
-                              std::span<const double> values) {
+void HeadShard::apply_samples(CommitState& state, const Batch& batch, const Batch::Series& series) {
+  const auto timestamps_ms = batch.timestamps_ms(series);
+  const auto values = batch.values(series);
   for (size_t i = 0; i < timestamps_ms.size(); ++i) {
-    switch (apply_sample(state, {timestamps_ms[i], values[i]})) {
-      case Outcome::kAppended:
-        ++state.report.appended;
-        break;
-      case Outcome::kDuplicate:
-        ++state.report.duplicates;
-        break;
-      case Outcome::kConflict:
-        ++state.report.conflicts;
-        break;
-      case Outcome::kTooOld:
-        ++state.report.too_old;
-        break;
-    }
+    count(apply_sample(state, {timestamps_ms[i], values[i]}), state.report);
+  }
+  const auto histogram_times_ms = batch.histogram_times_ms(series);
+  for (size_t i = 0; i < histogram_times_ms.size(); ++i) {
+    const NewSample sample{histogram_times_ms[i], 0, &batch.histograms(series)[i]};
+    count(apply_sample(state, sample), state.report);
   }
 }
 
-HeadShard::Outcome HeadShard::apply_sample(CommitState& state, Sample sample) {
+void HeadShard::count(Outcome outcome, CommitReport& report) {
+  switch (outcome) {
+    case Outcome::kAppended:
+      ++report.appended;
+      break;
+    case Outcome::kDuplicate:
+      ++report.duplicates;
+      break;
+    case Outcome::kConflict:
+      ++report.conflicts;
+      break;
+    case Outcome::kTooOld:
+      ++report.too_old;
+      break;
+  }
+}
+
+HeadShard::Outcome HeadShard::apply_sample(CommitState& state, const NewSample& sample) {
   if (sample.timestamp_ms < state.oldest_ms) return Outcome::kTooOld;
   if (!state.range.contains(sample.timestamp_ms)) enter_window(state, sample.timestamp_ms);
   if (state.offset < state.covered || is_deleted(state.deleted, sample.timestamp_ms))
@@ -119,13 +128,10 @@ HeadShard::Outcome HeadShard::apply_sample(CommitState& state, Sample sample) {
     return Outcome::kAppended;
   }
   const TimestampMs prior_maxt_ms = window != nullptr ? window->prior_maxt_ms() : newest_elsewhere(state);
-  std::optional<double> stored;
+  std::optional<StoredSample> stored;
   if (window != nullptr) stored = window->find(sample.timestamp_ms);
   if (!stored && sample.timestamp_ms <= prior_maxt_ms) stored = find_elsewhere(state, sample.timestamp_ms);
-  if (stored) {
-    const bool same = std::bit_cast<uint64_t>(*stored) == std::bit_cast<uint64_t>(sample.value);
-    return same ? Outcome::kDuplicate : Outcome::kConflict;
-  }
+  if (stored) return stored->same_as(sample) ? Outcome::kDuplicate : Outcome::kConflict;
   store(state, window != nullptr ? *window : add_series_window(state, prior_maxt_ms), sample);
   return Outcome::kAppended;
 }
@@ -164,11 +170,12 @@ TimestampMs HeadShard::newest_elsewhere(const CommitState& state) const {
   return in_blocks ? std::max(newest_ms, *in_blocks) : newest_ms;
 }
 
-std::optional<double> HeadShard::find_elsewhere(const CommitState& state, TimestampMs timestamp_ms) const {
+std::optional<StoredSample> HeadShard::find_elsewhere(const CommitState& state,
+                                                      TimestampMs timestamp_ms) const {
   if (state.series != nullptr) {
     for (const SeriesWindow& window : state.series->windows) {
       if (!window.frozen() || window.start_ms() != state.range.mint_ms) continue;
-      if (const auto value = window.find(timestamp_ms)) return value;
+      if (auto stored = window.find(timestamp_ms)) return stored;
     }
   }
   return find_in_blocks(state.blocks, state.tenant, state.labels.labels, timestamp_ms);
@@ -197,9 +204,11 @@ SeriesWindow& HeadShard::add_series_window(CommitState& state, TimestampMs prior
   return state.series->windows.emplace_back(state.range.mint_ms, prior_maxt_ms);
 }
 
-void HeadShard::store(CommitState& state, SeriesWindow& window, Sample sample) {
+void HeadShard::store(CommitState& state, SeriesWindow& window, const NewSample& sample) {
   Window& open = *state.open;
-  open.size_bytes += static_cast<uint64_t>(window.insert(sample));
+  const int64_t grown = sample.histogram == nullptr ? window.insert(Sample{sample.timestamp_ms, sample.value})
+                                                    : window.insert(sample.timestamp_ms, *sample.histogram);
+  open.size_bytes += static_cast<uint64_t>(grown);
   open.low = std::min(open.low, state.offset);
   open.samples_range.mint_ms = std::min(open.samples_range.mint_ms, sample.timestamp_ms);
   open.samples_range.maxt_ms = std::max(open.samples_range.maxt_ms, sample.timestamp_ms);

@@ -36,7 +36,7 @@ Status write_head_block(os::FileSystem& files, std::vector<HeadSeriesView> views
     labels.clear();
     first.labels().append_to(labels);
     RETURN_IF_ERROR(writer->begin_series(first.tenant, LabelsView(labels)));
-    RETURN_IF_ERROR(writer->add_samples(samples.timestamps_ms, samples.values));
+    RETURN_IF_ERROR(writer->add_samples(samples.timestamps_ms, samples.values, samples.histograms));
   }
   return writer->finish();
 }

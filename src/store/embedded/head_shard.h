@@ -111,15 +111,15 @@ class HeadShard {
 
   // head_append.cc; all under the mutex.
   void apply_series(CommitState& state, const AppliedRecord& record, size_t i);
-  void apply_samples(CommitState& state, std::span<const TimestampMs> timestamps_ms,
-                     std::span<const double> values);
-  Outcome apply_sample(CommitState& state, Sample sample);
+  void apply_samples(CommitState& state, const Batch& batch, const Batch::Series& series);
+  static void count(Outcome outcome, CommitReport& report);
+  Outcome apply_sample(CommitState& state, const NewSample& sample);
   void enter_window(CommitState& state, TimestampMs timestamp_ms) const;
   SeriesWindow* open_window(CommitState& state) const;
   TimestampMs newest_elsewhere(const CommitState& state) const;
-  std::optional<double> find_elsewhere(const CommitState& state, TimestampMs timestamp_ms) const;
+  std::optional<StoredSample> find_elsewhere(const CommitState& state, TimestampMs timestamp_ms) const;
   SeriesWindow& add_series_window(CommitState& state, TimestampMs prior_maxt_ms);
-  void store(CommitState& state, SeriesWindow& window, Sample sample);
+  void store(CommitState& state, SeriesWindow& window, const NewSample& sample);
   void note_change(CommitState& state, TimestampMs timestamp_ms);
 
   // head_erase.cc

@@ -5,6 +5,9 @@
 
 namespace weir::store::embedded {
 
+// All of these take histograms with the rest of a sample, and leave `histograms` as long as the other columns
+// or, where none of `columns` is one, perhaps empty.
+
 /// Brings the samples of `columns` from index `begin` on into strictly ascending time order. Of samples with
 /// the same time the one that stands first stays, so sources are appended in the order of their age. Cheap
 /// when they are in order already.

@@ -56,10 +56,11 @@ void WindowView::read(const TimeRange& range, SampleColumns& out) const {
   for (const Sample& sample : late) {
     if (range.contains(sample.timestamp_ms)) out.push_back(sample.timestamp_ms, sample.value);
   }
+  if (histograms != nullptr) histograms->read(range, out);
 }
 
 size_t SeriesWindow::size_bytes() const {
-  size_t bytes = open_.size_bytes() + chunks_.size_bytes() + late_bytes();
+  size_t bytes = open_.size_bytes() + chunks_.size_bytes() + late_bytes() + histogram_bytes();
   for (const HeadChunk& chunk : chunks_.items()) bytes += chunk.size_bytes();
   return bytes;
 }
@@ -69,7 +70,15 @@ size_t SeriesWindow::late_bytes() const {
   return allocated_bytes(sizeof(*late_)) + allocated_bytes(late_->capacity() * sizeof(Sample));
 }
 
-std::optional<double> SeriesWindow::find(TimestampMs timestamp_ms) const {
+std::optional<StoredSample> SeriesWindow::find(TimestampMs timestamp_ms) const {
+  if (const auto value = find_double(timestamp_ms)) return StoredSample{*value, nullptr};
+  HistogramPtr histogram = histograms_ == nullptr ? nullptr : histograms_->find(timestamp_ms);
+  if (histogram == nullptr) return std::nullopt;
+  const double sum = histogram->sum;
+  return StoredSample{sum, std::move(histogram)};
+}
+
+std::optional<double> SeriesWindow::find_double(TimestampMs timestamp_ms) const {
   if (open_.empty() || timestamp_ms > open_.last_ms()) return std::nullopt;
   if (timestamp_ms == open_.last_ms()) return open_.last_value();
   if (late_ != nullptr) {
@@ -89,6 +98,14 @@ int64_t SeriesWindow::insert(Sample sample) {
   ++sample_count_;
   if (open_.empty() || sample.timestamp_ms > open_.last_ms()) return append(sample);
   return insert_late(sample);
+}
+
+int64_t SeriesWindow::insert(TimestampMs timestamp_ms, const Histogram& histogram) {
+  ++sample_count_;
+  const auto before = static_cast<int64_t>(histogram_bytes());
+  if (histograms_ == nullptr) histograms_ = std::make_unique<HeadHistograms>();
+  histograms_->insert(timestamp_ms, histogram);
+  return static_cast<int64_t>(histogram_bytes()) - before;
 }
 
 // Samples go to the chunks a full run at a time.
@@ -153,8 +170,15 @@ int64_t SeriesWindow::erase(const TimeRange& range) {
   chunks_ = {};
   open_ = {};
   late_ = nullptr;
-  sample_count_ = static_cast<uint32_t>(rest.size());
-  for (size_t i = 0; i < rest.size(); ++i) append({rest.timestamps_ms[i], rest.values[i]});
+  histograms_ = nullptr;
+  sample_count_ = 0;
+  for (size_t i = 0; i < rest.size(); ++i) {
+    if (const HistogramPtr histogram = rest.histogram(i)) {
+      insert(rest.timestamps_ms[i], *histogram);
+    } else {
+      insert(Sample{rest.timestamps_ms[i], rest.values[i]});
+    }
+  }
   return static_cast<int64_t>(size_bytes()) - before;
 }
 

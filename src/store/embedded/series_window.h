@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -9,6 +10,7 @@
 #include "model/time_range.h"
 #include "store/embedded/append_buffer.h"
 #include "store/embedded/head_chunk.h"
+#include "store/embedded/head_histograms.h"
 #include "store/embedded/open_run.h"
 
 namespace weir::store::embedded {
@@ -18,6 +20,7 @@ struct WindowView {
   AppendBuffer<HeadChunk>::View chunks;
   OpenRun::View open;
   std::vector<Sample> late;
+  std::shared_ptr<const HeadHistograms::View> histograms;  ///< Null when there are none: nearly always.
 
   /// Appends the samples in `range`; the caller brings the whole into order (make_ascending).
   void read(const TimeRange& range, SampleColumns& out) const;
@@ -37,24 +40,29 @@ class SeriesWindow {
   TimestampMs prior_maxt_ms() const { return prior_maxt_ms_; }
   /// The newest sample stored here, at least `prior_maxt_ms`: anything newer is certainly not stored yet.
   TimestampMs newest_ms() const {
-    return open_.empty() || open_.last_ms() < prior_maxt_ms_ ? prior_maxt_ms_ : open_.last_ms();
+    const TimestampMs newest_ms =
+        open_.empty() || open_.last_ms() < prior_maxt_ms_ ? prior_maxt_ms_ : open_.last_ms();
+    return histograms_ == nullptr ? newest_ms : std::max(newest_ms, histograms_->newest_ms());
   }
   bool frozen() const { return frozen_; }
   size_t sample_count() const { return sample_count_; }
   /// Memory of the samples, the allocator's part included; the window itself is not.
   size_t size_bytes() const;
 
-  /// The value stored here at that time. The newest sample, which is what a repeated body asks for, costs
+  /// What is stored here at that time. The newest sample, which is what a repeated body asks for, costs
   /// nothing; others cost the decoding of a chunk.
-  std::optional<double> find(TimestampMs timestamp_ms) const;
+  std::optional<StoredSample> find(TimestampMs timestamp_ms) const;
   /// Stores a sample whose time is not here yet. Returns the change of `size_bytes`.
   int64_t insert(Sample sample);
+  int64_t insert(TimestampMs timestamp_ms, const Histogram& histogram);
   /// Removes the samples in `range`; a frozen window's too. Returns the change of `size_bytes`.
   int64_t erase(const TimeRange& range);
   /// No sample is inserted from now on: the window is being written to a block.
   void freeze() { frozen_ = true; }
   WindowView view() const {
-    return {chunks_.view(), open_.view(), late_ == nullptr ? std::vector<Sample>() : *late_};
+    return {
+        chunks_.view(), open_.view(), late_ == nullptr ? std::vector<Sample>() : *late_,
+        histograms_ == nullptr ? nullptr : std::make_shared<const HeadHistograms::View>(histograms_->view())};
   }
 
  private:
@@ -64,12 +72,15 @@ class SeriesWindow {
   int64_t fold_late();
   size_t late_samples_max() const;
   size_t late_bytes() const;
+  size_t histogram_bytes() const { return histograms_ == nullptr ? 0 : histograms_->size_bytes(); }
+  std::optional<double> find_double(TimestampMs timestamp_ms) const;
 
   TimestampMs start_ms_;
   TimestampMs prior_maxt_ms_;
   AppendBuffer<HeadChunk> chunks_;
-  std::unique_ptr<std::vector<Sample>> late_;  // null when there is none: most windows never have any
-  [[no_unique_address]] OpenRun open_;         // it has the newest sample; the members below fill its padding
+  std::unique_ptr<std::vector<Sample>> late_;   // null when there is none: most windows never have any
+  std::unique_ptr<HeadHistograms> histograms_;  // likewise
+  [[no_unique_address]] OpenRun open_;  // it has the newest sample; the members below fill its padding
   bool frozen_ = false;
   uint32_t sample_count_ = 0;
 };

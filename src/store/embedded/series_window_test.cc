@@ -14,6 +14,7 @@
 #include "os/random.h"
 #include "os/threads.h"
 #include "store/embedded/sample_merge.h"
+#include "support/histograms.h"
 
 namespace weir::store::embedded {
 namespace {
@@ -40,8 +41,8 @@ TEST(SeriesWindow, FindsWhatWasInsertedInOrder) {
   SeriesWindow window(0, INT64_MIN);
   for (int i = 0; i < 500; ++i) window.insert({i * 10, i * 1.0});
   for (int i = 0; i < 500; ++i) {
-    ASSERT_EQ(window.find(i * 10), i * 1.0);
-    ASSERT_EQ(window.find(i * 10 + 5), std::nullopt);
+    ASSERT_EQ(window.find(i * 10)->value, i * 1.0);
+    ASSERT_FALSE(window.find(i * 10 + 5));
   }
   EXPECT_EQ(window.newest_ms(), 4'990);
   EXPECT_EQ(window.sample_count(), 500u);
@@ -72,7 +73,7 @@ TEST(SeriesWindow, TakesSamplesInAnyOrder) {
       const auto found = window.find(at);
       ASSERT_EQ(found.has_value(), known != model.end());
       if (found) {
-        ASSERT_EQ(*found, known->second);
+        ASSERT_EQ(found->value, known->second);
         continue;
       }
       size_bytes += window.insert({at, i * 0.5});
@@ -84,6 +85,49 @@ TEST(SeriesWindow, TakesSamplesInAnyOrder) {
     std::erase_if(model, [&](const auto& entry) { return !part.contains(entry.first); });
     expect_equal(content(window.view(), part), model);
   }
+}
+
+// Both kinds, in and out of order; `content` shows a histogram by its sum.
+TEST(SeriesWindow, KeepsHistogramsBesideDoubles) {
+  for (const uint64_t seed : {1, 2, 3}) {
+    os::Random random(seed);
+    SeriesWindow window(0, INT64_MIN);
+    std::map<TimestampMs, double> model;
+    tests::GrowingHistogram histogram(8, seed);
+    int64_t size_bytes = 0;
+    TimestampMs now = 0;
+    for (int i = 0; i < 3'000; ++i) {
+      now += 10;
+      const TimestampMs at = random.below(seed + 1) == 0
+                                 ? now
+                                 : static_cast<TimestampMs>(random.below(static_cast<uint64_t>(now)));
+      const auto found = window.find(at);
+      ASSERT_EQ(found.has_value(), model.contains(at));
+      if (found) {
+        ASSERT_EQ(found->value, model[at]);
+      } else if (random.below(3) == 0) {
+        size_bytes += window.insert({at, i * 0.5});
+        model[at] = i * 0.5;
+      } else {
+        const Histogram& next = histogram.next(3);
+        size_bytes += window.insert(at, next);
+        model[at] = next.sum;
+      }
+      ASSERT_GE(window.newest_ms(), model.rbegin()->first);
+    }
+    EXPECT_EQ(window.sample_count(), model.size());
+    expect_equal(content(window.view()), model);
+    EXPECT_EQ(static_cast<size_t>(size_bytes), window.size_bytes());
+  }
+}
+
+TEST(SeriesWindow, ACounterOfManyBucketsTakesAFractionOfItsDoubles) {
+  SeriesWindow window(0, INT64_MIN);
+  tests::GrowingHistogram histogram(50);
+  for (TimestampMs i = 0; i < 480; ++i) window.insert(i * 15'000, histogram.next());
+  const size_t bytes = window.size_bytes() / window.sample_count();
+  RecordProperty("bytes_per_histogram", static_cast<int>(bytes));
+  EXPECT_LT(bytes, 70u) << "as doubles, 50 buckets are 424 bytes";
 }
 
 TEST(SeriesWindow, AViewStaysAsItWas) {
@@ -104,13 +148,13 @@ TEST(SeriesWindow, AViewStaysAsItWas) {
 // A body sent again asks for the newest sample of each series, or for its last few.
 TEST(SeriesWindow, FindsTheNewestBesideLateOnes) {
   SeriesWindow window(0, INT64_MIN);
-  EXPECT_EQ(window.find(0), std::nullopt);
+  EXPECT_FALSE(window.find(0));
   window.insert({100, 1});
   window.insert({50, 2});
-  EXPECT_EQ(window.find(100), 1);
-  EXPECT_EQ(window.find(50), 2);
-  EXPECT_EQ(window.find(75), std::nullopt);
-  EXPECT_EQ(window.find(101), std::nullopt);
+  EXPECT_EQ(window.find(100)->value, 1);
+  EXPECT_EQ(window.find(50)->value, 2);
+  EXPECT_FALSE(window.find(75));
+  EXPECT_FALSE(window.find(101));
 }
 
 TEST(SeriesWindow, ClosesRunsOfEveryKindBitForBit) {

@@ -93,6 +93,7 @@ class TestSchema {
 template <typename Server, TimescaleStoreOptions::Writer kWriter>
 class ServerStoreHarness {
  public:
+  static constexpr bool kKeepsHistograms = false;
   static const char* missing_server() { return TestSchema<Server>::missing_server(); }
   static constexpr TimestampMs kLastTime = kTimeMaxMs;
 

@@ -65,6 +65,8 @@ class TimescaleStore final : public Store {
   ~TimescaleStore() override;
 
   Result<Lease> acquire(PartitionId partition, Deadline deadline) override;
+  /// Its tables have no place for them.
+  bool keeps_histograms() const override { return false; }
   void commit(const Commit& commit, Deadline deadline, Completion<CommitReport> done) override;
   Result<Offset> durable_offset(PartitionId partition) override { return visible_offset(partition); }
   Result<Offset> visible_offset(PartitionId partition) override;
