@@ -20,6 +20,10 @@ void add_to(Contents& contents, const Batch& batch) {
     for (size_t i = 0; i < series.sample_count; ++i) {
       samples[batch.timestamps_ms(series)[i]] = std::bit_cast<uint64_t>(batch.values(series)[i]);
     }
+    for (size_t i = 0; i < series.histogram_count; ++i) {  // told apart by their counts
+      samples[batch.histogram_times_ms(series)[i]] =
+          std::bit_cast<uint64_t>(-batch.histograms(series)[i].count);
+    }
   }
 }
 
@@ -70,6 +74,9 @@ TEST_F(ExportTest, CopiesEverySampleOfTheTenantOnce) {
       batch.add_sample(
           static_cast<TimestampMs>(i * 20 + s) * 40'000 + static_cast<TimestampMs>(random.below(100)), value);
     }
+    Histogram histogram;
+    histogram.count = i;
+    batch.add_histogram(i * 800'000 + 10'000, histogram);
     add_to(expected, batch);
     write(a_, batch);
     Batch foreign;

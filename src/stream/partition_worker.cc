@@ -140,6 +140,7 @@ Status PartitionWorker::decode(std::span<const log::Record> records) {
     if (const BatchSlicePtr& slice = records[i].decoded) {
       applied_records_.push_back(
           {records[i].tenant, records[i].offset, slice->batch.get(), &slice->selection});
+      RETURN_IF_ERROR(set_histograms_aside(records[i]));
       continue;
     }
     Batch& batch = batches_[i];
@@ -150,6 +151,7 @@ Status PartitionWorker::decode(std::span<const log::Record> records) {
                               Deadline::after(clock_, options_.decode_timeout), batch);
     if (decoded.ok()) {
       applied_records_.push_back({records[i].tenant, records[i].offset, &batch});
+      RETURN_IF_ERROR(set_histograms_aside(records[i]));
     } else if (decoded.error().code == Code::kUnavailable ||
                decoded.error().code == Code::kDeadlineExceeded) {
       return decoded;
@@ -158,6 +160,12 @@ Status PartitionWorker::decode(std::span<const log::Record> records) {
     }
   }
   return {};
+}
+
+/// The rest of the record is applied all the same, and sent again with the letter it is a duplicate.
+Status PartitionWorker::set_histograms_aside(const log::Record& record) {
+  if (store_.keeps_histograms() || !applied_records_.back().has_histograms()) return {};
+  return set_aside(record, unsupported("native histograms, which this store does not keep"));
 }
 
 /// Finds the records that the store refuses for what they hold, so that the others are applied.

@@ -48,6 +48,7 @@ class PartitionWorker {
   Status commit(std::span<const log::Record> records);
   Status decode(std::span<const log::Record> records);
   std::string payload_of(const log::Record& record) const;
+  Status set_histograms_aside(const log::Record& record);
   Status set_aside(const log::Record& record, const Error& error);
   Status commit_one_by_one(std::span<const log::Record> records);
   Status commit_and_wait(std::span<const store::AppliedRecord> records, Offset next);

@@ -31,7 +31,10 @@ class FlakyStore : public store::MemoryStore {
 
   std::atomic<int> failures_left{0};
   Error failure = unavailable("the store is away");
+  bool keeps_histograms() const override { return keep_histograms; }
+
   std::optional<Offset> refused_offset;
+  bool keep_histograms = true;
 };
 
 std::string record_of(double value) {
@@ -168,6 +171,28 @@ TEST_F(ProcessorTest, TakesAFencedPartitionBackThatIsStillAssigned) {
   ASSERT_TRUE(processor.start().ok());
   wait_applied(processor);
   EXPECT_EQ(stored_samples(), 1u);
+}
+
+// The rest of the record is stored all the same.
+TEST_F(ProcessorTest, SetsHistogramsAsideThatTheStoreDoesNotKeep) {
+  Batch batch;
+  batch.begin_series(Labels::of({{kMetricName, "up"}}).view().bytes());
+  batch.add_sample(1'000, 1);
+  batch.add_histogram(2'000, {});
+  const uint32_t all[] = {0};
+  std::string payload;
+  wire::encode_batch_record(batch, all, payload);
+  store_.keep_histograms = false;
+  append(PartitionId(0), payload);
+  append(PartitionId(0), record_of(2));
+  Processor processor(parts(), {}, os::system_clock(), registry_);
+  ASSERT_TRUE(processor.start().ok());
+  wait_applied(processor);
+  EXPECT_EQ(processor.progress()[0].records_refused, 1u);
+  const auto page = dead_letters_.list(Offset(0), 10, Deadline::never()).value();
+  ASSERT_EQ(page.entries.size(), 1u);
+  EXPECT_EQ(page.entries[0].letter.payload, payload);
+  EXPECT_NE(page.entries[0].letter.message.find("native histograms"), std::string::npos);
 }
 
 /// A codec whose registry is away for its first calls.
