@@ -21,6 +21,19 @@ using store::embedded::Block;
 using store::embedded::Manifest;
 using What = DumpCommand::What;
 
+/// The doubles of a series, then its histograms.
+SampleColumns samples_of(const Batch& batch, const Batch::Series& series) {
+  SampleColumns samples;
+  const auto times = batch.timestamps_ms(series);
+  const auto values = batch.values(series);
+  samples.timestamps_ms.assign(times.begin(), times.end());
+  samples.values.assign(values.begin(), values.end());
+  const auto histogram_times = batch.histogram_times_ms(series);
+  for (size_t i = 0; i < histogram_times.size(); ++i)
+    samples.push_back(histogram_times[i], std::make_shared<const Histogram>(batch.histograms(series)[i]));
+  return samples;
+}
+
 /// One run of the command.
 class Dump {
  public:
@@ -163,7 +176,8 @@ Status Dump::dump_series() {
   }));
   return visit_pending([&](const JournalRecord& record) -> Status {
     for (const Batch::Series& series : record.batch.series()) {
-      const auto times = record.batch.timestamps_ms(series);
+      const SampleColumns samples = samples_of(record.batch, series);
+      const auto& times = samples.timestamps_ms;
       const auto [first, last] = std::minmax_element(times.begin(), times.end());
       if (times.empty()) continue;
       const SeriesLine line{record.frame.segment().path(),
@@ -206,8 +220,8 @@ Status Dump::print_chunks(const Block& block, const BlockSeries& series) {
     store::embedded::remove_masked(series.masked, samples, 0);
     store::embedded::keep_in_range(samples, 0, filter_.range);
     if (samples.size() == 0) continue;
-    const SampleLines lines{block.path(), series.tenant, series.labels, samples.timestamps_ms,
-                            samples.values};
+    const SampleLines lines{block.path(),          series.tenant,  series.labels,
+                            samples.timestamps_ms, samples.values, samples.histograms};
     RETURN_IF_ERROR(print_samples(lines));
   }
   return {};
@@ -215,8 +229,9 @@ Status Dump::print_chunks(const Block& block, const BlockSeries& series) {
 
 Status Dump::print_pending(const JournalRecord& record) {
   for (const Batch::Series& series : record.batch.series()) {
+    const SampleColumns samples = samples_of(record.batch, series);
     const SampleLines lines{record.frame.segment().path(), record.record.tenant, record.batch.labels(series),
-                            record.batch.timestamps_ms(series), record.batch.values(series)};
+                            samples.timestamps_ms,         samples.values,       samples.histograms};
     RETURN_IF_ERROR(print_samples(lines));
   }
   return {};

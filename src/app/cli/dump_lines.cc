@@ -180,11 +180,78 @@ std::string series_json(const SeriesLine& line, const TenantNames& tenants) {
   return out.text("file", file_name(line.path)).take();
 }
 
+namespace {
+
+// JSON has numbers for finite values alone.
+void write_number(wire::JsonWriter& json, double value) {
+  if (std::isfinite(value)) return json.number(value);
+  std::string text;
+  wire::append_prometheus_value(text, value);
+  json.text(is_stale(value) ? "stale" : text);
+}
+
+void write_numbers(wire::JsonWriter& json, std::string_view key, const std::vector<double>& numbers) {
+  json.key(key);
+  json.begin_array();
+  for (const double number : numbers) write_number(json, number);
+  json.end_array();
+}
+
+// Pairs of offset and length.
+void write_spans(wire::JsonWriter& json, std::string_view key, const std::vector<HistogramSpan>& spans) {
+  json.key(key);
+  json.begin_array();
+  for (const HistogramSpan& span : spans) {
+    json.begin_array();
+    json.integer(int64_t{span.offset});
+    json.integer(int64_t{span.length});
+    json.end_array();
+  }
+  json.end_array();
+}
+
+void write_histogram(wire::JsonWriter& json, const Histogram& histogram) {
+  json.key("histogram");
+  json.begin_object();
+  json.key("schema");
+  json.integer(int64_t{histogram.layout.schema});
+  json.key("counter_reset");
+  json.integer(static_cast<int64_t>(histogram.reset_hint));
+  json.key("count");
+  write_number(json, histogram.count);
+  json.key("sum");
+  write_number(json, histogram.sum);
+  json.key("zero_threshold");
+  write_number(json, histogram.layout.zero_threshold);
+  json.key("zero_count");
+  write_number(json, histogram.zero_count);
+  write_spans(json, "positive_spans", histogram.layout.positive_spans);
+  write_numbers(json, "positive_counts", histogram.positive_buckets);
+  write_spans(json, "negative_spans", histogram.layout.negative_spans);
+  write_numbers(json, "negative_counts", histogram.negative_buckets);
+  write_numbers(json, "custom_bounds", histogram.layout.custom_bounds);
+  json.end_object();
+}
+
+// What a reader wants to know at a glance; --json has the rest.
+std::string histogram_text(const Histogram& histogram) {
+  return fmt::format("schema={} count={} sum={} zero={} positive=[{}] negative=[{}]", histogram.layout.schema,
+                     histogram.count, histogram.sum, histogram.zero_count,
+                     fmt::join(histogram.positive_buckets, " "), fmt::join(histogram.negative_buckets, " "));
+}
+
+}  // namespace
+
 std::string samples_text(const SampleLines& lines) {
   const std::string labels = lines.labels.to_string();
   std::string out;
   for (size_t i = 0; i < lines.values.size(); ++i) {
     const bool stale = is_stale(lines.values[i]);
+    if (!stale && !lines.histograms.empty() && lines.histograms[i] != nullptr) {
+      out += fmt::format("# histogram: {} {} {}\n", labels, histogram_text(*lines.histograms[i]),
+                         lines.timestamps_ms[i]);
+      continue;
+    }
     out += fmt::format("{}{} ", stale ? "# ended: " : "", labels);
     if (!stale) wire::append_prometheus_value(out, lines.values[i]);
     out += fmt::format("{}{}\n", stale ? "" : " ", lines.timestamps_ms[i]);
@@ -198,14 +265,13 @@ std::string samples_json(const SampleLines& lines, const TenantNames& tenants) {
     JsonLine line;
     line.text("tenant", tenants.name_of(lines.tenant)).labels(lines.labels);
     line.number("timestamp_ms", lines.timestamps_ms[i]);
-    line.writer().key("value");
-    if (std::isfinite(lines.values[i])) {
-      line.writer().number(lines.values[i]);
-    } else {
-      std::string text;
-      wire::append_prometheus_value(text, lines.values[i]);
-      line.writer().text(is_stale(lines.values[i]) ? "stale" : text);
+    if (!lines.histograms.empty() && lines.histograms[i] != nullptr) {
+      write_histogram(line.writer(), *lines.histograms[i]);
+      out += line.text("file", file_name(lines.path)).take();
+      continue;
     }
+    line.writer().key("value");
+    write_number(line.writer(), lines.values[i]);
     out += line.text("file", file_name(lines.path)).take();
   }
   return out;

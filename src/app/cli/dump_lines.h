@@ -51,8 +51,9 @@ struct SampleLines {
   LabelsView labels;
   std::span<const TimestampMs> timestamps_ms;
   std::span<const double> values;
+  std::span<const HistogramPtr> histograms = {};  ///< As in SampleColumns.
 };
-/// Prometheus' text format. A stale marker, which that cannot say, is a comment.
+/// Prometheus' text format. A stale marker or a histogram, which that cannot say, is a comment.
 std::string samples_text(const SampleLines& lines);
 std::string samples_json(const SampleLines& lines, const TenantNames& tenants);
 

@@ -81,6 +81,13 @@ class JournalScan : public log::embedded::JournalVisitor {
         begun = true;
         wanted_.add_sample(times[i], batch.values(series)[i]);
       }
+      const auto histogram_times = batch.histogram_times_ms(series);
+      for (size_t i = 0; i < histogram_times.size(); ++i) {
+        if (!filter_.range.contains(histogram_times[i])) continue;
+        if (!begun) wanted_.begin_series(batch.labels(series).bytes());
+        begun = true;
+        wanted_.add_histogram(histogram_times[i], batch.histograms(series)[i]);
+      }
     }
   }
 
