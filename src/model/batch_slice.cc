@@ -10,6 +10,9 @@ void append_slice(const BatchSlice& slice, Batch& out) {
     const auto times = batch.timestamps_ms(series);
     const auto values = batch.values(series);
     for (size_t i = 0; i < times.size(); ++i) out.add_sample(times[i], values[i]);
+    const auto histogram_times = batch.histogram_times_ms(series);
+    for (size_t i = 0; i < histogram_times.size(); ++i)
+      out.add_histogram(histogram_times[i], batch.histograms(series)[i]);
   }
 }
 

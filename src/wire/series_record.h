@@ -26,7 +26,8 @@ class SeriesRecordEncoder {
   void number_series(const BatchSlice& slice, SeriesNumbers& numbers);
   void write_definitions(std::string& out);
   void write_numbers(std::string& out) const;
-  void write_samples(const BatchSlice& slice, std::string& out);
+  void write_samples(const BatchSlice& slice, bool with_histograms, std::string& out);
+  void write_histograms(const BatchSlice& slice, std::string& out);
 
   std::vector<uint32_t> numbers_;  // of the slice's series
   uint64_t first_new_ = 0;
@@ -37,9 +38,11 @@ class SeriesRecordEncoder {
   std::string scratch_;
 };
 
-/// At least what `encode` appends for all series of a slice together.
-constexpr size_t series_record_bound(size_t series_count, size_t labels_bytes, size_t sample_count) {
-  return 128 + 64 * series_count + 3 * labels_bytes + 24 * sample_count;
+/// At least what `encode` appends for all series of a slice together. `histogram_bytes`: the sum of
+/// `histogram_bound` over its histograms.
+constexpr size_t series_record_bound(size_t series_count, size_t labels_bytes, size_t sample_count,
+                                     size_t histogram_bytes = 0) {
+  return 128 + 64 * series_count + 3 * labels_bytes + 24 * sample_count + histogram_bytes;
 }
 
 /// A record as decoded.

@@ -4,6 +4,7 @@
 
 #include "base/bytes.h"
 #include "wire/batch_record.h"
+#include "wire/histogram_columns.h"
 #include "wire/sample_tokens.h"
 #include "wire/series_record.h"
 #include "wire/series_record_layout.h"
@@ -24,8 +25,9 @@ class Decoder {
     if (version != kSeriesRecordVersion)
       return unsupported(
           fmt::format("series record: version {}, this build reads {}", version, kSeriesRecordVersion));
-    if ((flags & ~kSeriesRecordDefines) != 0)
+    if ((flags & ~(kSeriesRecordDefines | kSeriesRecordHistograms)) != 0)
       return unsupported(fmt::format("series record: flags {:#x}", flags));
+    with_histograms_ = (flags & kSeriesRecordHistograms) != 0;
     const uint64_t group = in_.varint();
     if (group == 0) return damaged("no group");
     definitions_.enter_group(group);
@@ -36,6 +38,7 @@ class Decoder {
     RETURN_IF_ERROR(learn());
     RETURN_IF_ERROR(read_series());
     RETURN_IF_ERROR(read_counts());
+    if (with_histograms_) RETURN_IF_ERROR(open_histograms());
     return read_samples(out);
   }
 
@@ -106,6 +109,30 @@ class Decoder {
     }
     constexpr size_t kSampleBytes = sizeof(TimestampMs) + sizeof(double);
     if (sample_count_ > (bytes_max_ - bytes_) / kSampleBytes) return too_large();
+    bytes_ += sample_count_ * kSampleBytes;
+    return {};
+  }
+
+  Status open_histograms() {
+    ByteReader part(in_.text());
+    for (size_t i = 0; i < series_.size(); ++i) histogram_counts_.push_back(part.varint());
+    if (!in_.ok() || !part.ok()) return damaged("cut short");
+    auto section = HistogramColumnsReader::open(part.raw(part.remaining()));
+    if (!section.ok()) return std::move(section).error().context("series record");
+    histograms_ = *std::move(section);
+    return {};
+  }
+
+  // Those of series `i`, which was begun last.
+  Status read_histograms(size_t i, Batch& batch) {
+    histograms_.begin_series();
+    for (uint64_t left = histogram_counts_[i]; left > 0; --left) {
+      Status read = histograms_.next();
+      if (!read.ok()) return std::move(read).error().context("series record");
+      bytes_ += sizeof(TimestampMs) + histograms_.histogram().size_bytes();
+      if (bytes_ > bytes_max_) return too_large();
+      batch.add_histogram(histograms_.timestamp_ms(), histograms_.histogram());
+    }
     return {};
   }
 
@@ -120,10 +147,11 @@ class Decoder {
       out.batch.begin_series(series_[i]->labels.bytes());
       out.hashes.push_back(series_[i]->hash);
       for (const TimestampMs time_ms : own) out.batch.add_sample(time_ms, read_value_token(in_));
+      if (with_histograms_) RETURN_IF_ERROR(read_histograms(i, out.batch));
       at += own.size();
     }
     if (!in_.ok() || !time_bytes.ok()) return damaged("cut short");
-    if (!in_.at_end() || !tokens.at_end()) return damaged("bytes are left over");
+    if (!in_.at_end() || !tokens.at_end() || !histograms_.at_end()) return damaged("bytes are left over");
     return {};
   }
 
@@ -140,6 +168,9 @@ class Decoder {
   SeriesDefinitions& definitions_;
   std::vector<const SeriesDefinitions::Definition*> series_;
   std::vector<size_t> counts_;
+  bool with_histograms_ = false;
+  HistogramColumnsReader histograms_;
+  std::vector<uint64_t> histogram_counts_;  // of the series
   size_t bytes_ = 0;
   size_t sample_count_ = 0;
 };

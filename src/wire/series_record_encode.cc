@@ -4,6 +4,7 @@
 #include "base/bytes.h"
 #include "base/hash.h"
 #include "wire/batch_record.h"
+#include "wire/histogram_columns.h"
 #include "wire/sample_tokens.h"
 #include "wire/series_record.h"
 #include "wire/series_record_layout.h"
@@ -27,6 +28,12 @@ uint32_t common_count(const BatchSlice& slice) {
   return same ? first : 0;
 }
 
+bool has_histograms(const BatchSlice& slice) {
+  const auto& series = slice.batch->series();
+  return std::ranges::any_of(slice.selection.indexes,
+                             [&](uint32_t index) { return series[index].histogram_count > 0; });
+}
+
 }  // namespace
 
 size_t SeriesRecordEncoder::encode(const BatchSlice& slice, SeriesNumbers& numbers, std::string& out) {
@@ -34,13 +41,15 @@ size_t SeriesRecordEncoder::encode(const BatchSlice& slice, SeriesNumbers& numbe
   ByteWriter writer(out);
   writer.u8(kSeriesRecordVersion);
   const bool defines = !new_.empty() || !again_.empty();
-  writer.u8(defines ? kSeriesRecordDefines : 0);
+  const bool with_histograms = has_histograms(slice);
+  writer.u8(static_cast<uint8_t>((defines ? kSeriesRecordDefines : 0) |
+                                 (with_histograms ? kSeriesRecordHistograms : 0)));
   writer.varint(numbers.group());
   const size_t begin = out.size();
   if (defines) write_definitions(out);
   const size_t definition_bytes = out.size() - begin;
   write_numbers(out);
-  write_samples(slice, out);
+  write_samples(slice, with_histograms, out);
   return definition_bytes;
 }
 
@@ -101,7 +110,7 @@ void SeriesRecordEncoder::write_numbers(std::string& out) const {
   }
 }
 
-void SeriesRecordEncoder::write_samples(const BatchSlice& slice, std::string& out) {
+void SeriesRecordEncoder::write_samples(const BatchSlice& slice, bool with_histograms, std::string& out) {
   const Batch& batch = *slice.batch;
   ByteWriter writer(out);
   const uint32_t common = common_count(slice);
@@ -115,10 +124,28 @@ void SeriesRecordEncoder::write_samples(const BatchSlice& slice, std::string& ou
     tokens.add(batch.timestamps_ms(series));
   }
   tokens.finish();
+  if (with_histograms) write_histograms(slice, out);
   writer.text(scratch_);
   for (const uint32_t index : slice.selection.indexes) {
     for (const double value : batch.values(batch.series()[index])) append_value_token(value, writer);
   }
+}
+
+// How many each series has, then all of them.
+void SeriesRecordEncoder::write_histograms(const BatchSlice& slice, std::string& out) {
+  const Batch& batch = *slice.batch;
+  std::string part;
+  ByteWriter counts(part);
+  HistogramColumnsWriter columns;
+  for (const uint32_t index : slice.selection.indexes) {
+    const Batch::Series& series = batch.series()[index];
+    counts.varint(series.histogram_count);
+    columns.begin_series();
+    for (size_t i = 0; i < series.histogram_count; ++i)
+      columns.add(batch.histogram_times_ms(series)[i], batch.histograms(series)[i]);
+  }
+  columns.append_to(part);
+  ByteWriter(out).text(part);
 }
 
 }  // namespace weir::wire

@@ -10,5 +10,7 @@ namespace weir::wire {
 inline constexpr uint8_t kSeriesRecordVersion = 16;
 /// Flag: the record begins with definitions.
 inline constexpr uint8_t kSeriesRecordDefines = 1;
+/// Flag: the record holds histograms.
+inline constexpr uint8_t kSeriesRecordHistograms = 2;
 
 }  // namespace weir::wire

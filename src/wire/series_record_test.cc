@@ -12,6 +12,7 @@
 #include "support/prometheus_bodies.h"
 #include "support/remote_write_like.h"
 #include "wire/batch_record.h"
+#include "wire/histogram_columns.h"
 #include "wire/record_codec_test.h"
 #include "wire/sample_tokens.h"
 
@@ -63,9 +64,15 @@ void expect_round_trip(const Batch& batch) {
     EXPECT_EQ(read(written.records.back(), definitions).value(), text(batch));
   }
   size_t labels_bytes = 0;
-  for (const Batch::Series& series : batch.series()) labels_bytes += series.labels_size;
-  for (const std::string& record : written.records)
-    EXPECT_LE(record.size(), series_record_bound(batch.series_count(), labels_bytes, batch.sample_count()));
+  size_t histogram_bytes = 0;
+  for (const Batch::Series& series : batch.series()) {
+    labels_bytes += series.labels_size;
+    for (const Histogram& histogram : batch.histograms(series)) histogram_bytes += histogram_bound(histogram);
+  }
+  for (const std::string& record : written.records) {
+    EXPECT_LE(record.size(),
+              series_record_bound(batch.series_count(), labels_bytes, batch.sample_count(), histogram_bytes));
+  }
 }
 
 Batch values(const std::vector<double>& list) {
@@ -90,6 +97,37 @@ TEST(SeriesRecord, WritesTheDocumentedBytes) {
 TEST(SeriesRecord, RoundTripsRealisticBatches) {
   expect_round_trip(tests::remote_write_like(2'000));
   expect_round_trip(tests::remote_write_like(100, 20));
+}
+
+TEST(SeriesRecord, RoundTripsHistograms) {
+  for (uint64_t seed = 1; seed < 30; ++seed) expect_round_trip(with_histograms(seed));
+}
+
+TEST(SeriesRecord, BoundsWhatHistogramsTakeInTheBatch) {
+  const Batch batch = with_histograms(3);
+  Written written;
+  written.add(batch);
+  const auto decode = [&](size_t bytes_max) {
+    SeriesDefinitions definitions;
+    Batch found;
+    std::vector<uint64_t> hashes;
+    const Status status =
+        decode_series_record(written.records[0], kTenant, bytes_max, definitions, {found, hashes});
+    EXPECT_EQ(found.empty(), !status.ok());
+    return status.ok() ? Code::kInternal : status.error().code;
+  };
+  EXPECT_EQ(decode(batch.size_bytes()), Code::kInternal) << "it fits";
+  EXPECT_EQ(decode(batch.size_bytes() - 1), Code::kResourceExhausted);
+}
+
+TEST(SeriesRecord, RefusesHistogramsCutShortAtEveryByte) {
+  Written written;
+  written.add(with_histograms(4));
+  const std::string& record = written.records[0];
+  for (size_t size = 0; size < record.size(); ++size) {
+    SeriesDefinitions definitions;
+    EXPECT_FALSE(read(std::string_view(record).substr(0, size), definitions).ok()) << size;
+  }
 }
 
 TEST(SeriesRecord, RoundTripsEveryKindOfTime) {
