@@ -67,6 +67,29 @@ TEST_F(EngineTest, SeesOnlyItsTenant) {
   EXPECT_TRUE(std::get<VectorValue>(instant("m", 1000)->value).series.empty());
 }
 
+TEST_F(EngineTest, TakesNoHistogramForADouble) {
+  Batch batch;
+  Histogram histogram;
+  histogram.sum = 7;
+  batch.begin_series(Labels::of({{"__name__", "m"}}).view().bytes());
+  batch.add_sample(1000, 5);
+  batch.add_histogram(2000, histogram);
+  batch.begin_series(Labels::of({{"__name__", "h"}}).view().bytes());
+  batch.add_histogram(1000, histogram);
+  const store::Lease lease = store_.acquire(PartitionId(0), deadline_).value();
+  const store::AppliedRecord record{tenant_, Offset(0), &batch};
+  store_.commit({lease, {&record, 1}, Offset(1)}, deadline_,
+                [](Result<store::CommitReport> report) { EXPECT_EQ(report->appended, 3u); });
+  const auto count_of = [&](std::string_view text, TimestampMs at_ms) {
+    return std::get<VectorValue>(instant(text, at_ms)->value).series.size();
+  };
+  EXPECT_EQ(count_of("m", 1500), 1u);
+  EXPECT_EQ(count_of("m", 2000), 0u) << "what is current is the histogram";
+  EXPECT_EQ(count_of("h", 2000), 0u);
+  EXPECT_EQ(count_of("count_over_time(m[10s]) == 1", 2500), 1u);
+  EXPECT_EQ(count_of("sum_over_time(h[10s])", 2500), 0u);
+}
+
 TEST_F(EngineTest, SortsByLabelsUnlessTheQueryDoes) {
   add(Labels::of({{"__name__", "m"}, {"k", "b"}}), 1000, 1);
   add(Labels::of({{"__name__", "m"}, {"k", "a"}}), 1000, 2);

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "base/utf8.h"
+#include "wire/remote_write_histogram.h"
 #include "wire/snappy_block.h"
 
 namespace weir::wire {
@@ -77,7 +78,7 @@ class RequestDecoder {
     } catch (const protozero::exception& error) {
       return fail(error.what());
     }
-    return extras_;
+    return std::move(extras_);
   }
 
  private:
@@ -180,6 +181,7 @@ class RequestDecoder {
   Status read_any_series(data_view view) {
     labels_.clear();
     samples_.clear();
+    histograms_.clear();
     pbf_reader in(view);
     while (in.next()) {
       switch (in.tag_and_type()) {
@@ -194,19 +196,23 @@ class RequestDecoder {
           ++extras_.exemplars;
           break;
         case kSeriesHistograms:
-          in.skip();
-          ++extras_.native_histograms;
+          histograms_.push_back(in.get_view());
           break;
         default:
           in.skip();
       }
     }
-    const size_t items = samples_.size() + 1;
+    RETURN_IF_ERROR(take_items(samples_.size() + histograms_.size() + 1));
+    RETURN_IF_ERROR(begin_series());
+    for (const data_view sample : samples_) add_sample(sample);
+    for (const data_view histogram : histograms_) RETURN_IF_ERROR(add_histogram(histogram));
+    return {};
+  }
+
+  Status take_items(size_t items) {
     if (items > items_left_)
       return resource_exhausted(fmt::format("remote write: too many samples {}", where()));
     items_left_ -= items;
-    RETURN_IF_ERROR(begin_series());
-    for (const data_view sample : samples_) add_sample(sample);
     return {};
   }
 
@@ -242,6 +248,26 @@ class RequestDecoder {
       }
     }
     batch_.add_sample(sample.timestamp_ms, sample.value);
+  }
+
+  Status add_histogram(data_view view) {
+    HistogramSample sample;
+    const Status read = read_histogram_message(text(view), sample);
+    if (!read.ok()) {
+      refuse_histogram(read.error().message);
+      return {};
+    }
+    RETURN_IF_ERROR(take_items(sample.histogram.size_bytes() / kHistogramBytesPerItem));
+    batch_.add_histogram(sample.timestamp_ms, std::move(sample.histogram));
+    return {};
+  }
+
+  void refuse_histogram(const std::string& why) {
+    ++extras_.invalid_histograms;
+    if (extras_.invalid.size() == kInvalidHistogramsKept) return;
+    const std::string_view metric = batch_.labels(batch_.series().back()).metric().substr(0, kMetricShown);
+    extras_.invalid.push_back(
+        {static_cast<uint32_t>(batch_.series_count() - 1), fmt::format("{}: {}", metric, why)});
   }
 
   // Senders sort and leave out empty values, so the first look nearly always finds the labels canonical as
@@ -302,6 +328,9 @@ class RequestDecoder {
     return invalid_argument(fmt::format("remote write: {} {}", what, where()));
   }
 
+  static constexpr size_t kHistogramBytesPerItem = 64;  // 8 for each byte that the limit allows
+  static constexpr size_t kMetricShown = 200;
+
   std::string_view message_;
   const char* at_;  // the time series, or other field, that is being read
   Batch& batch_;
@@ -310,6 +339,7 @@ class RequestDecoder {
   std::vector<Label> labels_;
   std::vector<data_view>
       samples_;  // labels come first by custom only, so samples wait for the end of their series
+  std::vector<data_view> histograms_;
   std::string canonical_;
 };
 
@@ -339,6 +369,11 @@ std::string encode_remote_write(const Batch& batch) {
       pbf_writer sample(out, 2);
       sample.add_double(1, batch.values(series)[i]);
       sample.add_int64(2, batch.timestamps_ms(series)[i]);
+    }
+    for (uint32_t i = 0; i < series.histogram_count; ++i) {
+      std::string histogram;
+      append_histogram_message(batch.histogram_times_ms(series)[i], batch.histograms(series)[i], histogram);
+      out.add_message(4, histogram);
     }
   }
   std::string body;

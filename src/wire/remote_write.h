@@ -3,17 +3,27 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "model/batch.h"
 
 namespace weir::wire {
 
-/// What a remote-write body held besides the samples in the batch. None of it is kept; the caller says so.
+/// A native histogram of a body that breaks the rules, so it is not in the batch.
+struct InvalidHistogram {
+  uint32_t series_index = 0;  ///< Of the series in the batch.
+  std::string message;        ///< The series, and what was found.
+};
+/// Invalid histograms beyond these are only counted.
+inline constexpr size_t kInvalidHistogramsKept = 100;
+
+/// What a remote-write body held besides what is in the batch. None of it is kept; the caller says so.
 struct RemoteWriteExtras {
   uint64_t exemplars = 0;
-  uint64_t native_histograms = 0;
   uint64_t metadata = 0;
+  uint64_t invalid_histograms = 0;
+  std::vector<InvalidHistogram> invalid;  ///< The first kInvalidHistogramsKept, in order of series.
 };
 
 /// Decodes a Prometheus remote-write 1.0 body (snappy block format around protobuf
@@ -22,8 +32,10 @@ struct RemoteWriteExtras {
 /// - Labels are brought to canonical form: sorted if the sender did not sort them, empty values dropped.
 /// - `decoded_bytes_max` bounds the size after decompression, as declared and in fact; checked before
 /// anything is
-///   allocated. It also allows at most one series or sample for each 8 of its bytes, so that a body of empty
-///   messages does not swell in the batch.
+///   allocated. It also allows at most one series or sample for each 8 of its bytes, and 8 bytes of
+///   histograms in the batch for each, so that a body of empty messages does not swell in the batch.
+/// - Native histograms of both kinds, of integers and of floats, become samples of their series; one that is
+///   invalid is left out alone and told of.
 /// - Fields that the protocol does not know, or that have another wire type, are skipped, as protobuf asks.
 /// - Nothing of a body that fails is kept: `batch` is left as it was.
 /// - `scratch` is reused between calls for the decompressed bytes.

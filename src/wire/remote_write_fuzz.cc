@@ -20,13 +20,15 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     CHECK(batch.empty(), "a body that fails leaves nothing");
     return 0;
   }
-  CHECK(batch.size_bytes() <= 4 * kDecodedBytesMax, "a batch is bounded");
+  CHECK(batch.size_bytes() <= 12 * kDecodedBytesMax, "a batch is bounded");
   for (const Batch::Series& series : batch.series()) {
     CHECK(LabelsView::validate(batch.labels(series).bytes()).ok(), "labels are canonical");
+    for (const Histogram& histogram : batch.histograms(series))
+      CHECK(validate(histogram).ok(), "histograms are valid");
   }
   Batch again;
   const std::string encoded = wire::encode_remote_write(batch);
-  if (!wire::decode_remote_write(encoded, 16 * kDecodedBytesMax, scratch, again).ok())
+  if (!wire::decode_remote_write(encoded, 64 * kDecodedBytesMax, scratch, again).ok())
     CHECK(false, "what we write we read");
   CHECK(wire::encode_remote_write(again) == encoded, "decoding loses nothing");
   return 0;

@@ -51,6 +51,17 @@ net::HttpResponse fail(const Error& error) {
   return nothing_taken(write_error(error));
 }
 
+/// Adds what the decoder refused to what ingest judged.
+void add_invalid(const wire::RemoteWriteExtras& extras, ingest::Verdict& verdict) {
+  verdict.rejected_samples += extras.invalid_histograms;
+  for (const wire::InvalidHistogram& invalid : extras.invalid) {
+    if (verdict.rejections.size() == ingest::kRejectionsKept) return;
+    verdict.rejections.push_back({invalid.series_index,
+                                  ingest::reason_code(ingest::Reason::kInvalidHistogram), invalid.message, 0,
+                                  1});
+  }
+}
+
 void write(Services& services, Call call, TenantId tenant) {
   thread_local std::string scratch;  // kept by each event loop and worker for its memory
   ingest::Ingester& ingester = services.writing().ingester;
@@ -65,16 +76,12 @@ void write(Services& services, Call call, TenantId tenant) {
     auto response = net::HttpResponse::text(refusal->status, refusal->error.message + "\n");
     return call.respond(with_retry_after(std::move(response), *refusal));
   }
-  const uint64_t histograms = extras->native_histograms;
+  ingester.count_refused(ingest::Reason::kInvalidHistogram, extras->invalid_histograms);
   ingester.write(write_context(services, call.request.headers, tenant), std::move(batch),
-                 [respond = std::move(call.respond), histograms](Result<ingest::Verdict> verdict) mutable {
+                 [respond = std::move(call.respond),
+                  extras = *std::move(extras)](Result<ingest::Verdict> verdict) mutable {
                    if (!verdict.ok()) return respond(verdict_error(verdict.error()));
-                   if (histograms > 0) {
-                     verdict->rejected_samples += histograms;
-                     verdict->rejections.push_back(
-                         {0, "native_histograms_unsupported",
-                          fmt::format("{} native histograms: not stored yet", histograms), 0, 0});
-                   }
+                   add_invalid(extras, *verdict);
                    respond(verdict_response(*verdict));
                  });
 }
