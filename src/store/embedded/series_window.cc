@@ -60,19 +60,26 @@ void WindowView::read(const TimeRange& range, SampleColumns& out) const {
 }
 
 size_t SeriesWindow::size_bytes() const {
-  size_t bytes = open_.size_bytes() + chunks_.size_bytes() + late_bytes() + histogram_bytes();
+  size_t bytes = open_.size_bytes() + chunks_.size_bytes() + rare_bytes();
   for (const HeadChunk& chunk : chunks_.items()) bytes += chunk.size_bytes();
   return bytes;
 }
 
-size_t SeriesWindow::late_bytes() const {
-  if (late_ == nullptr) return 0;
-  return allocated_bytes(sizeof(*late_)) + allocated_bytes(late_->capacity() * sizeof(Sample));
+SeriesWindow::Rare& SeriesWindow::rare() {
+  if (rare_ == nullptr) rare_ = std::make_unique<Rare>();
+  return *rare_;
+}
+
+size_t SeriesWindow::rare_bytes() const {
+  if (rare_ == nullptr) return 0;
+  const size_t late_bytes = rare_->late.capacity() * sizeof(Sample);
+  return allocated_bytes(sizeof(Rare)) + (late_bytes == 0 ? 0 : allocated_bytes(late_bytes)) +
+         (histograms() == nullptr ? 0 : histograms()->size_bytes());
 }
 
 std::optional<StoredSample> SeriesWindow::find(TimestampMs timestamp_ms) const {
   if (const auto value = find_double(timestamp_ms)) return StoredSample{*value, nullptr};
-  HistogramPtr histogram = histograms_ == nullptr ? nullptr : histograms_->find(timestamp_ms);
+  HistogramPtr histogram = histograms() == nullptr ? nullptr : histograms()->find(timestamp_ms);
   if (histogram == nullptr) return std::nullopt;
   const double sum = histogram->sum;
   return StoredSample{sum, std::move(histogram)};
@@ -81,9 +88,7 @@ std::optional<StoredSample> SeriesWindow::find(TimestampMs timestamp_ms) const {
 std::optional<double> SeriesWindow::find_double(TimestampMs timestamp_ms) const {
   if (open_.empty() || timestamp_ms > open_.last_ms()) return std::nullopt;
   if (timestamp_ms == open_.last_ms()) return open_.last_value();
-  if (late_ != nullptr) {
-    if (const auto value = find_sorted(*late_, timestamp_ms)) return value;
-  }
+  if (const auto value = find_sorted(late(), timestamp_ms)) return value;
   SampleColumns samples;
   const HeadChunk* chunk = first_reaching(chunks_.items(), timestamp_ms);
   if (chunk == nullptr) {
@@ -102,10 +107,11 @@ int64_t SeriesWindow::insert(Sample sample) {
 
 int64_t SeriesWindow::insert(TimestampMs timestamp_ms, const Histogram& histogram) {
   ++sample_count_;
-  const auto before = static_cast<int64_t>(histogram_bytes());
-  if (histograms_ == nullptr) histograms_ = std::make_unique<HeadHistograms>();
-  histograms_->insert(timestamp_ms, histogram);
-  return static_cast<int64_t>(histogram_bytes()) - before;
+  const auto before = static_cast<int64_t>(rare_bytes());
+  std::unique_ptr<HeadHistograms>& histograms = rare().histograms;
+  if (histograms == nullptr) histograms = std::make_unique<HeadHistograms>();
+  histograms->insert(timestamp_ms, histogram);
+  return static_cast<int64_t>(rare_bytes()) - before;
 }
 
 // Samples go to the chunks a full run at a time.
@@ -126,11 +132,11 @@ int64_t SeriesWindow::close_open() {
 }
 
 int64_t SeriesWindow::insert_late(Sample sample) {
-  const auto before = static_cast<int64_t>(late_bytes());
-  if (late_ == nullptr) late_ = std::make_unique<std::vector<Sample>>();
-  late_->insert(std::upper_bound(late_->begin(), late_->end(), sample, earlier), sample);
-  const int64_t grown = static_cast<int64_t>(late_bytes()) - before;
-  return late_->size() < late_samples_max() ? grown : grown + fold_late();
+  const auto before = static_cast<int64_t>(rare_bytes());
+  std::vector<Sample>& late = rare().late;
+  late.insert(std::upper_bound(late.begin(), late.end(), sample, earlier), sample);
+  const int64_t grown = static_cast<int64_t>(rare_bytes()) - before;
+  return late.size() < late_samples_max() ? grown : grown + fold_late();
 }
 
 size_t SeriesWindow::late_samples_max() const {
@@ -141,20 +147,21 @@ size_t SeriesWindow::late_samples_max() const {
 // rest is encoded again. Returns the change of `size_bytes`.
 int64_t SeriesWindow::fold_late() {
   const auto before = static_cast<int64_t>(size_bytes());
-  const std::unique_ptr<std::vector<Sample>> late = std::move(late_);
+  const std::vector<Sample> late = std::exchange(rare_->late, {});
+  if (rare_->histograms == nullptr) rare_ = nullptr;
   const AppendBuffer<HeadChunk> chunks = std::exchange(chunks_, {});
   const OpenRun open = std::exchange(open_, {});
 
   SampleColumns rest;
   for (const HeadChunk& chunk : chunks.items()) {
-    if (chunk.maxt_ms() < late->front().timestamp_ms) {
+    if (chunk.maxt_ms() < late.front().timestamp_ms) {
       chunks_.push_back(chunk);
     } else {
       chunk.read(rest);
     }
   }
   decode_run(open.bytes(), open.sample_count(), rest);
-  for (const Sample& sample : *late) rest.push_back(sample.timestamp_ms, sample.value);
+  for (const Sample& sample : late) rest.push_back(sample.timestamp_ms, sample.value);
   make_ascending(rest, 0);
   for (size_t i = 0; i < rest.size(); ++i) append({rest.timestamps_ms[i], rest.values[i]});
   return static_cast<int64_t>(size_bytes()) - before;
@@ -169,8 +176,7 @@ int64_t SeriesWindow::erase(const TimeRange& range) {
   const auto before = static_cast<int64_t>(size_bytes());
   chunks_ = {};
   open_ = {};
-  late_ = nullptr;
-  histograms_ = nullptr;
+  rare_ = nullptr;
   sample_count_ = 0;
   for (size_t i = 0; i < rest.size(); ++i) {
     if (const HistogramPtr histogram = rest.histogram(i)) {

@@ -42,7 +42,7 @@ class SeriesWindow {
   TimestampMs newest_ms() const {
     const TimestampMs newest_ms =
         open_.empty() || open_.last_ms() < prior_maxt_ms_ ? prior_maxt_ms_ : open_.last_ms();
-    return histograms_ == nullptr ? newest_ms : std::max(newest_ms, histograms_->newest_ms());
+    return histograms() == nullptr ? newest_ms : std::max(newest_ms, histograms()->newest_ms());
   }
   bool frozen() const { return frozen_; }
   size_t sample_count() const { return sample_count_; }
@@ -60,9 +60,10 @@ class SeriesWindow {
   /// No sample is inserted from now on: the window is being written to a block.
   void freeze() { frozen_ = true; }
   WindowView view() const {
-    return {
-        chunks_.view(), open_.view(), late_ == nullptr ? std::vector<Sample>() : *late_,
-        histograms_ == nullptr ? nullptr : std::make_shared<const HeadHistograms::View>(histograms_->view())};
+    WindowView view{chunks_.view(), open_.view(), late(), nullptr};
+    if (histograms() != nullptr)
+      view.histograms = std::make_shared<const HeadHistograms::View>(histograms()->view());
+    return view;
   }
 
  private:
@@ -71,15 +72,24 @@ class SeriesWindow {
   int64_t insert_late(Sample sample);
   int64_t fold_late();
   size_t late_samples_max() const;
-  size_t late_bytes() const;
-  size_t histogram_bytes() const { return histograms_ == nullptr ? 0 : histograms_->size_bytes(); }
+  // What most windows never have; one pointer while they do not.
+  struct Rare {
+    std::vector<Sample> late;
+    std::unique_ptr<HeadHistograms> histograms;  // null when there are none
+  };
+  const std::vector<Sample>& late() const {
+    static const std::vector<Sample> kNone;
+    return rare_ == nullptr ? kNone : rare_->late;
+  }
+  const HeadHistograms* histograms() const { return rare_ == nullptr ? nullptr : rare_->histograms.get(); }
+  Rare& rare();
+  size_t rare_bytes() const;
   std::optional<double> find_double(TimestampMs timestamp_ms) const;
 
   TimestampMs start_ms_;
   TimestampMs prior_maxt_ms_;
   AppendBuffer<HeadChunk> chunks_;
-  std::unique_ptr<std::vector<Sample>> late_;   // null when there is none: most windows never have any
-  std::unique_ptr<HeadHistograms> histograms_;  // likewise
+  std::unique_ptr<Rare> rare_;          // null when there is nothing in it
   [[no_unique_address]] OpenRun open_;  // it has the newest sample; the members below fill its padding
   bool frozen_ = false;
   uint32_t sample_count_ = 0;
