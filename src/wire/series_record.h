@@ -38,13 +38,6 @@ class SeriesRecordEncoder {
   std::string scratch_;
 };
 
-/// At least what `encode` appends for all series of a slice together. `histogram_bytes`: the sum of
-/// `histogram_bound` over its histograms.
-constexpr size_t series_record_bound(size_t series_count, size_t labels_bytes, size_t sample_count,
-                                     size_t histogram_bytes = 0) {
-  return 128 + 64 * series_count + 3 * labels_bytes + 24 * sample_count + histogram_bytes;
-}
-
 /// A record as decoded.
 struct SeriesRecord {
   Batch& batch;                   ///< The series are appended.
