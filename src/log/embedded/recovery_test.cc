@@ -239,10 +239,14 @@ TEST(Recovery, BytesOfAnotherSegmentDoNotCount) {
   EXPECT_EQ(one.report().corrupt_bytes, alien.size() - frames_begin(2));
 }
 
-TEST(Recovery, WritesAgainWhatOnlyThePageCacheHas) {
+class RecoveryOfForms : public testing::TestWithParam<TestLog::Form> {};
+INSTANTIATE_TEST_SUITE_P(Forms, RecoveryOfForms,
+                         testing::Values(TestLog::Form::kPayloads, TestLog::Form::kBatches));
+
+TEST_P(RecoveryOfForms, WritesAgainWhatOnlyThePageCacheHas) {
   // After a failed sync the bytes are readable, and lost with the next power cut. A restart must not show
   // them before they are on disk.
-  TestLog log;
+  TestLog log(GetParam());
   ASSERT_TRUE(log.open().ok());
   ASSERT_TRUE(log.append(0, "durable").ok());
   log.files().inject({.call = os::sim::Call::kSync});

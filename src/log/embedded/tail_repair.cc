@@ -39,7 +39,7 @@ Result<Survey> survey(const std::shared_ptr<Segment>& segment, uint64_t file_byt
     const FrameHeader& header = scanner.header();
     next_sequence = header.sequence + 1;
     out.durable_sequence = std::max(out.durable_sequence, header.durable_sequence);
-    if (header.kind == FrameKind::kRecords)
+    if (header.kind != FrameKind::kMarker)
       out.untrusted.emplace_back(header.sequence, scanner.frame_begin());
     while (!out.untrusted.empty() && out.untrusted.front().first <= out.durable_sequence)
       out.untrusted.pop_front();
