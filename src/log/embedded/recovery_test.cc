@@ -263,6 +263,22 @@ TEST_P(RecoveryOfForms, WritesAgainWhatOnlyThePageCacheHas) {
   }
 }
 
+TEST_P(RecoveryOfForms, ASyncThatFailsAtTheCloseIsNoDamage) {
+  TestLog log(GetParam());
+  ASSERT_TRUE(log.open().ok());
+  ASSERT_TRUE(log.append(0, "one").ok());
+  log.files().inject({.call = os::sim::Call::kSync});
+  log.close();
+  ASSERT_EQ(log.files().faults_met(), 1u);
+  ASSERT_TRUE(log.open().ok());
+  ASSERT_TRUE(log.append(0, "two").ok());
+  os::Random random(1);
+  log.crash(random);
+  ASSERT_TRUE(log.open().ok());
+  EXPECT_THAT(log.read(0).payloads, ElementsAre("one", "two"));
+  EXPECT_EQ(log.report().corrupt_bytes, 0u);
+}
+
 TEST(Recovery, RemovesUnfinishedFiles) {
   TestLog log;
   ASSERT_TRUE(log.open().ok());

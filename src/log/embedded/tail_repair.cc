@@ -21,7 +21,7 @@ struct Damage {
 struct Survey {
   std::vector<Damage> damages;
   std::deque<std::pair<uint64_t, uint64_t>>
-      untrusted;  ///< (sequence, position) of records beyond `durable_sequence`.
+      untrusted;  ///< (sequence, position) of frames beyond `durable_sequence`; a last marker always is.
   uint64_t durable_sequence = 0;
 };
 
@@ -39,8 +39,7 @@ Result<Survey> survey(const std::shared_ptr<Segment>& segment, uint64_t file_byt
     const FrameHeader& header = scanner.header();
     next_sequence = header.sequence + 1;
     out.durable_sequence = std::max(out.durable_sequence, header.durable_sequence);
-    if (header.kind != FrameKind::kMarker)
-      out.untrusted.emplace_back(header.sequence, scanner.frame_begin());
+    out.untrusted.emplace_back(header.sequence, scanner.frame_begin());
     while (!out.untrusted.empty() && out.untrusted.front().first <= out.durable_sequence)
       out.untrusted.pop_front();
   }
