@@ -115,10 +115,10 @@ TEST(PgSession, TerminatedBackendIsUnavailable) {
       continue;
     }
     const os::Thread killing("killer", [&](std::stop_token) {
-      while (
-          number(*killer,
-                 fmt::format("select count(*) from pg_stat_activity where pid = {} and query like '%sleep%'",
-                             pid)) == 0) {
+      while (number(*killer,
+                    fmt::format(
+                        "select count(*) from pg_stat_activity where pid = {} and wait_event = 'PgSleep'",
+                        pid)) == 0) {
       }
       terminate();
     });

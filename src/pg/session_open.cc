@@ -96,7 +96,10 @@ Result<std::unique_ptr<Connection>> Connection::open(const ConnectionOptions& op
   auto session = std::make_unique<Session>(options, clock, std::move(waker), std::move(conn));
   // A server that does not know the setting goes on without it.
   const Status set = session->run(kSessionSettings, ours ? own : deadline);
-  if (!session->usable()) return set.error();
+  if (!session->usable()) {
+    // It may have been lost after the answer.
+    return set.ok() ? unavailable("postgres: the connection was lost") : set.error();
+  }
   return std::unique_ptr<Connection>(std::move(session));
 }
 
