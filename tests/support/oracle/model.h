@@ -78,7 +78,23 @@ class Model {
         at = bits ? std::next(at) : cells.erase(at);
       }
     }
-    std::erase_if(series_, [](const auto& entry) { return entry.second.empty(); });
+  }
+
+  /// A deletion of what `matchers` and `range` select. Without `certain` it has failed, and may be done with
+  /// the next start: until then, and `settle`, nothing must be written to what it touches.
+  void erase(TenantId tenant, std::span<const Matcher> matchers, const TimeRange& range, bool certain) {
+    for (auto& [key, cells] : series_) {
+      if (key.first != tenant || !matches(key.second, matchers) || range.mint_ms > range.maxt_ms) continue;
+      const auto begin = cells.lower_bound(range.mint_ms);
+      const auto end = cells.upper_bound(range.maxt_ms);
+      if (certain) {
+        cells.erase(begin, end);
+        continue;
+      }
+      for (auto at = begin; at != end; ++at) {
+        for (Candidate& candidate : at->second.candidates) candidate.acknowledged = false;
+      }
+    }
   }
 
   /// Holds what a `select` has shown against what it must show. `oldest_ms`: retention may have taken what is

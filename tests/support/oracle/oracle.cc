@@ -63,6 +63,7 @@ Oracle::Wrong Oracle::operate() {
   if (kind < 68) return look_at_labels();
   if (kind < 72) return look_at_all();
   if (kind < 75) return snapshot();
+  if (kind < 77) return erase();
   if (kind < 84) return restart(below(2) == 0);
   if (kind < 87) return die_at_some_call();
   if (kind < 93) return disturb();
@@ -187,6 +188,21 @@ Oracle::Wrong Oracle::trim() {
   tell("trim");
   const Status trimmed = engine_.trim();
   return trimmed.ok() ? Wrong() : tolerate("trim", trimmed.error());
+}
+
+/// What is visible goes, and stays gone however often its records are applied again.
+Oracle::Wrong Oracle::erase() {
+  if (!caught_up_ || !settled_) return std::nullopt;
+  const TenantId tenant = tenant_of(below(Workload::kTenants));
+  const std::vector<Matcher> matchers = workload_.draw_matchers();
+  const TimeRange range = workload_.draw_range(clock_.wall_ms());
+  const auto erased = engine_.store().erase(tenant, matchers, range, Deadline::never());
+  tell(fmt::format("erase [{}, {}] of tenant {}: {}", range.mint_ms, range.maxt_ms, tenant.value(),
+                   erased.ok() ? "done" : erased.error().message));
+  model_.erase(tenant, matchers, range, erased.ok());
+  if (erased.ok()) return std::nullopt;
+  if (Wrong wrong = tolerate("erase", erased.error())) return wrong;
+  return restart(below(2) == 0);
 }
 
 Oracle::Wrong Oracle::snapshot() {

@@ -25,8 +25,9 @@ struct Plant {
 };
 
 /// Drives an engine on a simulated disk by random operations from a seed, beside a model that does the same
-/// in a map: writes, reads, maintenance, retention, snapshots, restarts, power losses, faults of the disk, a
-/// full disk, and at the end decay. Whatever happened, the two must agree. docs/testing.md has the rules.
+/// in a map: writes, reads, deletions, maintenance, retention, snapshots, restarts, power losses, faults of
+/// the disk, a full disk, and at the end decay. Whatever happened, the two must agree. docs/testing.md has
+/// the rules.
 class Oracle {
  public:
   explicit Oracle(uint64_t seed, Plant plant = {});
@@ -48,6 +49,7 @@ class Oracle {
   Wrong compact();
   Wrong pass_time();
   Wrong trim();
+  Wrong erase();
   Wrong snapshot();
   Wrong check_snapshot(const std::string& directory, bool skip_head);
   Wrong restart(bool power_loss);
