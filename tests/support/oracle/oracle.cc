@@ -34,7 +34,7 @@ Engine::Options Oracle::draw_options(os::Random& random) {
   options.store.partition_count = options.log.partition_count;
   options.store.window = kMinute * (random.below(2) == 0 ? 10 : 120);
   options.store.out_of_order_window = kMinute * (random.below(2) == 0 ? 0 : 60);
-  options.store.head_bytes_max = random.below(3) == 0 ? 200'000 : 1 << 30;
+  options.store.head_bytes_max = random.below(3) == 0 ? 10'000 + random.below(100'000) : 1 << 30;
   if (random.below(3) == 0) options.store.retention = options.store.window * (5 + random.below(20));
   return options;
 }
