@@ -118,6 +118,7 @@ store::embedded::EmbeddedStoreOptions embedded_store_options(const config::Confi
   options.out_of_order_window = config.storage.out_of_order_window;
   options.head_bytes_max = config.storage.head_bytes_max;
   options.retention = config.storage.retention;
+  options.scrub_interval = config.storage.scrub_interval;
   return options;
 }
 

@@ -45,6 +45,7 @@ struct StorageConfig {
   milliseconds out_of_order_window{std::chrono::hours(1)};
   milliseconds block_window{std::chrono::hours(2)};
   uint64_t head_bytes_max = 1u << 30;
+  milliseconds scrub_interval{std::chrono::hours(7 * 24)};  ///< 0 never.
 };
 
 enum class LogEngine { kEmbedded, kKafka };

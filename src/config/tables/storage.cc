@@ -51,6 +51,13 @@ constexpr Setting kSettings[] = {
          .example = "4GiB",
          .min = 16 * kMiB,
          .max = kTiB}),
+    bind<&Config::storage, &StorageConfig::scrub_interval>(
+        {.key = "storage.scrub_interval",
+         .kind = Kind::kDuration,
+         .help = "In this time all blocks are read again once, so that decay of the disk is found early. 0 "
+                 "never does.",
+         .example = "1d",
+         .max = kYear}),
 
     bind<&Config::log, &LogConfig::engine>(
         {.key = "log.engine",

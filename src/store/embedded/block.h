@@ -28,6 +28,7 @@ class Block {
   uint64_t sample_count() const { return footer_.sample_count; }
   uint32_t series_count() const { return footer_.series_count; }
   uint64_t size_bytes() const { return file_.size(); }
+  const BlockFooter& footer() const { return footer_; }
   /// The footer's CRC-32C, which covers those of the sections: what the manifest knows the file by.
   uint32_t fingerprint() const { return fingerprint_; }
 

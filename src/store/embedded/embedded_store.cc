@@ -36,9 +36,10 @@ Status check_options(const EmbeddedStoreOptions& options) {
         fmt::format("store: {} partitions, allowed are 1 to {}", options.partition_count, kPartitionsMax));
   }
   if (options.out_of_order_window.count() < 0 || options.retention.count() < 0 ||
-      options.maintenance_interval.count() < 1) {
+      options.scrub_interval.count() < 0 || options.maintenance_interval.count() < 1) {
     return invalid_argument(
-        "store: out_of_order_window and retention are at least 0, maintenance_interval at least 1 ms");
+        "store: out_of_order_window, retention and scrub_interval are at least 0, maintenance_interval at "
+        "least 1 ms");
   }
   return {};
 }

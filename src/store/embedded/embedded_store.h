@@ -22,6 +22,9 @@ struct EmbeddedStoreOptions {
   uint64_t head_bytes_max = 1u << 30;
   /// 0 keeps everything; else older samples are refused and blocks wholly older are deleted.
   os::milliseconds retention{0};
+  /// All blocks are read again, and their checksums looked at, once in this time; 0 is never. Shorter costs
+  /// the disk more, at most 32 MiB a second.
+  os::milliseconds scrub_interval{7 * 24 * 60 * 60 * 1'000};
   /// How often the store looks for windows to write and blocks to merge.
   os::milliseconds maintenance_interval{5'000};
 };

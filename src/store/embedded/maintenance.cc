@@ -27,7 +27,8 @@ Maintenance::Maintenance(const EmbeddedStoreOptions& options, os::FileSystem& fi
       catalogue_(catalogue),
       shards_(shards),
       reads_(reads),
-      metrics_(metrics) {}
+      metrics_(metrics),
+      scrubber_(options.scrub_interval, files, clock, metrics) {}
 
 void Maintenance::run(std::stop_token stop) {
   const auto proceed = [&]() -> Status {
@@ -40,6 +41,7 @@ void Maintenance::run(std::stop_token stop) {
   log_failure("blocks cannot be merged", merge(false, proceed));
   log_failure("deleted samples cannot be taken out of blocks; they stay out of sight", clean(false, proceed));
   log_failure("progress cannot be saved; the log keeps its records", save_progress());
+  scrub(proceed);
 }
 
 Status Maintenance::compact(Deadline deadline) {
@@ -184,11 +186,20 @@ BlockList Maintenance::sound_of(BlockList blocks) const {
 void Maintenance::find_damaged(const BlockList& blocks) {
   for (const BlockPtr& block : blocks) {
     const Status verified = block->verify_chunks();
-    if (verified.ok() || !damaged_.insert(block->path()).second) continue;
-    metrics_.corrupt_blocks.add();
-    telemetry::log_error("store", "a block is damaged; the rest of it is served, and it is merged no more",
-                         {{"path", block->path()}, {"error", verified.error().message}});
+    if (!verified.ok()) note_damage(block, verified.error());
   }
+}
+
+void Maintenance::note_damage(const BlockPtr& block, const Error& error) {
+  if (!damaged_.insert(block->path()).second) return;
+  metrics_.corrupt_blocks.add();
+  telemetry::log_error("store", "a block is damaged; the rest of it is served, and it is merged no more",
+                       {{"path", block->path()}, {"error", error.message}});
+}
+
+void Maintenance::scrub(Proceed proceed) {
+  scrubber_.run(sound_of(*catalogue_.blocks().get()), proceed,
+                [&](const BlockPtr& block, const Error& error) { note_damage(block, error); });
 }
 
 Status Maintenance::retire() {

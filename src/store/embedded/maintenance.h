@@ -12,6 +12,7 @@
 #include "store/embedded/catalogue.h"
 #include "store/embedded/fair_shared_mutex.h"
 #include "store/embedded/head_shard.h"
+#include "store/embedded/scrubber.h"
 
 namespace weir::store::embedded {
 
@@ -50,7 +51,9 @@ class Maintenance {
   Status retire();
   Status save_progress();
   BlockList sound_of(BlockList blocks) const;
+  void scrub(Proceed proceed);
   void find_damaged(const BlockList& blocks);
+  void note_damage(const BlockPtr& block, const Error& error);
   std::vector<Manifest::Partition> progress(bool frozen_in_block) const;
   double seconds_since(os::SteadyTime begin) const;
 
@@ -65,6 +68,7 @@ class Maintenance {
   std::mutex mutex_;  // one round at a time; held over I/O, and nobody but another round waits for it
   std::set<std::string>
       damaged_;  // under mutex_: blocks with damaged chunks, served as far as they go and merged no more
+  Scrubber scrubber_;  // under mutex_
 };
 
 }  // namespace weir::store::embedded

@@ -145,6 +145,23 @@ TEST_F(MaintenanceTest, AReaderKeepsTheFilesItBeganWith) {
   EXPECT_TRUE(held->front()->verify_chunks().ok());
 }
 
+TEST_F(MaintenanceTest, ABlockThatDecaysIsFoundBeforeItIsAskedFor) {
+  write(0, 10);
+  ASSERT_TRUE(maintenance_->compact(Deadline::never()).ok());
+  files_.corrupt("/s/0000000000000001.block", 10);  // in the chunk, which comes first
+  run();
+  EXPECT_EQ(metrics_.corrupt_blocks.value(), 0u) << "its time has not come";
+  clock_.advance(options_.scrub_interval);
+  run();
+  EXPECT_EQ(metrics_.corrupt_blocks.value(), 1u);
+  clock_.advance(options_.scrub_interval);
+  run();
+  EXPECT_EQ(metrics_.corrupt_blocks.value(), 1u) << "told once";
+  write(1, 20);
+  ASSERT_TRUE(maintenance_->compact(Deadline::never()).ok());
+  EXPECT_EQ(blocks(), 2u) << "merged no more";
+}
+
 TEST_F(MaintenanceTest, CompactGivesUpAtItsDeadline) {
   write(0, 10);
   const Deadline passed = Deadline::after(clock_, os::milliseconds(0));

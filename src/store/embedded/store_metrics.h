@@ -16,6 +16,11 @@ struct StoreMetrics {
   telemetry::Counter& retired_blocks;
   telemetry::Counter& deletions;
   telemetry::Counter& corrupt_blocks;
+  telemetry::Counter& scrubbed_bytes;
+  telemetry::Counter& scrub_passes;
+  telemetry::Counter& scrub_failures;
+  telemetry::Gauge& scrub_progress;
+  telemetry::Gauge& scrub_last_pass;
   telemetry::Histogram& cut_seconds;
   telemetry::Histogram& compaction_seconds;
 };

@@ -35,6 +35,7 @@ Engine::Options Oracle::draw_options(os::Random& random) {
   options.store.window = kMinute * (random.below(2) == 0 ? 10 : 120);
   options.store.out_of_order_window = kMinute * (random.below(2) == 0 ? 0 : 60);
   options.store.head_bytes_max = random.below(3) == 0 ? 10'000 + random.below(100'000) : 1 << 30;
+  options.store.scrub_interval = kMinute * (60 << random.below(8));
   if (random.below(3) == 0) options.store.retention = options.store.window * (5 + random.below(20));
   return options;
 }
