@@ -10,7 +10,7 @@ namespace weir::oracle {
 namespace {
 
 constexpr int kSteps = 150;
-constexpr uint64_t kSeeds = 12;
+constexpr uint64_t kSeeds = 8;
 
 uint64_t environment(const char* name, uint64_t otherwise) {
   const char* text = std::getenv(name);
