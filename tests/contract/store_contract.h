@@ -6,6 +6,7 @@
 #include "contract/store_reads.h"
 #include "contract/store_recovery.h"
 #include "contract/store_reductions.h"
+#include "contract/store_retention.h"
 #include "contract/store_writes.h"
 
 /// What store/store.h promises, as tests that every implementation runs:
@@ -30,3 +31,8 @@
   INSTANTIATE_TYPED_TEST_SUITE_P(name, StoreFingerprints, harness); \
   INSTANTIATE_TYPED_TEST_SUITE_P(name, StoreErasures, harness);     \
   INSTANTIATE_TYPED_TEST_SUITE_P(name, StoreHistograms, harness)
+
+/// What store/retention.h promises, for stores that have retention by tenant. A harness has
+///     SettableRetention& retention();    // of the store
+///     TimestampMs now_ms();              // by the store's clock
+#define STORE_RETENTION_CONTRACT(name, harness) INSTANTIATE_TYPED_TEST_SUITE_P(name, StoreRetention, harness)

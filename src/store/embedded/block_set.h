@@ -19,9 +19,9 @@ using BlockListPtr = std::shared_ptr<const BlockList>;
 /// The current block list. Readers take the whole list and keep it for their query. Safe from any thread.
 class BlockSet {
  public:
-  /// What has left for good, with its samples.
+  /// What retention has taken for good.
   struct Retired {
-    uint64_t blocks = 0;
+    uint64_t times = 0;
     TimestampMs maxt_ms = -1;  ///< Of their samples; before time 0 when there are none.
   };
   struct Version {
@@ -46,8 +46,14 @@ class BlockSet {
     auto next = std::make_shared<const BlockList>(std::move(list));
     std::lock_guard lock(mutex_);
     list_.swap(next);
-    retired_.blocks += gone.size();
+    ++retired_.times;
     for (const BlockPtr& block : gone) retired_.maxt_ms = std::max(retired_.maxt_ms, block->range().maxt_ms);
+  }
+  /// Blocks will be written anew without samples up to that time. Called before the first of them is set.
+  void retire_samples(TimestampMs maxt_ms) {
+    std::lock_guard lock(mutex_);
+    ++retired_.times;
+    retired_.maxt_ms = std::max(retired_.maxt_ms, maxt_ms);
   }
   Retired retired() const {
     std::lock_guard lock(mutex_);

@@ -48,6 +48,8 @@ class Catalogue {
                    std::span<const Manifest::Partition> progress);
   /// Blocks whose samples are too old.
   Status retire_blocks(const BlockList& blocks);
+  /// The next block that is added in place of others may lack samples up to that time, which are too old.
+  void retire_samples(TimestampMs maxt_ms) { blocks_.retire_samples(maxt_ms); }
   /// Blocks of which everything is deleted.
   Status drop_blocks(const BlockList& blocks);
 

@@ -58,6 +58,7 @@ class EmbeddedStore : public Store {
         clock_(clock),
         metrics_(std::move(metrics)),
         catalogue_(std::move(catalogue)),
+        retention_(options_.retention, options_.tenant_retention, clock),
         shards_(make_shards()),
         maintenance_(options_, files, clock, *catalogue_, shards_, reads_, *metrics_) {
     observe(registry);
@@ -119,6 +120,7 @@ class EmbeddedStore : public Store {
   const uint64_t salt_ = os::random_seed();  ///< Of fingerprints: counters begin anew with each process.
   const std::unique_ptr<StoreMetrics> metrics_;
   const std::unique_ptr<Catalogue> catalogue_;
+  const RetentionBounds retention_;
   HeadShards shards_;
   FairSharedMutex commits_;  ///< Shared by commits; a deletion has it alone, so that offsets stand still.
   FairSharedMutex reads_;    ///< Shared while head and blocks are looked at together. Taken after commits_.
@@ -173,7 +175,10 @@ Result<CommitReport> EmbeddedStore::apply(const Commit& commit) {
   }
   HeadShard& shard = *shards_[commit.lease.partition.value()];
   const std::shared_lock committing(commits_);
-  auto report = shard.apply(commit, maintenance_.oldest_kept_ms(), clock_.steady());
+  const auto oldest_ms = [&](TenantId tenant) {
+    return std::max<TimestampMs>(0, retention_.oldest_ms(tenant).value_or(0));
+  };
+  auto report = shard.apply(commit, oldest_ms, clock_.steady());
   if (report.ok()) {
     metrics_->samples.count(*report);
   }
@@ -188,11 +193,14 @@ Result<std::unique_ptr<SeriesSet>> EmbeddedStore::select(TenantId tenant, const 
                   [](const Matcher& matcher) { return matcher.matches_absent(); })) {
     return invalid_argument("select: no matcher excludes the empty string");
   }
+  SelectRequest visible = request;
+  visible.range = retention_.visible(tenant, request.range);
+  const TimeRange& range = visible.range;
   std::vector<HeadSeriesView> head;
   std::shared_lock reading(reads_);
   for (const auto& shard : shards_) {
     if (deadline.passed(clock_)) return deadline_exceeded("select: time ran out");
-    RETURN_IF_ERROR(shard->select(tenant, request.matchers, request.range, request.series_max, head));
+    RETURN_IF_ERROR(shard->select(tenant, request.matchers, range, request.series_max, head));
   }
   const BlockListPtr blocks = catalogue_->blocks().get();
   reading.unlock();
@@ -201,24 +209,27 @@ Result<std::unique_ptr<SeriesSet>> EmbeddedStore::select(TenantId tenant, const 
   std::vector<BlockSelection> selections;
   for (const BlockPtr& block : *blocks) {
     if (deadline.passed(clock_)) return deadline_exceeded("select: time ran out");
-    const BlockTenant* index = block->range().overlaps(request.range) ? block->tenant(tenant) : nullptr;
+    const BlockTenant* index = block->range().overlaps(range) ? block->tenant(tenant) : nullptr;
     if (index == nullptr) continue;
     Postings series = match_series(*index, request.matchers);
     if (!series.empty()) selections.push_back({block, index, std::move(series)});
   }
   return std::unique_ptr<SeriesSet>(
-      std::make_unique<SelectedSeries>(std::move(head), std::move(selections), request, deadline, clock_));
+      std::make_unique<SelectedSeries>(std::move(head), std::move(selections), visible, deadline, clock_));
 }
 
 // Each number is read at a moment of its own, and none ever comes back: two equal fingerprints mean that each
 // stood still from the first reading to the second. Moving samples to blocks and merging those shows nobody
-// anything new.
+// anything new. Where retention ends inside the range, that end moves on with the clock.
 Result<uint64_t> EmbeddedStore::fingerprint(TenantId tenant, TimeRange range, Deadline) {
   if (range.mint_ms > range.maxt_ms) return 0;
   std::vector<uint64_t> numbers;
   for (const auto& shard : shards_) numbers.push_back(shard->newest_change(tenant, range));
   const BlockSet::Retired retired = catalogue_->blocks().retired();
-  numbers.push_back(range.mint_ms <= retired.maxt_ms ? retired.blocks : 0);
+  numbers.push_back(range.mint_ms <= retired.maxt_ms ? retired.times : 0);
+  const TimestampMs begin_ms = retention_.visible(tenant, range).mint_ms;
+  numbers.push_back(static_cast<uint64_t>(begin_ms <= range.maxt_ms ? begin_ms : -1));
+  numbers.push_back(retention_.version());
   numbers.push_back(erasures_.newest(tenant, range));
   const std::string_view bytes(reinterpret_cast<const char*>(numbers.data()),
                                numbers.size() * sizeof(uint64_t));
@@ -256,14 +267,17 @@ Result<EraseReport> EmbeddedStore::erase(TenantId tenant, std::span<const Matche
 Status EmbeddedStore::read_indexes(
     TenantId tenant, const LabelRequest& request, Deadline deadline,
     absl::FunctionRef<void(const LabelIndex&, const std::optional<Postings>&)> read) const {
+  LabelRequest visible = request;
+  visible.range = retention_.visible(tenant, request.range);
+  if (visible.range.mint_ms > visible.range.maxt_ms) return {};
   for (const auto& shard : shards_) {
     if (deadline.passed(clock_)) return deadline_exceeded("labels: time ran out");
-    shard->read_index(tenant, request, read);
+    shard->read_index(tenant, visible, read);
   }
   const BlockListPtr blocks = catalogue_->blocks().get();
   for (const BlockPtr& block : *blocks) {
     if (deadline.passed(clock_)) return deadline_exceeded("labels: time ran out");
-    const BlockTenant* index = block->range().overlaps(request.range) ? block->tenant(tenant) : nullptr;
+    const BlockTenant* index = block->range().overlaps(visible.range) ? block->tenant(tenant) : nullptr;
     if (index != nullptr) read(*index, series_of(*index, request.matchers));
   }
   return {};

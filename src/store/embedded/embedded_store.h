@@ -4,6 +4,7 @@
 #include <string>
 
 #include "os/files.h"
+#include "store/retention.h"
 #include "store/store.h"
 #include "telemetry/metrics.h"
 
@@ -20,8 +21,11 @@ struct EmbeddedStoreOptions {
   os::milliseconds out_of_order_window{60 * 60 * 1'000};
   /// Above it the oldest windows are written early; half as much again above it, commits are refused.
   uint64_t head_bytes_max = 1u << 30;
-  /// 0 keeps everything; else older samples are refused and blocks wholly older are deleted.
+  /// 0 keeps everything; else older samples are refused, not shown, and their room comes back later.
   os::milliseconds retention{0};
+  /// What each tenant's samples are kept for, if not null, in place of `retention`, which is then the longest
+  /// of its answers (0 when one of them is). Outlives the store.
+  const TenantRetention* tenant_retention = nullptr;
   /// All blocks are read again, and their checksums looked at, once in this time; 0 is never. Shorter costs
   /// the disk more, at most 32 MiB a second.
   os::milliseconds scrub_interval{7 * 24 * 60 * 60 * 1'000};

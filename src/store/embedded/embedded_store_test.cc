@@ -24,6 +24,8 @@ class EmbeddedStoreHarness {
  public:
   EmbeddedStoreHarness() { start(); }
   Store& store() { return *store_; }
+  SettableRetention& retention() { return retention_; }
+  TimestampMs now_ms() const { return clock_.wall_ms(); }
   void reopen() {
     store_.reset();
     files_.reopen();
@@ -37,15 +39,20 @@ class EmbeddedStoreHarness {
   }
 
  private:
-  void start() { store_ = open({.directory = "/data/store"}, files_, clock_, registry_).value(); }
+  void start() {
+    store_ = open({.directory = "/data/store", .tenant_retention = &retention_}, files_, clock_, registry_)
+                 .value();
+  }
 
   os::sim::FaultyFiles files_;
   os::sim::ManualClock clock_;
+  SettableRetention retention_;
   telemetry::Registry registry_;
   os::Random random_{42};
   std::unique_ptr<Store> store_;
 };
 STORE_CONTRACT(EmbeddedStore, EmbeddedStoreHarness);
+STORE_RETENTION_CONTRACT(EmbeddedStore, EmbeddedStoreHarness);
 
 }  // namespace embedded
 }  // namespace weir::store

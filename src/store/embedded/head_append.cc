@@ -10,12 +10,12 @@ namespace weir::store::embedded {
 // Where a commit stands. The window is kept from sample to sample, since neighbours nearly always share it.
 struct HeadShard::CommitState {
   const BlockList& blocks;
-  TimestampMs oldest_ms;
   os::SteadyTime now;
   CommitReport report{};
 
   Offset offset{};  // of the record
   TenantId tenant = TenantId::from_stored(0);
+  TimestampMs oldest_ms = 0;  // of the tenant's samples that are taken
   HeadIndex* index = nullptr;
 
   KnownSeries previous{};  // the series before this one in the record, if it is in the head
@@ -41,19 +41,22 @@ bool is_deleted(const std::vector<TimeRange>& deleted, TimestampMs timestamp_ms)
 
 }  // namespace
 
-Result<CommitReport> HeadShard::apply(const Commit& commit, TimestampMs oldest_ms, os::SteadyTime now) {
+Result<CommitReport> HeadShard::apply(const Commit& commit,
+                                      absl::FunctionRef<TimestampMs(TenantId)> oldest_ms,
+                                      os::SteadyTime now) {
   std::lock_guard lock(mutex_);
   if (commit.lease.epoch != epoch_) {
     return too_old(fmt::format("partition {}: the lease of epoch {} has ended, the current one is {}",
                                partition_.value(), commit.lease.epoch.value(), epoch_.value()));
   }
   const BlockListPtr blocks = blocks_.get();
-  CommitState state{.blocks = *blocks, .oldest_ms = oldest_ms, .now = now};
+  CommitState state{.blocks = *blocks, .now = now};
   for (const AppliedRecord& record : commit.records) {
     std::unique_ptr<HeadIndex>& index = tenants_[record.tenant];
     if (index == nullptr) index = std::make_unique<HeadIndex>();
     state.offset = record.offset;
     state.tenant = record.tenant;
+    state.oldest_ms = oldest_ms(record.tenant);
     state.index = index.get();
     state.previous = {};
     state.changed = {0, -1};

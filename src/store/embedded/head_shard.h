@@ -52,9 +52,10 @@ class HeadShard {
   /// One past the last record applied.
   Offset visible() const;
 
-  /// Applies the records, all under one lock. `oldest_ms`, at least 0: older samples are refused as too old.
-  /// kTooOld when the lease is not the current one.
-  Result<CommitReport> apply(const Commit& commit, TimestampMs oldest_ms, os::SteadyTime now);
+  /// Applies the records, all under one lock. `oldest_ms`, at least 0 for each tenant: older samples are
+  /// refused as too old. kTooOld when the lease is not the current one.
+  Result<CommitReport> apply(const Commit& commit, absl::FunctionRef<TimestampMs(TenantId)> oldest_ms,
+                             os::SteadyTime now);
 
   /// Removes what the deletion takes from here, frozen windows included, and from now on from the records
   /// that it concerns when they come again. Adds the hashes of series that lost samples. The caller sees to

@@ -5,11 +5,14 @@
 #include <shared_mutex>
 
 #include "store/embedded/block_merge.h"
+#include "store/embedded/expiry.h"
 #include "store/embedded/maintenance_plan.h"
 #include "telemetry/logger.h"
 
 namespace weir::store::embedded {
 namespace {
+
+constexpr std::chrono::minutes kThinningInterval{10};
 
 void log_failure(std::string_view what, const Status& status) {
   if (status.ok() || status.error().code == Code::kCancelled) return;
@@ -22,6 +25,7 @@ Maintenance::Maintenance(const EmbeddedStoreOptions& options, os::FileSystem& fi
                          Catalogue& catalogue, HeadShards& shards, FairSharedMutex& reads,
                          StoreMetrics& metrics)
     : options_(options),
+      retention_(options.retention, options.tenant_retention, clock),
       files_(files),
       clock_(clock),
       catalogue_(catalogue),
@@ -40,6 +44,7 @@ void Maintenance::run(std::stop_token stop) {
   log_failure("old blocks cannot be removed", retire());
   log_failure("blocks cannot be merged", merge(false, proceed));
   log_failure("deleted samples cannot be taken out of blocks; they stay out of sight", clean(false, proceed));
+  log_failure("old samples cannot be taken out of blocks; they stay out of sight", thin(false, proceed));
   log_failure("progress cannot be saved; the log keeps its records", save_progress());
   scrub(proceed);
 }
@@ -55,6 +60,7 @@ Status Maintenance::compact(Deadline deadline) {
   RETURN_IF_ERROR(retire());
   RETURN_IF_ERROR(merge(true, proceed));
   RETURN_IF_ERROR(clean(true, proceed));
+  RETURN_IF_ERROR(thin(true, proceed));
   return save_progress();
 }
 
@@ -68,11 +74,6 @@ Status Maintenance::snapshot(const SnapshotRequest& request, Deadline deadline) 
   RETURN_IF_ERROR(proceed());
   if (!request.skip_head) RETURN_IF_ERROR(cut(true, proceed));
   return catalogue_.snapshot(request.directory, proceed);
-}
-
-TimestampMs Maintenance::oldest_kept_ms() const {
-  if (options_.retention.count() == 0) return 0;
-  return std::max<TimestampMs>(0, clock_.wall_ms() - options_.retention.count());
 }
 
 Status Maintenance::cut(bool all, Proceed proceed) {
@@ -141,6 +142,21 @@ Status Maintenance::clean(bool all, Proceed proceed) {
   return rewrite(all ? std::numeric_limits<size_t>::max() : 1, proceed, plan_cleaning);
 }
 
+// The same for retention. Looking costs the indexes of blocks in which tenants with several retentions meet,
+// so it is done more seldom.
+Status Maintenance::thin(bool all, Proceed proceed) {
+  if (!all && clock_.steady() < thin_at_) return {};
+  bool found = false;
+  const Status done =
+      rewrite(all ? std::numeric_limits<size_t>::max() : 1, proceed, [&](const BlockList& sound) {
+        BlockList chosen = plan_thinning(sound, retention_, all);
+        found = !chosen.empty();
+        return chosen;
+      });
+  if (!found) thin_at_ = clock_.steady() + kThinningInterval;
+  return done;
+}
+
 Status Maintenance::rewrite(size_t times_max, Proceed proceed, Plan plan) {
   Status damage;
   for (size_t times = 0; times < times_max; ++times) {
@@ -170,7 +186,9 @@ Status Maintenance::rewrite(size_t times_max, Proceed proceed, Plan plan) {
 Status Maintenance::merge_once(const BlockList& inputs, uint64_t deletions, Proceed proceed) {
   const uint64_t id = catalogue_.new_block_id();
   const std::string path = catalogue_.path_of(id);
-  const auto merged = merge_blocks(files_, inputs, path, proceed);
+  const Thinned thinned = without_expired(inputs, retention_);
+  if (thinned.until_ms >= 0) catalogue_.retire_samples(thinned.until_ms);
+  const auto merged = merge_blocks(files_, thinned.blocks, path, proceed);
   if (!merged.ok()) {
     catalogue_.discard(path);
     return merged.error();
@@ -203,7 +221,7 @@ void Maintenance::scrub(Proceed proceed) {
 }
 
 Status Maintenance::retire() {
-  const BlockList retired = plan_retirement(*catalogue_.blocks().get(), oldest_kept_ms());
+  const BlockList retired = plan_retirement(*catalogue_.blocks().get(), retention_);
   if (retired.empty()) return {};
   RETURN_IF_ERROR(catalogue_.retire_blocks(retired));
   metrics_.retired_blocks.add(retired.size());

@@ -18,10 +18,9 @@ namespace weir::store::embedded {
 
 using HeadShards = std::vector<std::unique_ptr<HeadShard>>;
 
-/// Moves data on: windows of the head to blocks, blocks to larger blocks, what was deleted out of blocks, old
-/// blocks to nowhere. Rounds
-/// exclude each other and never hold up commits and reads for longer than a shard's lock. Safe from any
-/// thread.
+/// Moves data on: windows of the head to blocks, blocks to larger blocks, what was deleted and what is too
+/// old out of blocks, old blocks to nowhere. Rounds exclude each other and never hold up commits and reads
+/// for longer than a shard's lock. Safe from any thread.
 class Maintenance {
  public:
   /// `reads`: shared while head and blocks are looked at together; a deletion takes both at once.
@@ -34,8 +33,6 @@ class Maintenance {
   Status compact(Deadline deadline);
   /// Store::snapshot.
   Status snapshot(const SnapshotRequest& request, Deadline deadline);
-  /// The oldest sample time that retention keeps, at least 0.
-  TimestampMs oldest_kept_ms() const;
 
  private:
   using Proceed = absl::FunctionRef<Status()>;
@@ -46,6 +43,7 @@ class Maintenance {
   using Plan = absl::FunctionRef<BlockList(const BlockList& sound)>;
   Status merge(bool all, Proceed proceed);
   Status clean(bool all, Proceed proceed);
+  Status thin(bool all, Proceed proceed);
   Status rewrite(size_t times_max, Proceed proceed, Plan plan);
   Status merge_once(const BlockList& inputs, uint64_t deletions, Proceed proceed);
   Status retire();
@@ -58,6 +56,7 @@ class Maintenance {
   double seconds_since(os::SteadyTime begin) const;
 
   const EmbeddedStoreOptions options_;
+  const RetentionBounds retention_;
   os::FileSystem& files_;
   os::Clock& clock_;
   Catalogue& catalogue_;
@@ -65,7 +64,8 @@ class Maintenance {
   FairSharedMutex& reads_;
   StoreMetrics& metrics_;
 
-  std::mutex mutex_;  // one round at a time; held over I/O, and nobody but another round waits for it
+  os::SteadyTime thin_at_{};  // under mutex_: when to look next for blocks to thin
+  std::mutex mutex_;          // one round at a time; held over I/O, and nobody but another round waits for it
   std::set<std::string>
       damaged_;  // under mutex_: blocks with damaged chunks, served as far as they go and merged no more
   Scrubber scrubber_;  // under mutex_

@@ -4,6 +4,8 @@
 #include <map>
 #include <optional>
 
+#include "store/embedded/expiry.h"
+
 namespace weir::store::embedded {
 namespace {
 
@@ -178,11 +180,18 @@ BlockList plan_cleaning(const BlockList& blocks) {
   return at == blocks.end() ? BlockList() : BlockList{*at};
 }
 
-BlockList plan_retirement(const BlockList& blocks, TimestampMs oldest_ms) {
+BlockList plan_retirement(const BlockList& blocks, const RetentionBounds& retention) {
   BlockList retired;
   std::copy_if(blocks.begin(), blocks.end(), std::back_inserter(retired),
-               [&](const BlockPtr& block) { return block->range().maxt_ms < oldest_ms; });
+               [&](const BlockPtr& block) { return is_expired(*block, retention); });
   return retired;
+}
+
+BlockList plan_thinning(const BlockList& blocks, const RetentionBounds& retention, bool all) {
+  const auto at = std::find_if(blocks.begin(), blocks.end(), [&](const BlockPtr& block) {
+    return is_worth_thinning(*block, retention, all);
+  });
+  return at == blocks.end() ? BlockList() : BlockList{*at};
 }
 
 }  // namespace weir::store::embedded

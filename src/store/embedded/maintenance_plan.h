@@ -5,6 +5,7 @@
 #include "store/embedded/block_set.h"
 #include "store/embedded/embedded_store.h"
 #include "store/embedded/head_shard.h"
+#include "store/retention.h"
 
 /// Which windows to write and which blocks to merge: pure functions of what is there.
 namespace weir::store::embedded {
@@ -27,7 +28,11 @@ BlockList plan_merge(const EmbeddedStoreOptions& options, const BlockList& block
 /// The next block to write anew without what was deleted of it, alone in the list; empty when there is none.
 BlockList plan_cleaning(const BlockList& blocks);
 
-/// The blocks that retention removes: those wholly before `oldest_ms`.
-BlockList plan_retirement(const BlockList& blocks, TimestampMs oldest_ms);
+/// The blocks that retention removes: those of which no tenant keeps anything.
+BlockList plan_retirement(const BlockList& blocks, const RetentionBounds& retention);
+
+/// The next block to write anew without what retention takes of it, alone in the list; empty when there is
+/// none. `all`: see `is_worth_thinning`.
+BlockList plan_thinning(const BlockList& blocks, const RetentionBounds& retention, bool all);
 
 }  // namespace weir::store::embedded

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "os/sim/faulty_files.h"
+#include "os/sim/manual_clock.h"
 #include "store/embedded/block_writer.h"
 
 namespace weir::store::embedded {
@@ -141,10 +142,13 @@ TEST_F(PlanMerge, ThinHistoryIsGathered) {
 
 TEST_F(PlanMerge, RetirementTakesWhatIsWhollyOlder) {
   const BlockList blocks = {block(0), block(1), block(5)};
-  EXPECT_THAT(plan_retirement(blocks, 0), IsEmpty());
-  EXPECT_THAT(plan_retirement(blocks, kWindow + 1), ElementsAre(blocks[0]))
-      << "its last sample is at the border";
-  EXPECT_THAT(plan_retirement(blocks, kWindow + 2), ElementsAre(blocks[0], blocks[1]));
+  os::sim::ManualClock clock(100 * kHour);
+  EXPECT_THAT(plan_retirement(blocks, {os::milliseconds(0), nullptr, clock}), IsEmpty());
+  const RetentionBounds day(std::chrono::hours(24), nullptr, clock);
+  clock.set_wall_ms(24 * kHour + kWindow + 1);
+  EXPECT_THAT(plan_retirement(blocks, day), ElementsAre(blocks[0])) << "its last sample is at the border";
+  clock.set_wall_ms(24 * kHour + kWindow + 2);
+  EXPECT_THAT(plan_retirement(blocks, day), ElementsAre(blocks[0], blocks[1]));
 }
 
 }  // namespace

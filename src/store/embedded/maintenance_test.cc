@@ -37,7 +37,9 @@ class MaintenanceTest : public testing::Test {
     batch.add_sample(timestamp_ms, value);
     const AppliedRecord record{TenantId::from_stored(1), Offset(offset), &batch};
     return shards_[0]
-        ->apply({{PartitionId(0), epoch_, Offset(0)}, {&record, 1}, Offset(offset + 1)}, 0, clock_.steady())
+        ->apply(
+            {{PartitionId(0), epoch_, Offset(0)}, {&record, 1}, Offset(offset + 1)},
+            [](TenantId) { return 0; }, clock_.steady())
         .value();
   }
   void run() { maintenance_->run(std::stop_token()); }

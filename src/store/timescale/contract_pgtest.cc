@@ -9,5 +9,6 @@ using PlainUnnestHarness =
     timescale::ServerStoreHarness<timescale::PlainServer, timescale::TimescaleStoreOptions::Writer::kUnnest>;
 STORE_CONTRACT(PostgresCopy, PlainCopyHarness);
 STORE_CONTRACT(PostgresUnnest, PlainUnnestHarness);
+STORE_RETENTION_CONTRACT(PostgresCopy, PlainCopyHarness);
 
 }  // namespace weir::store

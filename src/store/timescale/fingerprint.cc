@@ -32,16 +32,19 @@ constexpr std::string_view kRead = R"sql(
 }  // namespace
 
 Fingerprints::Fingerprints(const TimescaleStoreOptions& options, pg::Pool& pool, const os::Clock& clock)
-    : sql_(in_schema(kRead, options.schema)), retention_(options.retention), pool_(pool), clock_(clock) {}
+    : sql_(in_schema(kRead, options.schema)),
+      retention_(options.retention, options.tenant_retention, clock),
+      pool_(pool) {}
 
 // Background jobs of the database drop chunks, in transactions that we have no part in.
-bool Fingerprints::is_vanishing(const TimeRange& range) const {
-  return retention_.count() > 0 && range.mint_ms < clock_.wall_ms() - retention_.count() + kClocksApartMs;
+bool Fingerprints::is_vanishing(TenantId tenant, const TimeRange& range) const {
+  const auto oldest_ms = retention_.oldest_ms(tenant);
+  return oldest_ms && range.mint_ms < *oldest_ms + kClocksApartMs;
 }
 
 Result<uint64_t> Fingerprints::read(TenantId tenant, TimeRange range, Deadline deadline) {
   if (range.mint_ms > range.maxt_ms) return 0;
-  if (is_vanishing(range)) return os::random_seed();
+  if (is_vanishing(tenant, range)) return os::random_seed();
   const TimeRange stored = storable(range);
   pg::Params params;
   params.int8(static_cast<int64_t>(tenant.value()));
@@ -49,7 +52,7 @@ Result<uint64_t> Fingerprints::read(TenantId tenant, TimeRange range, Deadline d
   uint64_t fingerprint = 0;
   RETURN_IF_ERROR(pool_.with(deadline, [&](pg::Connection& connection) -> Status {
     ASSIGN_OR_RETURN(const auto rows, connection.execute(sql_, params.span(), deadline));
-    fingerprint = stable_hash(text_cell(*rows, 0, 0));
+    fingerprint = stable_hash(text_cell(*rows, 0, 0), retention_.version());
     return ok_status();
   }));
   return fingerprint;

@@ -17,12 +17,11 @@ class Fingerprints {
 
  private:
   /// Whether retention may be taking samples of the range away.
-  bool is_vanishing(const TimeRange& range) const;
+  bool is_vanishing(TenantId tenant, const TimeRange& range) const;
 
   const std::string sql_;
-  const os::milliseconds retention_;
+  const RetentionBounds retention_;
   pg::Pool& pool_;
-  const os::Clock& clock_;
 };
 
 }  // namespace weir::store::timescale

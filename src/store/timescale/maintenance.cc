@@ -13,12 +13,31 @@ namespace weir::store::timescale {
 namespace {
 
 constexpr int64_t kDayMs = 24 * kHourMs;
-constexpr os::milliseconds kForgetInterval{kHourMs};
+constexpr os::milliseconds kHourly{kHourMs};
 
 // A fingerprint that a row has changed is found again by nobody once a week has gone by, since what is kept
 // under one lives for a day: then the row may go, and a later one may begin anew.
 constexpr std::string_view kForgetVersions =
     "delete from weir.hour_version where changed < now() - interval '7 days'";
+
+// Each by one look at the index.
+constexpr std::string_view kTenants = R"sql(
+  with recursive t(id) as (
+    select min(tenant_id) from weir.series
+    union all select (select min(tenant_id) from weir.series where tenant_id > t.id) from t where t.id is not null)
+  select id from t where id is not null)sql";
+
+// Aggregates of these hours are stale for every tenant once one has lost samples there.
+constexpr std::string_view kNoteHours = R"sql(
+  insert into weir.late_window (bucket)
+  select distinct generate_series(greatest(d.lo, date_bin('1 hour', c.range_start, 'epoch')),
+                                  least($2, c.range_end) - interval '1 microsecond', '1 hour')
+  from timescaledb_information.chunks c, (
+    select date_bin('1 hour', min(seen_from), 'epoch') as lo from weir.series
+    where tenant_id = $1 and seen_from < $2) d
+  where c.hypertable_schema = 'weir' and c.hypertable_name = 'sample' and c.range_start < $2 and c.range_end > d.lo
+  order by 1
+  on conflict (bucket) do update set touched = late_window.touched + 1)sql";
 
 struct LateHour {
   TimestampMs bucket;
@@ -46,20 +65,52 @@ Maintenance::Maintenance(const TimescaleStoreOptions& options, const StoredSetti
 
 Status Maintenance::tidy(Deadline deadline) {
   return pool_.with(deadline, [&](pg::Connection& connection) -> Status {
-    RETURN_IF_ERROR(forget_versions(connection, deadline));
+    if (is_hour_over()) {
+      RETURN_IF_ERROR(connection.run(sql(kForgetVersions), deadline));
+      RETURN_IF_ERROR(retire(connection, deadline));
+    }
     return settings_.layout == Layout::kNative ? drop_partitions(connection, deadline)
                                                : refresh_late(connection, deadline);
   });
 }
 
-Status Maintenance::forget_versions(pg::Connection& connection, Deadline deadline) {
+bool Maintenance::is_hour_over() {
   const os::SteadyTime now = clock_.steady();
-  const bool due = forget_at_.with([&](os::SteadyTime& at) {
+  return hourly_at_.with([&](os::SteadyTime& at) {
     if (now < at) return false;
-    at = now + kForgetInterval;
+    at = now + kHourly;
     return true;
   });
-  return due ? connection.run(sql(kForgetVersions), deadline) : ok_status();
+}
+
+Status Maintenance::retire(Deadline deadline) {
+  return pool_.with(deadline, [&](pg::Connection& connection) { return retire(connection, deadline); });
+}
+
+Status Maintenance::retire(pg::Connection& connection, Deadline deadline) {
+  if (options_.tenant_retention == nullptr) return ok_status();
+  ASSIGN_OR_RETURN(const auto rows, connection.execute(sql(kTenants), {}, deadline));
+  for (size_t row = 0; row < rows->row_count(); ++row) {
+    const TenantId tenant = TenantId::from_stored(static_cast<uint64_t>(int_cell(*rows, row, 0)));
+    const os::milliseconds kept = options_.tenant_retention->of(tenant);
+    if (kept.count() == 0 || kept == options_.retention) continue;
+    const TimestampMs cutoff = floor_to(clock_.wall_ms() - kept.count(), kHourMs);
+    RETURN_IF_ERROR(retire(connection, tenant, cutoff, deadline));
+  }
+  return ok_status();
+}
+
+// The procedure commits series by series, so what is done when time runs out stays done.
+Status Maintenance::retire(pg::Connection& connection, TenantId tenant, TimestampMs cutoff,
+                           Deadline deadline) {
+  if (settings_.layout == Layout::kHypertable) {
+    pg::Params params;
+    params.int8(static_cast<int64_t>(tenant.value())).timestamp(std::max(kTimeMinMs, cutoff));
+    RETURN_IF_ERROR(connection.execute(sql(kNoteHours), params.span(), deadline));
+  }
+  return connection.run(sql(fmt::format("call weir.delete_tenant_before({}, to_timestamp({}))",
+                                        tenant.value(), cutoff / 1'000)),
+                        deadline);
 }
 
 Status Maintenance::drop_partitions(pg::Connection& connection, Deadline deadline) {

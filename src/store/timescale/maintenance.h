@@ -13,13 +13,18 @@ class Maintenance {
               os::Clock& clock);
 
   /// Drops native partitions that are too old; aggregates anew the hours that got late samples; once an hour,
-  /// forgets versions of hours that rest.
+  /// forgets versions of hours that rest, and does what `retire` does.
   Status tidy(Deadline deadline);
+  /// Deletes what is too old of tenants that keep less than the tables do, by whole hours.
+  Status retire(Deadline deadline);
   /// Brings chunks that are closed into columnstore.
   Status compress(Deadline deadline);
 
  private:
-  Status forget_versions(pg::Connection& connection, Deadline deadline);
+  /// True once an hour.
+  bool is_hour_over();
+  Status retire(pg::Connection& connection, Deadline deadline);
+  Status retire(pg::Connection& connection, TenantId tenant, TimestampMs cutoff, Deadline deadline);
   Status drop_partitions(pg::Connection& connection, Deadline deadline);
   Status refresh_late(pg::Connection& connection, Deadline deadline);
   Status refresh(pg::Connection& connection, TimeRange range, Deadline deadline);
@@ -29,7 +34,7 @@ class Maintenance {
   const StoredSettings settings_;
   pg::Pool& pool_;
   os::Clock& clock_;
-  Guarded<os::SteadyTime> forget_at_;
+  Guarded<os::SteadyTime> hourly_at_;
 };
 
 }  // namespace weir::store::timescale

@@ -14,7 +14,7 @@ bool same_bits(double a, double b) {
 
 }  // namespace
 
-SampleBatch::SampleBatch(std::span<const AppliedRecord> records, TimestampMs cutoff,
+SampleBatch::SampleBatch(std::span<const AppliedRecord> records, const RetentionBounds& retention,
                          const SeriesCache& cache) {
   size_t count = 0;
   for (const AppliedRecord& record : records) {
@@ -22,7 +22,10 @@ SampleBatch::SampleBatch(std::span<const AppliedRecord> records, TimestampMs cut
   }
   pending_.reserve(count);
   absl::flat_hash_map<SeriesCache::Key, size_t> places;
-  for (const AppliedRecord& record : records) read(record, std::max(cutoff, kTimeMinMs), cache, places);
+  for (const AppliedRecord& record : records) {
+    const TimestampMs cutoff = retention.oldest_ms(record.tenant).value_or(kTimeMinMs);
+    read(record, std::max(cutoff, kTimeMinMs), cache, places);
+  }
 }
 
 void SampleBatch::read(const AppliedRecord& record, TimestampMs cutoff, const SeriesCache& cache,

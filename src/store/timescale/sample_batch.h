@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "store/retention.h"
 #include "store/store.h"
 #include "store/timescale/series_registry.h"
 
@@ -22,8 +23,10 @@ struct Row {
 /// value the table has.
 class SampleBatch {
  public:
-  /// Reads the records; `series()` must be resolved before `build`. Samples before `cutoff` are too old.
-  SampleBatch(std::span<const AppliedRecord> records, TimestampMs cutoff, const SeriesCache& cache);
+  /// Reads the records; `series()` must be resolved before `build`. Samples that `retention` does not keep
+  /// are too old.
+  SampleBatch(std::span<const AppliedRecord> records, const RetentionBounds& retention,
+              const SeriesCache& cache);
 
   std::span<SeriesUse> series() { return series_; }
   void build();

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "os/sim/manual_clock.h"
 #include "store/timescale/schema.h"
 #include "store/timescale/times.h"
 
@@ -18,7 +19,8 @@ class SampleBatchTest : public testing::Test {
                         batches_.back().get()});
   }
   SampleBatch build(TimestampMs cutoff = 0) {
-    SampleBatch batch(records_, cutoff, cache_);
+    const os::sim::ManualClock clock(cutoff + 1);
+    SampleBatch batch(records_, {os::milliseconds(1), nullptr, clock}, cache_);
     int64_t id = 0;
     for (SeriesUse& use : batch.series()) use.known.id = ++id;
     batch.build();

@@ -80,15 +80,15 @@ bool is_lost(const Error& error) {
 
 SampleWriter::SampleWriter(const TimescaleStoreOptions& options, const StoredSettings& settings,
                            pg::Pool& pool, SeriesRegistry& registry, os::Clock& clock)
-    : options_(options), settings_(settings), pool_(pool), registry_(registry), clock_(clock) {}
-
-TimestampMs SampleWriter::cutoff() const {
-  if (options_.retention.count() == 0) return kTimeMinMs;
-  return clock_.wall_ms() - options_.retention.count();
-}
+    : options_(options),
+      settings_(settings),
+      pool_(pool),
+      registry_(registry),
+      clock_(clock),
+      retention_(options.retention, options.tenant_retention, clock) {}
 
 Result<CommitReport> SampleWriter::commit(const Commit& commit, Deadline deadline) {
-  SampleBatch batch(commit.records, cutoff(), registry_.cache());
+  SampleBatch batch(commit.records, retention_, registry_.cache());
   const PartitionId partition = commit.lease.partition;
   // Who sends things twice does so again and again: then the optimistic COPY would always be in vain.
   const bool had = has_duplicates_.with([&](const auto& set) { return set.contains(partition); });

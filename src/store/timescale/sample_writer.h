@@ -52,7 +52,6 @@ class SampleWriter {
   /// Whether the commit with that number is in the database. kTooOld when the partition has another owner.
   Result<bool> is_committed(const Commit& commit, int64_t commit_number, Deadline deadline);
 
-  TimestampMs cutoff() const;
   std::string sql(std::string_view text) const { return in_schema(text, options_.schema); }
 
   const TimescaleStoreOptions options_;
@@ -60,6 +59,7 @@ class SampleWriter {
   pg::Pool& pool_;
   SeriesRegistry& registry_;
   os::Clock& clock_;
+  const RetentionBounds retention_;
   Guarded<std::set<TimestampMs>> partitions_;  ///< Begins of native partitions known to be there.
   Guarded<std::set<PartitionId>>
       has_duplicates_;  ///< Log partitions whose last commit met what was there already.

@@ -14,6 +14,7 @@
 #include "store/timescale/schema.h"
 #include "store/timescale/times.h"
 #include "store/timescale/timescale_store.h"
+#include "support/settable_retention.h"
 
 namespace weir::store::timescale {
 
@@ -104,6 +105,8 @@ class ServerStoreHarness {
     start();
   }
   Store& store() { return *store_; }
+  SettableRetention& retention() { return retention_; }
+  TimestampMs now_ms() const { return os::system_clock().wall_ms(); }
   void reopen() {
     store_.reset();
     start();
@@ -117,6 +120,7 @@ class ServerStoreHarness {
   TimescaleStoreOptions options() {
     TimescaleStoreOptions options = schema_.options();
     options.writer = kWriter;
+    options.tenant_retention = &retention_;
     return options;
   }
   void start() {
@@ -125,6 +129,7 @@ class ServerStoreHarness {
   }
 
   TestSchema<Server> schema_;
+  SettableRetention retention_;
   telemetry::Registry registry_;
   std::unique_ptr<Store> store_;
 };

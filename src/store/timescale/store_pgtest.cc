@@ -199,6 +199,27 @@ TEST_F(PlainStore, ATenantsOldDataCanBeDeleted) {
   EXPECT_EQ(counts(*store, tenant(1)).at("m"), 1u);
 }
 
+TEST_F(PlainStore, RowsOfTenantsThatKeepLessAreDeleted) {
+  SettableRetention retention;
+  retention.set(tenant(1), std::chrono::hours(48));
+  retention.set(tenant(3), std::chrono::hours(1));
+  options().tenant_retention = &retention;
+  const auto store = start();
+  const Lease lease = store->acquire(PartitionId(0), Deadline::never()).value();
+  const TimestampMs now = os::system_clock().wall_ms();
+  const int64_t hour = 3'600'000;
+  const Batch batch = batch_of(Labels::of({{"__name__", "m"}}), {{now - 40 * hour, 1}, {now - hour / 2, 1}});
+  for (uint64_t t = 1; t <= 3; ++t) {
+    ASSERT_TRUE(commit(*store, lease, tenant(t), batch, static_cast<int64_t>(t)).ok());
+  }
+  ASSERT_EQ(schema().number("select count(*) from weir.sample"), 5);
+  retention.set(tenant(1), std::chrono::hours(24));
+  EXPECT_EQ(counts(*store, tenant(1)).at("m"), 1u) << "out of sight at once";
+  ASSERT_TRUE(store->compact(Deadline::never()).ok());
+  EXPECT_EQ(schema().number("select count(*) from weir.sample"), 4);
+  EXPECT_EQ(counts(*store, tenant(2)).at("m"), 2u);
+}
+
 TEST_F(PlainStore, AnalystsSeeTheirTenantsOnly) {
   const auto store = start();
   const Lease lease = store->acquire(PartitionId(0), Deadline::never()).value();

@@ -138,6 +138,26 @@ TEST_F(HyperStore, LateSamplesNeverCostAggregatesBehindRetention) {
   EXPECT_EQ(schema().number("select sum(count) from weir.sample_1d"), 2);
 }
 
+TEST_F(HyperStore, WhatATenantLosesIsAggregatedAnew) {
+  SettableRetention retention;
+  options().tenant_retention = &retention;
+  const auto store = start();
+  const Lease lease = store->acquire(PartitionId(0), Deadline::never()).value();
+  const int64_t hour = 3'600'000;
+  const TimestampMs now = os::system_clock().wall_ms();
+  const Batch batch =
+      batch_of(Labels::of({{"__name__", "m"}}), {{now - 900 * hour, 1}, {now - 20 * hour, 1}});
+  for (uint64_t t = 1; t <= 2; ++t)
+    ASSERT_TRUE(commit(*store, lease, tenant(t), batch, static_cast<int64_t>(t)).ok());
+  ASSERT_TRUE(store->compact(Deadline::never()).ok());
+  ASSERT_EQ(schema().number("select sum(count) from weir.sample_1h"), 4);
+  retention.set(tenant(1), std::chrono::hours(100));
+  ASSERT_TRUE(store->compact(Deadline::never()).ok());
+  EXPECT_EQ(schema().number("select count(*) from weir.sample"), 3);
+  EXPECT_EQ(schema().number("select sum(count) from weir.sample_1h"), 3);
+  EXPECT_EQ(schema().number("select count(*) from weir.late_window"), 0);
+}
+
 TEST_F(HyperStore, AnalystsSeeTheirTenantsOnlyInCompressedChunksToo) {
   const auto store = start();
   const Lease lease = store->acquire(PartitionId(0), Deadline::never()).value();

@@ -94,8 +94,9 @@ class TimescaleStore final : public Store {
   Result<StoreStatus> status() const override;
 
  private:
-  /// Runs `work` with a search in one snapshot.
-  Status searching(TenantId tenant, Deadline deadline, const std::function<Status(SeriesSearch&)>& work);
+  /// Runs `work` with a search in one snapshot, and the request as far as retention lets it see.
+  using Search = std::function<Status(SeriesSearch&, const LabelRequest&)>;
+  Status searching(TenantId tenant, const LabelRequest& request, Deadline deadline, const Search& work);
   Deadline soon() const { return Deadline::after(clock_, options_.call_timeout); }
   std::string sql(std::string_view text) const { return in_schema(text, options_.schema); }
   void maintain(std::stop_token stop);
@@ -104,6 +105,7 @@ class TimescaleStore final : public Store {
   const StoredSettings settings_;
   const std::optional<AggregateState> aggregates_;
   os::Clock& clock_;
+  const RetentionBounds retention_;
   StoreMetrics metrics_;
   mutable pg::Pool write_pool_;
   mutable pg::Pool read_pool_;
@@ -125,6 +127,7 @@ TimescaleStore::TimescaleStore(const TimescaleStoreOptions& options, const Store
       settings_(settings),
       aggregates_(std::move(aggregates)),
       clock_(clock),
+      retention_(options.retention, options.tenant_retention, clock),
       metrics_(registry),
       write_pool_("timescale write", writer_options(options), {}, clock, registry),
       read_pool_("timescale read", pool_options(options, options.read_connections_max, "read"), {}, clock,
@@ -212,16 +215,21 @@ Result<std::unique_ptr<SeriesSet>> TimescaleStore::select(TenantId tenant, const
                                                           Deadline deadline) {
   const SelectionOptions options{options_.schema, options_.selection_samples_max,
                                  aggregates_ ? &*aggregates_ : nullptr, metrics_.aggregate_buckets_read()};
-  ASSIGN_OR_RETURN(auto selection, Selection::open(read_pool_, options, tenant, request, deadline));
+  SelectRequest visible = request;
+  visible.range = retention_.visible(tenant, request.range);
+  ASSIGN_OR_RETURN(auto selection, Selection::open(read_pool_, options, tenant, visible, deadline));
   return std::unique_ptr<SeriesSet>(std::move(selection));
 }
 
-Status TimescaleStore::searching(TenantId tenant, Deadline deadline,
-                                 const std::function<Status(SeriesSearch&)>& work) {
+Status TimescaleStore::searching(TenantId tenant, const LabelRequest& request, Deadline deadline,
+                                 const Search& work) {
+  LabelRequest visible = request;
+  visible.range = retention_.visible(tenant, request.range);
+  if (visible.range.mint_ms > visible.range.maxt_ms) return ok_status();
   return read_pool_.with(deadline, [&](pg::Connection& connection) -> Status {
     RETURN_IF_ERROR(connection.run("begin isolation level repeatable read read only", deadline));
     SeriesSearch search(connection, options_.schema, tenant, deadline);
-    RETURN_IF_ERROR(work(search));
+    RETURN_IF_ERROR(work(search, visible));
     return connection.run("commit", deadline);
   });
 }
@@ -229,10 +237,11 @@ Status TimescaleStore::searching(TenantId tenant, Deadline deadline,
 Result<std::vector<std::string>> TimescaleStore::label_names(TenantId tenant, const LabelRequest& request,
                                                              Deadline deadline) {
   std::vector<std::string> names;
-  RETURN_IF_ERROR(searching(tenant, deadline, [&](SeriesSearch& search) -> Status {
-    ASSIGN_OR_RETURN(names, search.names(request));
-    return ok_status();
-  }));
+  RETURN_IF_ERROR(
+      searching(tenant, request, deadline, [&](SeriesSearch& search, const auto& visible) -> Status {
+        ASSIGN_OR_RETURN(names, search.names(visible));
+        return ok_status();
+      }));
   return names;
 }
 
@@ -240,21 +249,23 @@ Result<std::vector<std::string>> TimescaleStore::label_values(TenantId tenant, s
                                                               const LabelRequest& request,
                                                               Deadline deadline) {
   std::vector<std::string> values;
-  RETURN_IF_ERROR(searching(tenant, deadline, [&](SeriesSearch& search) -> Status {
-    ASSIGN_OR_RETURN(values, search.values(name, request));
-    return ok_status();
-  }));
+  RETURN_IF_ERROR(
+      searching(tenant, request, deadline, [&](SeriesSearch& search, const auto& visible) -> Status {
+        ASSIGN_OR_RETURN(values, search.values(name, visible));
+        return ok_status();
+      }));
   return values;
 }
 
 Result<std::vector<Labels>> TimescaleStore::series(TenantId tenant, const LabelRequest& request,
                                                    Deadline deadline) {
   std::vector<Labels> all;
-  RETURN_IF_ERROR(searching(tenant, deadline, [&](SeriesSearch& search) -> Status {
-    ASSIGN_OR_RETURN(auto found, search.find(request.matchers, request.range, UINT64_MAX));
-    for (FoundSeries& one : found) all.push_back(std::move(one.labels));
-    return ok_status();
-  }));
+  RETURN_IF_ERROR(
+      searching(tenant, request, deadline, [&](SeriesSearch& search, const auto& visible) -> Status {
+        ASSIGN_OR_RETURN(auto found, search.find(visible.matchers, visible.range, UINT64_MAX));
+        for (FoundSeries& one : found) all.push_back(std::move(one.labels));
+        return ok_status();
+      }));
   const auto end = all.begin() + static_cast<std::ptrdiff_t>(std::min<uint64_t>(request.limit, all.size()));
   std::partial_sort(all.begin(), end, all.end());
   all.erase(end, all.end());
@@ -262,6 +273,7 @@ Result<std::vector<Labels>> TimescaleStore::series(TenantId tenant, const LabelR
 }
 
 Status TimescaleStore::compact(Deadline deadline) {
+  RETURN_IF_ERROR(maintenance_.retire(deadline));
   RETURN_IF_ERROR(maintenance_.tidy(deadline));
   return maintenance_.compress(deadline);
 }

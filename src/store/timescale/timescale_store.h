@@ -7,6 +7,7 @@
 
 #include "pg/pool.h"
 #include "resilience/breakers.h"
+#include "store/retention.h"
 #include "store/store.h"
 #include "telemetry/metrics.h"
 
@@ -22,6 +23,9 @@ struct TimescaleStoreOptions {
   size_t write_connections_max = 4;
   size_t read_connections_max = 8;
   os::milliseconds retention{0};  ///< Of raw samples; 0 keeps everything, else 1 hour or more.
+  /// What each tenant's raw samples are kept for, if not null, in place of `retention`, which is then the
+  /// longest of its answers (0 when one of them is). Outlives the store.
+  const TenantRetention* tenant_retention = nullptr;
   /// Of chunks or native partitions. With native partitions the first value that `migrate` saw stays, since
   /// partitions must not overlap.
   os::milliseconds chunk_interval{24 * 60 * 60 * 1'000};
