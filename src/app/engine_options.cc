@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "app/tenant_retention.h"
 #include "os/files.h"
 #include "os/threads.h"
 #include "wire/dead_letter.h"
@@ -117,7 +118,7 @@ store::embedded::EmbeddedStoreOptions embedded_store_options(const config::Confi
   options.window = config.storage.block_window;
   options.out_of_order_window = config.storage.out_of_order_window;
   options.head_bytes_max = config.storage.head_bytes_max;
-  options.retention = config.storage.retention;
+  options.retention = longest_retention(config.storage);
   options.scrub_interval = config.storage.scrub_interval;
   return options;
 }
@@ -129,7 +130,7 @@ store::timescale::TimescaleStoreOptions timescale_options(const config::Config& 
   options.topic = config.kafka.topic;
   options.write_connections_max = config.timescale.write_connections_max;
   options.read_connections_max = config.timescale.read_connections_max;
-  options.retention = config.storage.retention;
+  options.retention = longest_retention(config.storage);
   options.chunk_interval = config.timescale.chunk_interval;
   options.writer = config.timescale.writer == "unnest" ? Writer::kUnnest : Writer::kCopy;
   return options;

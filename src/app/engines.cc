@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "app/engine_options.h"
+#include "app/tenant_retention.h"
 #include "cache/memory/memory_cache.h"
 #include "cache/redis/redis_cache.h"
 #include "meta/sqlite/sqlite_meta_store.h"
@@ -28,7 +29,8 @@ bool needs_store(const Config& config) {
   return has_role(config, Role::kQuery) || has_role(config, Role::kProcessor);
 }
 bool needs_tenants(const Config& config) {
-  return has_role(config, Role::kIngest) || has_role(config, Role::kQuery);
+  return has_role(config, Role::kIngest) || has_role(config, Role::kQuery) ||
+         (needs_store(config) && !config.storage.tenant_retention.empty());
 }
 bool needs_directory(const Config& config) {
   return (needs_log(config) && config.log.engine == config::LogEngine::kEmbedded) ||
@@ -46,6 +48,7 @@ class Opener {
     if (needs_directory(config_)) RETURN_IF_ERROR(take_directory());
     if (needs_tenants(config_)) RETURN_IF_ERROR(open_catalogue());
     open_cache_and_limiter();
+    if (needs_store(config_)) RETURN_IF_ERROR(open_retention());
     if (needs_log(config_)) RETURN_IF_ERROR(open_log());
     if (needs_store(config_)) RETURN_IF_ERROR(open_store());
     return std::move(engines_);
@@ -68,6 +71,13 @@ class Opener {
     options.breakers = &parts_.breakers;
     auto opened = meta::postgres::open(options, parts_.clock, parts_.registry, deadline_);
     ASSIGN_OR_RETURN(engines_.meta, std::move(opened).context("catalogue.url"));
+    return {};
+  }
+
+  Status open_retention() {
+    if (config_.storage.tenant_retention.empty()) return {};
+    auto opened = configured_retention(config_.storage, *engines_.meta, deadline_);
+    ASSIGN_OR_RETURN(engines_.retention, std::move(opened).context("storage.tenant_retention"));
     return {};
   }
 
@@ -165,7 +175,8 @@ class Opener {
 
   Status open_store() {
     if (config_.storage.engine == config::StorageEngine::kEmbedded) {
-      const auto options = embedded_store_options(config_, engines_.log->partition_count());
+      auto options = embedded_store_options(config_, engines_.log->partition_count());
+      options.tenant_retention = engines_.retention.get();
       ASSIGN_OR_RETURN(engines_.store,
                        store::embedded::open(options, parts_.files, parts_.clock, parts_.registry));
       return {};
@@ -173,6 +184,7 @@ class Opener {
     store::timescale::ServerReport report;
     auto options = timescale_options(config_);
     options.breakers = &parts_.breakers;
+    options.tenant_retention = engines_.retention.get();
     auto opened = store::timescale::open(options, parts_.clock, parts_.registry, deadline_, report);
     ASSIGN_OR_RETURN(engines_.store, std::move(opened).context("timescale.url"));
     telemetry::log_info("store", "database found",

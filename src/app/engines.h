@@ -11,6 +11,7 @@
 #include "redis/client.h"
 #include "resilience/breakers.h"
 #include "schema/registry_client.h"
+#include "store/retention.h"
 #include "store/store.h"
 #include "telemetry/metrics.h"
 #include "tenant/rate_limiter.h"
@@ -28,6 +29,7 @@ struct Engines {
   std::unique_ptr<weir::redis::Client> redis;
   std::unique_ptr<schema::RegistryClient> registry;
   std::unique_ptr<meta::MetaStore> meta;
+  std::unique_ptr<store::TenantRetention> retention;  ///< Empty when all tenants have the same.
   std::unique_ptr<cache::Cache> cache;
   std::unique_ptr<tenant::RateLimiter> limiter;
   std::unique_ptr<wire::RecordCodec> codec;

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -42,6 +43,7 @@ struct StorageConfig {
   std::string path = "./weir-data";
   uint64_t partitions = 0;    ///< Only for a new data directory; 0: by the number of processors.
   milliseconds retention{0};  ///< 0 keeps everything.
+  std::map<std::string, milliseconds> tenant_retention;  ///< By tenant's name, in place of `retention`.
   milliseconds out_of_order_window{std::chrono::hours(1)};
   milliseconds block_window{std::chrono::hours(2)};
   uint64_t head_bytes_max = 1u << 30;

@@ -144,6 +144,9 @@ std::string describe_values(const Setting& setting) {
       return "a list of " + join(setting.choices, ", ");
     case Kind::kAddresses:
       return fmt::format("HOST:PORT,HOST:PORT,..., at most {}", setting.max);
+    case Kind::kDurations:
+      return fmt::format("NAME=DURATION,NAME=DURATION,..., each {} to {}", duration(setting.min),
+                         duration(setting.max));
   }
   return "";
 }

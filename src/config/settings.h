@@ -21,6 +21,7 @@ enum class Kind {
   kChoice,     ///< One of `choices`.
   kRoles,      ///< Several of `choices`, separated by commas.
   kAddresses,  ///< HOST:PORT,HOST:PORT; may be empty.
+  kDurations,  ///< NAME=DURATION,NAME=DURATION; may be empty.
 };
 
 /// All there is to know about one key. The file reader, the environment, the flags, the documentation and the

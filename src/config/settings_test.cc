@@ -122,6 +122,23 @@ TEST(Settings, ReadsListsOfAddresses) {
   EXPECT_THAT(assign_error("routing.write", "a"), HasSubstr("expected HOST:PORT"));
 }
 
+TEST(Settings, ReadsDurationsByName) {
+  Config config;
+  const Setting& kept = setting("storage.tenant_retention");
+  ASSERT_TRUE(assign(kept, "trial=7d, audit=0", config).ok());
+  EXPECT_THAT(config.storage.tenant_retention,
+              testing::ElementsAre(testing::Pair("audit", milliseconds(0)),
+                                   testing::Pair("trial", milliseconds(7 * 86'400'000))));
+  EXPECT_EQ(show(kept, config), "audit=0s,trial=1w");
+  EXPECT_THAT(assign_error("storage.tenant_retention", "trial"), HasSubstr("expected NAME=DURATION"));
+  EXPECT_THAT(assign_error("storage.tenant_retention", "=1d"), HasSubstr("expected NAME=DURATION"));
+  EXPECT_THAT(assign_error("storage.tenant_retention", "a=1d,"), HasSubstr("expected NAME=DURATION"));
+  EXPECT_THAT(assign_error("storage.tenant_retention", "a=1d,a=2d"), HasSubstr("\"a\" is named twice"));
+  EXPECT_THAT(assign_error("storage.tenant_retention", "a=1 d"), HasSubstr("expected a duration"));
+  ASSERT_TRUE(assign(kept, "", config).ok());
+  EXPECT_THAT(config.storage.tenant_retention, testing::IsEmpty());
+}
+
 /// A process of these roles on engines that are servers.
 Config shared_engines(std::vector<Role> roles) {
   Config config;

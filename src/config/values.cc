@@ -120,6 +120,24 @@ Status read_value(const Setting& setting, std::string_view text, std::vector<std
   return {};
 }
 
+Status read_value(const Setting& setting, std::string_view text,
+                  std::map<std::string, std::chrono::milliseconds>& field) {
+  std::map<std::string, std::chrono::milliseconds> durations;
+  if (!trim(text).empty()) {
+    for (const std::string_view item : split_list(text)) {
+      const size_t equals = item.find('=');
+      const std::string name(trim(item.substr(0, equals)));
+      if (equals == std::string_view::npos || name.empty())
+        return invalid_argument("expected " + describe_values(setting));
+      const auto [at, added] = durations.try_emplace(name);
+      if (!added) return invalid_argument(fmt::format("\"{}\" is named twice", name));
+      RETURN_IF_ERROR(read_value(setting, trim(item.substr(equals + 1)), at->second).context(name));
+    }
+  }
+  field = std::move(durations);
+  return {};
+}
+
 std::string write_value(const Setting&, const std::string& field) {
   return field;
 }
@@ -139,6 +157,13 @@ std::string write_value(const Setting&, bool field) {
 std::string write_value(const Setting& setting, const std::vector<Role>& field) {
   std::string text;
   for (const Role role : field) text += (text.empty() ? "" : ",") + write_value(setting, role);
+  return text;
+}
+
+std::string write_value(const Setting&, const std::map<std::string, std::chrono::milliseconds>& field) {
+  std::string text;
+  for (const auto& [name, duration] : field)
+    text += fmt::format("{}{}={}", text.empty() ? "" : ",", name, format_duration(duration));
   return text;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <map>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -18,6 +19,8 @@ Status read_value(const Setting& setting, std::string_view text, std::chrono::mi
 Status read_value(const Setting& setting, std::string_view text, bool& field);
 Status read_value(const Setting& setting, std::string_view text, std::vector<Role>& field);
 Status read_value(const Setting& setting, std::string_view text, std::vector<std::string>& field);
+Status read_value(const Setting& setting, std::string_view text,
+                  std::map<std::string, std::chrono::milliseconds>& field);
 
 std::string write_value(const Setting& setting, const std::string& field);
 std::string write_value(const Setting& setting, uint64_t field);
@@ -25,6 +28,8 @@ std::string write_value(const Setting& setting, std::chrono::milliseconds field)
 std::string write_value(const Setting& setting, bool field);
 std::string write_value(const Setting& setting, const std::vector<Role>& field);
 std::string write_value(const Setting& setting, const std::vector<std::string>& field);
+std::string write_value(const Setting& setting,
+                        const std::map<std::string, std::chrono::milliseconds>& field);
 
 /// Which of `setting.choices` the text is.
 Result<size_t> read_choice(const Setting& setting, std::string_view text);

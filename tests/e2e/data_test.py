@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 import unittest
+import urllib.parse
 
 import servers
 from api_test import query, wait_for, write
@@ -138,6 +139,34 @@ class DataTest(unittest.TestCase):
             wait_for(lambda: count() == str(left))
             self.assertEqual(servers.http(running.url + "/api/v1/admin/tsdb/clean_tombstones", b"")[0], 204)
             self.assertEqual(count(), str(left))
+
+    def test_each_tenant_has_its_own_retention(self):
+        with servers.Servers() as stack:
+            running = stack.weir(None, "--storage.retention=30d", "--storage.tenant_retention=trial=2h,audit=0")
+            now = int(time.time() * 1000)
+            ages = [minutes * 60_000 for minutes in (5, 60, 180, 600, 60 * 24 * 40)]
+            expression = urllib.parse.quote("sum(count_over_time(kept[100d]))")
+
+            def count(tenant: str) -> int:
+                status, body = servers.http(f"{running.url}/api/v1/query?query={expression}", headers={"X-Scope-OrgID": tenant})
+                self.assertEqual(status, 200, body)
+                return int((json.loads(body)["data"]["result"] or [{"value": [0, "0"]}])[0]["value"][1])
+
+            def look():
+                for tenant, kept in (("trial", 2), ("plain", 4), ("audit", 5)):
+                    wait_for(lambda: count(tenant) == kept)
+
+            for tenant in ("trial", "plain", "audit"):
+                samples = [{"name": "kept", "labels": {"i": str(i)}, "value": i, "timestamp": now - age} for i, age in enumerate(ages)]
+                self.assertEqual(write(running.url, samples, {"X-Scope-OrgID": tenant})[0], 200)
+            look()
+            self.assertEqual(servers.http(running.url + "/api/v2/admin/compact", b"")[0], 200)
+            look()
+            running.stop()
+            running.command[-1] = "--storage.tenant_retention=trial=30m,audit=1h"
+            running.start()
+            for tenant, kept in (("trial", 1), ("plain", 4), ("audit", 1)):
+                wait_for(lambda: count(tenant) == kept)
 
     def test_a_snapshot_of_a_running_server_is_a_data_directory(self):
         with servers.Servers() as stack:

@@ -48,6 +48,8 @@ std::string value_name(const config::Setting& setting) {
       return "ROLE,...";
     case config::Kind::kAddresses:
       return "HOST:PORT,...";
+    case config::Kind::kDurations:
+      return "NAME=DURATION,...";
   }
   return "TEXT";
 }

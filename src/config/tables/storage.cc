@@ -31,6 +31,15 @@ constexpr Setting kSettings[] = {
          .help = "How long samples are kept. 0 keeps them for ever.",
          .example = "90d",
          .max = 100 * kYear}),
+    bind<&Config::storage, &StorageConfig::tenant_retention>(
+        {.key = "storage.tenant_retention",
+         .kind = Kind::kDurations,
+         .help =
+             "How long the samples of some tenants are kept, in place of storage.retention. Older ones are "
+             "out of sight at once; their room comes back in the background. Tenants that are not there "
+             "yet are made at the start.",
+         .example = "audit=0s,trial=1w",
+         .max = 100 * kYear}),
     bind<&Config::storage, &StorageConfig::out_of_order_window>(
         {.key = "storage.out_of_order_window",
          .kind = Kind::kDuration,
