@@ -45,12 +45,22 @@ void HeadShard::freeze(std::span<const TimestampMs> starts) {
     auto node = open_.extract(start_ms);
     if (node.empty()) continue;
     node.mapped().frozen_at = next_;
-    for (HeadSeries* series : node.mapped().series) {
-      for (SeriesWindow& window : series->windows) {
-        if (window.start_ms() == start_ms) window.freeze();
-      }
-    }
     frozen_.insert(std::move(node));
+  }
+  visit_frozen_series([&](HeadSeries& series) {
+    for (SeriesWindow& window : series.windows) {
+      if (frozen_.contains(window.start_ms())) window.freeze();
+    }
+  });
+}
+
+// Each series once: old samples may come in hundreds of windows, and a series has a list of its own.
+void HeadShard::visit_frozen_series(absl::FunctionRef<void(HeadSeries&)> visit) {
+  absl::flat_hash_set<HeadSeries*> visited;
+  for (auto& [start_ms, window] : frozen_) {
+    for (HeadSeries* series : window.series) {
+      if (frozen_.size() == 1 || visited.insert(series).second) visit(*series);
+    }
   }
 }
 
@@ -104,13 +114,13 @@ void HeadShard::drop_frozen() {
   for (const auto& [start_ms, frozen] : frozen_) {
     Offset& covered = covered_.try_emplace(start_ms, frozen.frozen_at).first->second;
     covered = std::max(covered, frozen.frozen_at);
-    for (HeadSeries* series : frozen.series) {
-      auto& windows = series->windows;
-      windows.erase(std::remove_if(windows.begin(), windows.end(),
-                                   [](const SeriesWindow& window) { return window.frozen(); }),
-                    windows.end());
-    }
   }
+  visit_frozen_series([](HeadSeries& series) {
+    auto& windows = series.windows;
+    windows.erase(std::remove_if(windows.begin(), windows.end(),
+                                 [](const SeriesWindow& window) { return window.frozen(); }),
+                  windows.end());
+  });
   frozen_.clear();
   forget_covered();
   for (auto at = tenants_.begin(); at != tenants_.end();) {

@@ -132,6 +132,8 @@ class HeadShard {
   TimeRange window_range(TimestampMs timestamp_ms) const;
   void add_windows(const HeadSeries& series, const TimeRange& range, HeadSeriesView& view) const;
   bool in_range(const HeadSeries& series, const TimeRange& range) const;
+  /// Calls `visit` once for each series with samples in frozen windows.
+  void visit_frozen_series(absl::FunctionRef<void(HeadSeries&)> visit);
   void forget_covered();
   void drop_idle(Tenants::iterator tenant);
   void publish_size();
