@@ -53,6 +53,7 @@ class ColumnStore : public store::Store {
     return unsupported("erase: the columns stay as they are");
   }
   Status compact(Deadline) override { return {}; }
+  Status flush(Deadline) override { return {}; }
   Status snapshot(const store::SnapshotRequest&, Deadline) override { return unsupported("snapshot"); }
   Result<store::StoreStatus> status() const override { return store::StoreStatus(); }
 

@@ -224,6 +224,12 @@ class Store {
   /// them); returns when done. Writes go on.
   virtual Status compact(Deadline deadline) = 0;
 
+  /// Brings what only memory and the log hold to stable storage, so that the next process has little to apply
+  /// again; `durable_offset` moves with it. Nothing to do where a commit is durable by itself. Commits and
+  /// reads go on. Background work gives way to it. Errors: kDeadlineExceeded (what is done stays done, the
+  /// log has the rest), kResourceExhausted (disk full), kIo.
+  virtual Status flush(Deadline deadline) = 0;
+
   /// Makes `request.directory` one that a store of this kind opens with a log that is new, its partitions
   /// beginning at offset 0. It then shows every commit that reads saw before the call; of commits that come
   /// during the call it may show a part. Durable when this returns success; after an error what is in the

@@ -23,6 +23,21 @@ TYPED_TEST_P(StoreRecovery, CompactMakesAllRecordsDurable) {
   EXPECT_EQ(this->read_all(this->tenant(1)).at("up").size(), 5u) << "without the log's help";
 }
 
+TYPED_TEST_P(StoreRecovery, WhatIsFlushedNeedNotComeAgain) {
+  const Labels up = this->labels({{"__name__", "up"}});
+  for (int round = 1; round <= 3; ++round) {
+    for (const uint32_t partition : {0, 1}) {
+      this->write(this->tenant(1), up, {{this->kStart + round * 1'000 + partition, 1}},
+                  PartitionId(partition));
+    }
+    ASSERT_TRUE(this->store().flush(Deadline::never()).ok());
+    round == 2 ? this->harness_.reopen() : this->harness_.crash();
+    this->acquire_all();
+    for (const auto& [partition, lease] : this->leases_) EXPECT_EQ(lease.resume, Offset(round));
+    EXPECT_EQ(this->read_all(this->tenant(1)).at("up").size(), 2u * static_cast<size_t>(round));
+  }
+}
+
 TYPED_TEST_P(StoreRecovery, ApplyingRecordsAgainChangesNothing) {
   const Labels up = this->labels({{"__name__", "up"}});
   for (int i = 0; i < 20; ++i) {
@@ -107,7 +122,7 @@ TYPED_TEST_P(StoreRecovery, BehavesAsTheModel) {
   }
 }
 
-REGISTER_TYPED_TEST_SUITE_P(StoreRecovery, CompactMakesAllRecordsDurable, ApplyingRecordsAgainChangesNothing,
-                            SurvivesACrashAtAnyPoint, BehavesAsTheModel);
+REGISTER_TYPED_TEST_SUITE_P(StoreRecovery, CompactMakesAllRecordsDurable, WhatIsFlushedNeedNotComeAgain,
+                            ApplyingRecordsAgainChangesNothing, SurvivesACrashAtAnyPoint, BehavesAsTheModel);
 
 }  // namespace weir::store

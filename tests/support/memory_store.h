@@ -112,6 +112,7 @@ class MemoryStore : public Store {
   }
 
   Status compact(Deadline) override { return {}; }
+  Status flush(Deadline) override { return {}; }
   Status snapshot(const SnapshotRequest&, Deadline) override {
     return unsupported("snapshot: the samples are in memory alone");
   }

@@ -100,6 +100,7 @@ class EmbeddedStore : public Store {
   Result<EraseReport> erase(TenantId tenant, std::span<const Matcher> matchers, TimeRange range,
                             Deadline deadline) override;
   Status compact(Deadline deadline) override { return maintenance_.compact(deadline); }
+  Status flush(Deadline deadline) override { return maintenance_.flush(deadline); }
   Status snapshot(const SnapshotRequest& request, Deadline deadline) override {
     return maintenance_.snapshot(request, deadline);
   }

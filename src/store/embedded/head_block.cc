@@ -19,7 +19,8 @@ bool same_series(const HeadSeriesView& a, const HeadSeriesView& b) {
 
 }  // namespace
 
-Status write_head_block(os::FileSystem& files, std::vector<HeadSeriesView> views, const std::string& path) {
+Status write_head_block(os::FileSystem& files, std::vector<HeadSeriesView> views, const std::string& path,
+                        absl::FunctionRef<Status()> proceed) {
   constexpr TimeRange kAlways{std::numeric_limits<TimestampMs>::min(),
                               std::numeric_limits<TimestampMs>::max()};
   std::stable_sort(views.begin(), views.end(), before);
@@ -27,6 +28,7 @@ Status write_head_block(os::FileSystem& files, std::vector<HeadSeriesView> views
   std::string labels;
   SampleColumns samples;
   for (size_t i = 0; i < views.size();) {
+    RETURN_IF_ERROR(proceed());
     samples.clear();
     const HeadSeriesView& first = views[i];
     for (; i < views.size() && same_series(views[i], first); ++i) {

@@ -14,6 +14,11 @@ namespace {
 
 constexpr std::chrono::minutes kThinningInterval{10};
 
+// Nothing is wrong: there was no more time.
+bool is_end_of_time(const Status& status) {
+  return status.error().code == Code::kCancelled || status.error().code == Code::kDeadlineExceeded;
+}
+
 void log_failure(std::string_view what, const Status& status) {
   if (status.ok() || status.error().code == Code::kCancelled) return;
   telemetry::log_error("store", what, {{"error", status.error().message}});
@@ -36,6 +41,7 @@ Maintenance::Maintenance(const EmbeddedStoreOptions& options, os::FileSystem& fi
 
 void Maintenance::run(std::stop_token stop) {
   const auto proceed = [&]() -> Status {
+    if (flushing_) return cancelled("a flush comes first");
     return stop.stop_requested() ? Status(cancelled("the store is closing")) : Status();
   };
   std::lock_guard lock(mutex_);
@@ -64,6 +70,18 @@ Status Maintenance::compact(Deadline deadline) {
   return save_progress();
 }
 
+Status Maintenance::flush(Deadline deadline) {
+  const auto proceed = [&]() -> Status {
+    return deadline.passed(clock_) ? Status(deadline_exceeded("flush: time ran out; the log has the rest"))
+                                   : Status();
+  };
+  flushing_ = true;
+  const std::lock_guard lock(mutex_);
+  flushing_ = false;
+  RETURN_IF_ERROR(cut(true, proceed));
+  return save_progress();
+}
+
 // No other round comes between the cut and the links, so that retention takes nothing away that was visible
 // at the call.
 Status Maintenance::snapshot(const SnapshotRequest& request, Deadline deadline) {
@@ -77,7 +95,7 @@ Status Maintenance::snapshot(const SnapshotRequest& request, Deadline deadline) 
 }
 
 Status Maintenance::cut(bool all, Proceed proceed) {
-  RETURN_IF_ERROR(write_frozen());  // what a former round could not write
+  RETURN_IF_ERROR(write_frozen(proceed));  // what a former round could not write
   CutInput input;
   input.reference_ms = clock_.wall_ms();
   input.now = clock_.steady();
@@ -92,14 +110,14 @@ Status Maintenance::cut(bool all, Proceed proceed) {
   for (const std::vector<TimestampMs>& starts : plan_cuts(options_, std::move(input))) {
     RETURN_IF_ERROR(proceed());
     for (const auto& shard : shards_) shard->freeze(starts);
-    RETURN_IF_ERROR(write_frozen());
+    RETURN_IF_ERROR(write_frozen(proceed));
   }
   return {};
 }
 
 // Frozen windows leave the head only after readers can find their block, so that no sample is ever out of
 // sight.
-Status Maintenance::write_frozen() {
+Status Maintenance::write_frozen(Proceed proceed) {
   std::vector<HeadSeriesView> views;
   uint64_t deletions = 0;
   {
@@ -110,8 +128,8 @@ Status Maintenance::write_frozen() {
   if (views.empty()) return {};
   const os::SteadyTime begin = clock_.steady();
   const uint64_t id = catalogue_.new_block_id();
-  if (Status written = write_block({id, deletions}, std::move(views)); !written.ok()) {
-    metrics_.cut_failures.add();
+  if (Status written = write_block({id, deletions}, std::move(views), proceed); !written.ok()) {
+    if (!is_end_of_time(written)) metrics_.cut_failures.add();
     return written;
   }
   for (const auto& shard : shards_) shard->drop_frozen();
@@ -122,9 +140,10 @@ Status Maintenance::write_frozen() {
   return {};
 }
 
-Status Maintenance::write_block(const Catalogue::NewBlock& block, std::vector<HeadSeriesView> views) {
+Status Maintenance::write_block(const Catalogue::NewBlock& block, std::vector<HeadSeriesView> views,
+                                Proceed proceed) {
   const std::string path = catalogue_.path_of(block.id);
-  if (Status written = write_head_block(files_, std::move(views), path); !written.ok()) {
+  if (Status written = write_head_block(files_, std::move(views), path, proceed); !written.ok()) {
     catalogue_.discard(path);
     return written;
   }
@@ -170,8 +189,7 @@ Status Maintenance::rewrite(size_t times_max, Proceed proceed, Plan plan) {
       metrics_.compaction_seconds.observe(seconds_since(begin));
       continue;
     }
-    if (merged.error().code == Code::kCancelled || merged.error().code == Code::kDeadlineExceeded)
-      return merged;
+    if (is_end_of_time(merged)) return merged;
     metrics_.compaction_failures.add();
     if (merged.error().code != Code::kCorruption) return merged;
     const size_t damaged_before = damaged_.size();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <set>
@@ -31,6 +32,8 @@ class Maintenance {
   void run(std::stop_token stop);
   /// Store::compact.
   Status compact(Deadline deadline);
+  /// Store::flush. A round that is running ends early for it; another call is waited for.
+  Status flush(Deadline deadline);
   /// Store::snapshot.
   Status snapshot(const SnapshotRequest& request, Deadline deadline);
 
@@ -38,8 +41,8 @@ class Maintenance {
   using Proceed = absl::FunctionRef<Status()>;
 
   Status cut(bool all, Proceed proceed);
-  Status write_frozen();
-  Status write_block(const Catalogue::NewBlock& block, std::vector<HeadSeriesView> views);
+  Status write_frozen(Proceed proceed);
+  Status write_block(const Catalogue::NewBlock& block, std::vector<HeadSeriesView> views, Proceed proceed);
   using Plan = absl::FunctionRef<BlockList(const BlockList& sound)>;
   Status merge(bool all, Proceed proceed);
   Status clean(bool all, Proceed proceed);
@@ -64,8 +67,9 @@ class Maintenance {
   FairSharedMutex& reads_;
   StoreMetrics& metrics_;
 
-  os::SteadyTime thin_at_{};  // under mutex_: when to look next for blocks to thin
-  std::mutex mutex_;          // one round at a time; held over I/O, and nobody but another round waits for it
+  os::SteadyTime thin_at_{};           // under mutex_: when to look next for blocks to thin
+  std::atomic<bool> flushing_{false};  // tells a round to end
+  std::mutex mutex_;  // one round at a time; held over I/O, and nobody but another round waits for it
   std::set<std::string>
       damaged_;  // under mutex_: blocks with damaged chunks, served as far as they go and merged no more
   Scrubber scrubber_;  // under mutex_

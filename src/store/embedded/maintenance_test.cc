@@ -136,6 +136,43 @@ TEST_F(MaintenanceTest, ManyLateBlocksAreMerged) {
   EXPECT_THAT(files_.list("/s").value(), testing::ElementsAre("0000000000000004.block", "MANIFEST"));
 }
 
+TEST_F(MaintenanceTest, AFlushWritesWhatIsInMemory) {
+  const TimestampMs now = clock_.wall_ms();
+  write(0, now - 4 * kHour);
+  write(1, now);
+  ASSERT_TRUE(maintenance_->flush(Deadline::never()).ok());
+  EXPECT_EQ(shards_[0]->stats().samples, 0u);
+  EXPECT_EQ(durable(), Offset(2)) << "nothing is applied again";
+  EXPECT_EQ(write(2, now + 1).appended, 1u);
+  EXPECT_EQ(write(3, now).duplicates, 1u) << "the window goes on where the block ends";
+  ASSERT_TRUE(maintenance_->flush(Deadline::never()).ok());
+  EXPECT_EQ(durable(), Offset(4));
+}
+
+TEST_F(MaintenanceTest, AFlushEndsWithItsTime) {
+  write(0, 10);
+  const Status status = maintenance_->flush(Deadline::after(clock_, os::milliseconds(0)));
+  ASSERT_FALSE(status.ok());
+  EXPECT_EQ(status.error().code, Code::kDeadlineExceeded);
+  EXPECT_EQ(shards_[0]->stats().samples, 1u);
+  EXPECT_EQ(durable(), Offset(0)) << "the log still has it";
+  EXPECT_EQ(metrics_.cut_failures.value(), 0u);
+}
+
+TEST_F(MaintenanceTest, ManyShortRestartsLeaveFewBlocks) {
+  const TimestampMs begin = clock_.wall_ms() / (24 * kHour) * 24 * kHour;
+  size_t most = 0;
+  for (int i = 0; i < 200; ++i) {
+    write(i, begin + i * 6 * 60'000);
+    ASSERT_TRUE(maintenance_->flush(Deadline::never()).ok());
+    start();
+    ASSERT_EQ(shards_[0]->visible(), Offset(i + 1));
+    run();
+    most = std::max(most, blocks());
+  }
+  EXPECT_LE(most, 8u);
+}
+
 TEST_F(MaintenanceTest, AReaderKeepsTheFilesItBeganWith) {
   write(0, 10);
   ASSERT_TRUE(maintenance_->compact(Deadline::never()).ok());

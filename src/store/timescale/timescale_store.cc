@@ -86,6 +86,7 @@ class TimescaleStore final : public Store {
     return erasure_.run(tenant, matchers, range, deadline);
   }
   Status compact(Deadline deadline) override;
+  Status flush(Deadline) override { return ok_status(); }
   Status snapshot(const SnapshotRequest&, Deadline) override {
     return unsupported(
         "no snapshot: the samples are in PostgreSQL; back them up there, with pg_dump, or with a base "
