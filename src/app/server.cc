@@ -261,6 +261,26 @@ gateway::Services Server::services() {
   return services;
 }
 
+void Server::flush_store() {
+  if (config_.storage.flush_timeout.count() == 0) return;
+  const auto in_memory = [&] {
+    const auto status = engines_.store->status();
+    return status.ok() ? status->head_samples : 0;
+  };
+  const uint64_t before = in_memory();
+  if (before == 0) return;
+  const os::SteadyTime begin = clock_.steady();
+  const Status flushed = engines_.store->flush(Deadline::after(clock_, config_.storage.flush_timeout));
+  const uint64_t left = in_memory();
+  telemetry::log_line(flushed.ok() ? telemetry::Level::kInfo : telemetry::Level::kWarn, "app",
+                      flushed.ok() ? "samples in memory are in blocks"
+                                   : "not all samples in memory are in blocks; the log has them",
+                      {{"written", before - std::min(before, left)},
+                       {"left", left},
+                       {"seconds", std::chrono::duration<double>(clock_.steady() - begin).count()},
+                       {"error", flushed.ok() ? std::string() : flushed.error().message}});
+}
+
 void Server::stop() {
   if (stopping_.exchange(true)) return;
   const bool behind_gateway = !has(Role::kGateway) && (has(Role::kIngest) || has(Role::kQuery));
@@ -270,6 +290,7 @@ void Server::stop() {
   if (collector_) collector_->stop();
   if (workers_) workers_->stop();
   if (processor_) processor_->stop();
+  if (processor_) flush_store();
   live_.reset();
   // Closing the logs completes the appends that still wait, so it comes before what their completions use.
   engines_.log.reset();

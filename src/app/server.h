@@ -24,8 +24,8 @@ class Server {
 
   /// Opens the engines, starts every part and listens. Errors say what to do about them.
   Status start();
-  /// Readiness fails first; then requests in flight are answered, the collector and the processor stop, and
-  /// the log closes. Everything that was acknowledged is durable. Idempotent.
+  /// Readiness fails first; then requests in flight are answered, the collector and the processor stop, the
+  /// store is flushed, and the log closes. Everything that was acknowledged is durable. Idempotent.
   void stop();
 
   uint16_t port() const { return http_->port(); }
@@ -41,6 +41,7 @@ class Server {
   Status start_http();
   Status start_collector();
   Status readable();
+  void flush_store();
   Result<gateway::Snapshot> take_snapshot(bool skip_head, Deadline deadline);
   gateway::Services services();
 

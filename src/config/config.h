@@ -48,6 +48,7 @@ struct StorageConfig {
   milliseconds block_window{std::chrono::hours(2)};
   uint64_t head_bytes_max = 1u << 30;
   milliseconds scrub_interval{std::chrono::hours(7 * 24)};  ///< 0 never.
+  milliseconds flush_timeout{20'000};
 };
 
 enum class LogEngine { kEmbedded, kKafka };

@@ -67,6 +67,15 @@ constexpr Setting kSettings[] = {
                  "never does.",
          .example = "1d",
          .max = kYear}),
+    bind<&Config::storage, &StorageConfig::flush_timeout>(
+        {.key = "storage.flush_timeout",
+         .kind = Kind::kDuration,
+         .help =
+             "Time that a server which is told to stop takes to write these samples to blocks, so that the "
+             "next start has nothing to apply again. What is not written by then, or when a second signal "
+             "comes, stays in the log, as after a crash. 0 writes nothing.",
+         .example = "1m",
+         .max = 10 * kMinute}),
 
     bind<&Config::log, &LogConfig::engine>(
         {.key = "log.engine",
