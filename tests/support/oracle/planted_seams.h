@@ -76,6 +76,7 @@ class ForwardingStore : public store::Store {
                                    Deadline deadline) override {
     return store_->erase(tenant, matchers, range, deadline);
   }
+  Status flush(Deadline deadline) override { return store_->flush(deadline); }
   Status compact(Deadline deadline) override { return store_->compact(deadline); }
   Status snapshot(const store::SnapshotRequest& request, Deadline deadline) override {
     return store_->snapshot(request, deadline);
