@@ -1,0 +1,21 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+/// The integers of Prometheus' files that are not varints. Those are `ByteReader`'s: LEB128, zigzag if
+/// signed.
+namespace weir::wire::tsdb {
+
+inline constexpr size_t kChecksumBytes = 4;
+
+/// The first bytes of `bytes`, which must have so many, most significant first.
+template <typename T>
+T load_big_endian(std::string_view bytes) {
+  T value = 0;
+  for (size_t i = 0; i < sizeof(T); ++i)
+    value = static_cast<T>((value << 8) | static_cast<uint8_t>(bytes[i]));
+  return value;
+}
+
+}  // namespace weir::wire::tsdb

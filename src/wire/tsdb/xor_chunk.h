@@ -1,0 +1,13 @@
+#pragma once
+
+#include <string_view>
+
+#include "base/result.h"
+#include "model/sample.h"
+
+namespace weir::wire::tsdb {
+
+/// Appends the samples of a chunk of doubles; see `decode_chunk`. After an error `out` may hold some.
+Status decode_xor(std::string_view data, SampleColumns& out);
+
+}  // namespace weir::wire::tsdb
