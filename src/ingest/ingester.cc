@@ -50,6 +50,7 @@ void Ingester::write(const WriteContext& context, std::shared_ptr<const Batch> b
   verdict.accepted_samples = judgement.good_samples;
   verdict.rejected_samples =
       std::accumulate(judgement.rejected_samples.begin(), judgement.rejected_samples.end(), uint64_t{0});
+  verdict.rejected_by_reason = judgement.rejected_samples;
   verdict.rejections = std::move(judgement.rejections);
   if (judgement.good_samples == 0) return done(std::move(verdict));
 

@@ -24,7 +24,8 @@ namespace weir::ingest {
 struct Verdict {
   uint64_t accepted_samples = 0;  ///< Durable. Duplicates of what is stored count too: a retry is a success.
   uint64_t rejected_samples = 0;
-  std::vector<Rejection> rejections;  ///< The first `kRejectionsKept`, in order.
+  std::array<uint64_t, kReasonCount> rejected_by_reason{};  ///< The same samples, by index of their Reason.
+  std::vector<Rejection> rejections;                        ///< The first `kRejectionsKept`, in order.
   /// Where the accepted samples lie in the log; empty when there are none.
   std::vector<log::Position> positions;
 };

@@ -30,6 +30,17 @@ std::optional<net::HttpResponse> refuse_encoding(const net::Headers& headers) {
   return std::nullopt;
 }
 
+/// "too_far_in_future=3,labels_per_series=12": samples refused, for programs that count them.
+std::string rejected_by_reason(const ingest::Verdict& verdict) {
+  std::string text;
+  for (size_t i = 0; i < ingest::kReasonCount; ++i) {
+    if (verdict.rejected_by_reason[i] == 0) continue;
+    fmt::format_to(std::back_inserter(text), "{}{}={}", text.empty() ? "" : ",",
+                   ingest::reason_code(static_cast<ingest::Reason>(i)), verdict.rejected_by_reason[i]);
+  }
+  return text;
+}
+
 net::HttpResponse verdict_response(const ingest::Verdict& verdict) {
   if (verdict.rejected_samples == 0) return net::HttpResponse{204, {}, {}};
   std::string text =
@@ -38,7 +49,9 @@ net::HttpResponse verdict_response(const ingest::Verdict& verdict) {
     fmt::format_to(std::back_inserter(text), "series {}: {}: {}\n", rejection.series_index, rejection.reason,
                    rejection.message);
   }
-  return net::HttpResponse::text(400, std::move(text));
+  auto response = net::HttpResponse::text(400, std::move(text));
+  response.headers.set("X-Weir-Rejected", rejected_by_reason(verdict));
+  return response;
 }
 
 /// A full queue or a log that closes has taken nothing; of other failures that is not known.
@@ -54,6 +67,8 @@ net::HttpResponse fail(const Error& error) {
 /// Adds what the decoder refused to what ingest judged.
 void add_invalid(const wire::RemoteWriteExtras& extras, ingest::Verdict& verdict) {
   verdict.rejected_samples += extras.invalid_histograms;
+  verdict.rejected_by_reason[static_cast<size_t>(ingest::Reason::kInvalidHistogram)] +=
+      extras.invalid_histograms;
   for (const wire::InvalidHistogram& invalid : extras.invalid) {
     if (verdict.rejections.size() == ingest::kRejectionsKept) return;
     verdict.rejections.push_back({invalid.series_index,
