@@ -31,8 +31,9 @@ std::optional<std::string> from_hex(std::string_view text) {
 Result<bool> copy_window(store::Store& store, TenantId tenant, const TimeRange& window,
                          const ExportOptions& options, Deadline deadline, ExportCursor& cursor,
                          Batch& batch) {
-  const Matcher any = Matcher::create(MatchOp::kRegex, std::string(kMetricName), ".+").value();
-  ASSIGN_OR_RETURN(auto series, store.select(tenant, {std::span(&any, 1), window}, deadline));
+  const std::vector<Matcher> any{Matcher::create(MatchOp::kRegex, std::string(kMetricName), ".+").value()};
+  const std::vector<Matcher>& matchers = options.matchers.empty() ? any : options.matchers;
+  ASSIGN_OR_RETURN(auto series, store.select(tenant, {matchers, window}, deadline));
   SampleColumns samples;
   while (true) {
     ASSIGN_OR_RETURN(const bool more, series->next());

@@ -26,7 +26,8 @@ struct ExportCursor {
 
 struct ExportOptions {
   os::milliseconds window{2 * 60 * 60 * 1'000};
-  size_t samples_max = 100'000;  ///< A page ends with the series that reaches it.
+  size_t samples_max = 100'000;        ///< A page ends with the series that reaches it.
+  std::vector<Matcher> matchers = {};  ///< Of the series that are wanted; empty: all.
 };
 
 struct ExportPage {

@@ -91,6 +91,24 @@ TEST_F(ExportTest, CopiesEverySampleOfTheTenantOnce) {
   EXPECT_GT(pages, 20u);
 }
 
+TEST_F(ExportTest, LeavesOutWhatTheMatchersDoNotWant) {
+  Batch batch;
+  for (const char* name : {"wanted", "other"}) {
+    batch.begin_series(Labels::of({{kMetricName, name}}).view().bytes());
+    batch.add_sample(5, 1);
+  }
+  write(a_, batch);
+  ExportOptions options;
+  options.matchers = {Matcher::equal(std::string(kMetricName), "wanted")};
+  size_t pages = 0;
+  Batch expected;
+  expected.begin_series(Labels::of({{kMetricName, "wanted"}}).view().bytes());
+  expected.add_sample(5, 1);
+  Contents contents;
+  add_to(contents, expected);
+  EXPECT_EQ(export_all(options, pages), contents);
+}
+
 TEST_F(ExportTest, ReachesTheEndOfTime) {
   Batch batch;
   batch.begin_series(Labels::of({{kMetricName, "m"}}).view().bytes());

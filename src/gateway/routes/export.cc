@@ -7,6 +7,7 @@
 #include "gateway/answers.h"
 #include "gateway/parameters.h"
 #include "gateway/routes/handlers.h"
+#include "query/engine.h"
 #include "wire/json_writer.h"
 #include "wire/remote_write.h"
 
@@ -26,16 +27,29 @@ net::HttpResponse page_response(const Batch& batch) {
   return response;
 }
 
+/// What `match[]` asks for; all series when it is absent.
+Result<stream::ExportOptions> export_options(const net::Params& params) {
+  stream::ExportOptions options;
+  if (const auto text = params.get("match[]"); text && !text->empty()) {
+    ASSIGN_OR_RETURN(options.matchers, query::parse_selector(*text).context("invalid parameter \"match[]\""));
+  }
+  return options;
+}
+
 Result<net::HttpResponse> stored_page(Services& services, const net::HttpRequest& request, TenantId tenant) {
   stream::ExportCursor cursor;
   if (const auto text = request.query.get("cursor"); text && !text->empty()) {
     ASSIGN_OR_RETURN(cursor, stream::ExportCursor::parse(*text));
   }
+  ASSIGN_OR_RETURN(const stream::ExportOptions options, export_options(request.query));
   ASSIGN_OR_RETURN(const store::StoreStatus status, services.reading().store.status());
-  ASSIGN_OR_RETURN(
-      const auto page,
-      stream::export_stored(services.reading().store, tenant, {status.mint_ms, status.maxt_ms}, cursor, {},
-                            services.clock, Deadline::after(services.clock, kLongest)));
+  TimeRange range;
+  ASSIGN_OR_RETURN(range.mint_ms, time_parameter(request.query, "start", status.mint_ms));
+  ASSIGN_OR_RETURN(range.maxt_ms, time_parameter(request.query, "end", status.maxt_ms));
+  range = {std::max(range.mint_ms, status.mint_ms), std::min(range.maxt_ms, status.maxt_ms)};
+  ASSIGN_OR_RETURN(const auto page,
+                   stream::export_stored(services.reading().store, tenant, range, cursor, options,
+                                         services.clock, Deadline::after(services.clock, kLongest)));
   net::HttpResponse response = page_response(page.batch);
   if (page.next) response.headers.set("X-Weir-Next", page.next->to_text());
   return response;
