@@ -61,7 +61,7 @@ Result<net::HttpResponse> ApiClient::post_remote_write(std::string_view path, st
   request.headers.set("Content-Type", "application/x-protobuf");
   request.headers.set("Content-Encoding", "snappy");
   request.headers.set("X-Prometheus-Remote-Write-Version", "0.1.0");
-  request.headers.set("X-Scope-OrgID", std::string(tenant));
+  if (!tenant.empty()) request.headers.set("X-Scope-OrgID", std::string(tenant));
   request.body = std::move(body);
   return send(std::move(request));
 }

@@ -25,7 +25,7 @@ class ApiClient {
   /// `fields` become a form body, so that a long query fits.
   Result<net::HttpResponse> post_form(std::string_view path, const Fields& fields);
   Result<net::HttpResponse> post_json(std::string_view path, std::string body);
-  /// A remote-write body, as `tenant`.
+  /// A remote-write body, as `tenant`; empty: as this client's own.
   Result<net::HttpResponse> post_remote_write(std::string_view path, std::string_view tenant,
                                               std::string body);
   /// From now on as this tenant.

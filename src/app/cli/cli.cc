@@ -32,6 +32,11 @@ struct Runner {
   int operator()(const DeadLetterCommand& command) const { return run_deadletter(command, console); }
   int operator()(const SnapshotCommand& command) const { return run_snapshot(command, console); }
   int operator()(const DeleteCommand& command) const { return run_delete(command, console); }
+  int operator()(const ImportPrometheusCommand& command) const {
+    return run_import_prometheus(command, console);
+  }
+  int operator()(const ExportCommand& command) const { return run_export(command, console); }
+  int operator()(const ImportArchiveCommand& command) const { return run_import_archive(command, console); }
   int operator()(const QueryCommand& command) const { return run_query(command, console); }
   int operator()(const WriteCommand& command) const { return run_write(command, console); }
   int operator()(const StatusCommand& command) const { return run_status(command, console); }

@@ -99,6 +99,33 @@ struct MigrateToCommand {
   bool keep_writing = false;  ///< Stop when the copy has caught up, without closing the source for writes.
 };
 
+/// Sends what lies in the blocks of a Prometheus to a running server.
+struct ImportPrometheusCommand {
+  Target target;
+  std::string directory;                               ///< Prometheus' data directory.
+  std::vector<std::string> selectors = {};             ///< PromQL; a series that any matches. Empty: all.
+  std::optional<TimestampMs> start_ms = std::nullopt;  ///< Absent: from the first sample on.
+  std::optional<TimestampMs> end_ms = std::nullopt;    ///< Absent: to the last one.
+  std::string state_path = {};                         ///< File that remembers finished blocks; empty: none.
+  bool dry_run = false;                                ///< Only count.
+};
+
+/// Writes a tenant's samples to an archive.
+struct ExportCommand {
+  Target target;
+  std::string file;                                    ///< Must not exist.
+  std::string selector = {};                           ///< PromQL; empty: all series.
+  std::optional<TimestampMs> start_ms = std::nullopt;  ///< Absent: from the first sample on.
+  std::optional<TimestampMs> end_ms = std::nullopt;    ///< Absent: to the last one.
+};
+
+/// Sends what an archive holds to a running server.
+struct ImportArchiveCommand {
+  Target target;  ///< Without a tenant: the one that the archive names.
+  std::string file;
+  bool dry_run = false;  ///< Only read and count.
+};
+
 /// The commands for the files of a server that is stopped.
 struct VerifyCommand {
   std::string data;  ///< Data directory.
@@ -127,7 +154,8 @@ struct CompletionCommand {
 using Command =
     std::variant<ServeCommand, QueryCommand, WriteCommand, StatusCommand, VersionCommand, ConfigCheckCommand,
                  ConfigPrintCommand, MigrateCommand, MigrateToCommand, DeadLetterCommand, SnapshotCommand,
-                 DeleteCommand, VerifyCommand, RepairCommand, DumpCommand, CompletionCommand>;
+                 DeleteCommand, ImportPrometheusCommand, ExportCommand, ImportArchiveCommand, VerifyCommand,
+                 RepairCommand, DumpCommand, CompletionCommand>;
 
 /// There is nothing to run: help or the version was asked for (`exit_code` 0), or the usage is wrong.
 struct Stop {

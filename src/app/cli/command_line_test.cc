@@ -141,6 +141,34 @@ TEST(CommandLine, OtherCommands) {
   EXPECT_EQ(parse<CompletionCommand>({"completion", "zsh"}).shell, "zsh");
 }
 
+TEST(CommandLine, ParsesExportAndItsImport) {
+  const auto out = parse<ExportCommand>(
+      {"export", "a.weir", "--tenant", "a", "--match", "up", "--start", "1", "--end", "2"});
+  EXPECT_EQ(out.file, "a.weir");
+  EXPECT_EQ(out.selector, "up");
+  EXPECT_EQ(out.start_ms, 1'000);
+  EXPECT_EQ(out.end_ms, 2'000);
+  EXPECT_EQ(out.target.tenant, "a");
+  const auto in = parse<ImportArchiveCommand>({"import", "archive", "a.weir", "--tenant", "b", "--dry-run"});
+  EXPECT_EQ(in.file, "a.weir");
+  EXPECT_EQ(in.target.tenant, "b");
+  EXPECT_TRUE(in.dry_run);
+}
+
+TEST(CommandLine, ParsesImport) {
+  const auto import = parse<ImportPrometheusCommand>(
+      {"import", "prometheus", "--match", "up", "--match", "{job=\"x\"}", "--start", "1", "--end",
+       "2024-01-02T03:04:05Z", "--state", "done.txt", "--tenant", "a", "--dry-run", "data"});
+  EXPECT_EQ(import.directory, "data");
+  EXPECT_THAT(import.selectors, testing::ElementsAre("up", "{job=\"x\"}"));
+  EXPECT_EQ(import.start_ms, 1'000);
+  EXPECT_EQ(import.end_ms, 1'704'164'645'000);
+  EXPECT_EQ(import.state_path, "done.txt");
+  EXPECT_EQ(import.target.tenant, "a");
+  EXPECT_TRUE(import.dry_run);
+  EXPECT_FALSE(parse<ImportPrometheusCommand>({"import", "prometheus", "data"}).start_ms.has_value());
+}
+
 TEST(CommandLine, SuggestsACommand) {
   const Stop wrong = stop({"qeury", "up"});
   EXPECT_EQ(wrong.exit_code, kExitUsage);

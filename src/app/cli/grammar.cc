@@ -56,6 +56,8 @@ Grammar::Grammar()
   add_deadletter();
   add_snapshot();
   add_delete();
+  add_import();
+  add_export();
   add_verify();
   add_dump();
   add_repair();
@@ -237,6 +239,8 @@ Command Grammar::command() const {
   if (parsed("deadletter")) return deadletter_command();
   if (parsed("snapshot")) return SnapshotCommand{with_timeout(target_), skip_head_};
   if (parsed("delete")) return delete_command();
+  if (parsed("import")) return import_command();
+  if (parsed("export")) return export_command();
   if (parsed("verify"))
     return VerifyCommand{data_, verify_output_ == "json" ? OutputFormat::kJson : OutputFormat::kTable};
   if (parsed("repair")) return RepairCommand{data_, dry_run_};

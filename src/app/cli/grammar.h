@@ -44,6 +44,10 @@ class Grammar {
   void add_deadletter();
   void add_snapshot();
   void add_delete();
+  void add_import();
+  void add_import_prometheus(CLI::App& import);
+  void add_import_archive(CLI::App& import);
+  void add_export();
   void add_verify();
   void add_repair();
   void add_dump();
@@ -54,6 +58,8 @@ class Grammar {
   QueryCommand query_command() const;
   DeadLetterCommand deadletter_command() const;
   DeleteCommand delete_command() const;
+  Command import_command() const;
+  ExportCommand export_command() const;
   DumpCommand dump_command() const;
   Target with_timeout(Target target) const;
 
@@ -76,6 +82,10 @@ class Grammar {
   bool skip_head_ = false;
   DeleteCommand delete_;
   std::string delete_start_, delete_end_;
+  ImportPrometheusCommand import_;
+  ImportArchiveCommand archive_;
+  ExportCommand export_;
+  std::string from_, to_;
   DumpCommand dump_;
   DumpText dump_text_;
   std::string shell_;

@@ -8,12 +8,11 @@
 #include "app/cli/api_client.h"
 #include "app/cli/cli.h"
 #include "app/cli/commands.h"
+#include "app/cli/remote_writer.h"
 
 namespace weir::app::cli {
 namespace {
 
-constexpr int kAttempts = 60;
-constexpr os::milliseconds kRetryDelay{1'000};
 constexpr uint64_t kComplaintsMax = 10;
 /// This far behind, a copy that keeps the source open calls itself caught up.
 constexpr int64_t kCaughtUpRecords = 16;
@@ -146,20 +145,11 @@ class Migration {
     return {};
   }
 
-  /// Writes a page until the destination has it; writing the same samples again is harmless.
   Status send(const std::string& tenant, const net::HttpResponse& page) {
     const uint64_t samples = number_of(page.headers, "X-Weir-Samples");
     if (samples == 0) return {};
-    for (int attempt = 1;; ++attempt) {
-      auto response = destination_.post_remote_write("/api/v1/write", tenant, page.body);
-      const bool again =
-          !response.ok() ? response.error().retryable() : response->status == 429 || response->status >= 500;
-      if (!again || attempt == kAttempts) {
-        RETURN_IF_ERROR(response);
-        return take_verdict(tenant, *response, samples);
-      }
-      console_.clock.sleep_until(console_.clock.steady() + kRetryDelay, {});
-    }
+    ASSIGN_OR_RETURN(const auto response, write_until_taken(destination_, console_.clock, tenant, page.body));
+    return take_verdict(tenant, response, samples);
   }
 
   Status take_verdict(const std::string& tenant, const net::HttpResponse& response, uint64_t samples) {
