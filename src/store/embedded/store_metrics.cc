@@ -17,11 +17,13 @@ StoreMetrics::StoreMetrics(telemetry::Registry& registry)
                                       "Blocks found damaged: set aside when opened, or left out of merges.")),
       scrubbed_bytes(registry.counter("weir_store_scrubbed_bytes_total",
                                       "Bytes of blocks read again to see whether they have decayed.")),
-      scrub_passes(registry.counter("weir_store_scrub_passes_total", "Times that all blocks were read again.")),
+      scrub_passes(
+          registry.counter("weir_store_scrub_passes_total", "Times that all blocks were read again.")),
       scrub_failures(registry.counter("weir_store_scrub_failures_total",
                                       "Blocks that could not be read again, each until the next pass.")),
-      scrub_progress(registry.gauge("weir_store_scrub_progress_ratio",
-                                    "Part of the blocks' bytes that this pass of the scrubber has behind it.")),
+      scrub_progress(
+          registry.gauge("weir_store_scrub_progress_ratio",
+                         "Part of the blocks' bytes that this pass of the scrubber has behind it.")),
       scrub_last_pass(registry.gauge("weir_store_scrub_last_pass_timestamp_seconds",
                                      "When all blocks had last been read again; 0 until the first time.")),
       cut_seconds(registry.histogram("weir_store_cut_duration_seconds",
