@@ -15,9 +15,10 @@ constexpr int64_t kBlockWindows = 12;
 constexpr int64_t kThinBlockWindows = 30 * kBlockWindows;
 constexpr uint64_t kThinBlockBytesMax = 64 << 20;
 
-// Past windows that still receive samples wait for more of them, but not for ever: the log keeps their
-// records meanwhile.
-constexpr os::milliseconds kIdleBeforeCut{60'000};
+// Past windows that still receive samples wait for more of them, as long again as it took to fill them but
+// not for ever: the log keeps their records meanwhile, and a restart applies those.
+constexpr os::milliseconds kIdleBeforeCutMin{5'000};
+constexpr os::milliseconds kIdleBeforeCutMax{60'000};
 constexpr os::milliseconds kAgeBeforeCut{600'000};
 
 // More open windows than this cost each series memory; then the oldest are written until half are left.
@@ -62,7 +63,9 @@ std::vector<HeadWindowInfo> by_start(const std::vector<HeadWindowInfo>& windows)
 bool is_past(const EmbeddedStoreOptions& options, const HeadWindowInfo& window, const CutInput& input) {
   const TimestampMs settled_after_ms = options.window.count() + options.out_of_order_window.count();
   if (window.start_ms > input.reference_ms - settled_after_ms) return false;
-  return input.now - window.last_write >= kIdleBeforeCut || input.now - window.first_write >= kAgeBeforeCut;
+  const auto idle = std::clamp<os::SteadyTime::duration>(window.last_write - window.first_write,
+                                                         kIdleBeforeCutMin, kIdleBeforeCutMax);
+  return input.now - window.last_write >= idle || input.now - window.first_write >= kAgeBeforeCut;
 }
 
 std::vector<HeadWindowInfo> due_windows(const EmbeddedStoreOptions& options, const CutInput& input) {

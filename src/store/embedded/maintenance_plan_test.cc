@@ -53,6 +53,21 @@ TEST(PlanCuts, LeavesAPastWindowThatStillFills) {
   EXPECT_THAT(plan_cuts({}, input({window(1, 100, busy, old)}, 1'000 * kHour)).size(), 1);
 }
 
+TEST(PlanCuts, WaitsForMoreAsLongAsTheWindowTookToFill) {
+  struct Case {
+    int64_t filled_ms, idle_ms;
+    bool due;
+  };
+  for (const Case& one :
+       {Case{0, 4'999, false}, Case{0, 5'000, true}, Case{20'000, 19'999, false}, Case{20'000, 20'000, true},
+        Case{500'000, 59'999, false}, Case{500'000, 60'000, true}}) {
+    const os::milliseconds idle(one.idle_ms);
+    const os::milliseconds age(one.idle_ms + one.filled_ms);
+    EXPECT_EQ(plan_cuts({}, input({window(1, 100, idle, age)}, 1'000 * kHour)).size(), one.due ? 1u : 0u)
+        << one.filled_ms << " " << one.idle_ms;
+  }
+}
+
 TEST(PlanCuts, TakesShardsTogether) {
   const os::milliseconds busy(1'000);
   EXPECT_THAT(plan_cuts({}, input({window(1), window(1, 100, busy)}, 1'000 * kHour)), IsEmpty())
