@@ -21,6 +21,14 @@ inline std::string_view as_text(Bytes bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
+/// Small magnitudes of either sign become small unsigned numbers: 0, -1, 1, -2, ... become 0, 1, 2, 3, ...
+constexpr uint64_t zigzag(int64_t value) {
+  return (static_cast<uint64_t>(value) << 1) ^ static_cast<uint64_t>(value >> 63);
+}
+constexpr int64_t unzigzag(uint64_t value) {
+  return static_cast<int64_t>(value >> 1) ^ -static_cast<int64_t>(value & 1);
+}
+
 /// Appends fixed-width little-endian integers and LEB128 varints to a string. Not thread safe; owns nothing.
 class ByteWriter {
  public:
@@ -36,9 +44,7 @@ class ByteWriter {
     varint_slow(value);
   }
   /// Zigzag, then varint: small magnitudes of either sign stay short.
-  void svarint(int64_t value) {
-    varint((static_cast<uint64_t>(value) << 1) ^ static_cast<uint64_t>(value >> 63));
-  }
+  void svarint(int64_t value) { varint(zigzag(value)); }
   void raw(std::string_view bytes) { out_.append(bytes); }
   /// varint length, then the bytes.
   void text(std::string_view bytes) {
@@ -79,10 +85,7 @@ class ByteReader {
     if (at_ != end_ && static_cast<uint8_t>(*at_) < 0x80) return static_cast<uint8_t>(*at_++);
     return varint_slow();
   }
-  int64_t svarint() {
-    const uint64_t raw = varint();
-    return static_cast<int64_t>(raw >> 1) ^ -static_cast<int64_t>(raw & 1);
-  }
+  int64_t svarint() { return unzigzag(varint()); }
   std::string_view raw(size_t size);
   std::string_view text() { return raw(varint()); }
   void fail() {

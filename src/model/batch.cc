@@ -11,6 +11,16 @@ void Batch::add_histogram(TimestampMs timestamp_ms, Histogram histogram) {
   ++series_.back().histogram_count;
 }
 
+void Batch::add_samples(const SampleColumns& samples) {
+  for (size_t i = 0; i < samples.size(); ++i) {
+    if (const HistogramPtr histogram = samples.histogram(i)) {
+      add_histogram(samples.timestamps_ms[i], *histogram);
+    } else {
+      add_sample(samples.timestamps_ms[i], samples.values[i]);
+    }
+  }
+}
+
 void Batch::clear() {
   label_bytes_.clear();
   series_.clear();

@@ -42,6 +42,8 @@ class Batch {
   }
   /// Adds a histogram, which must be valid, to the series begun last; any order, repeats allowed.
   void add_histogram(TimestampMs timestamp_ms, Histogram histogram);
+  /// Adds all of them, of either kind, to the series begun last.
+  void add_samples(const SampleColumns& samples);
   void clear();
 
   /// How full the batch is, so that a decoder can take back what it added before it met an error.

@@ -1,6 +1,18 @@
 #include "model/batch_slice.h"
 
+#include <numeric>
+#include <utility>
+
 namespace weir {
+
+BatchSlice whole_slice(TenantId tenant, std::shared_ptr<const Batch> batch) {
+  BatchSlice slice{std::move(batch), {}};
+  slice.selection.indexes.resize(slice.batch->series_count());
+  std::iota(slice.selection.indexes.begin(), slice.selection.indexes.end(), 0u);
+  for (const Batch::Series& series : slice.batch->series())
+    slice.selection.hashes.push_back(series_hash(tenant, slice.batch->labels(series)));
+  return slice;
+}
 
 void append_slice(const BatchSlice& slice, Batch& out) {
   const Batch& batch = *slice.batch;

@@ -36,6 +36,9 @@ struct BatchSlice {
 };
 using BatchSlicePtr = std::shared_ptr<const BatchSlice>;
 
+/// All series of a batch, as a record of the tenant.
+BatchSlice whole_slice(TenantId tenant, std::shared_ptr<const Batch> batch);
+
 /// Copies the selected series to the end of `out`.
 void append_slice(const BatchSlice& slice, Batch& out);
 

@@ -89,4 +89,14 @@ std::string Matcher::to_string() const {
   return out;
 }
 
+bool all_match(std::span<const Matcher> matchers, LabelsView labels) {
+  return std::all_of(matchers.begin(), matchers.end(),
+                     [&](const Matcher& matcher) { return matcher.matches(labels.get(matcher.name())); });
+}
+
+bool all_match_absent(std::span<const Matcher> matchers) {
+  return std::all_of(matchers.begin(), matchers.end(),
+                     [](const Matcher& matcher) { return matcher.matches_absent(); });
+}
+
 }  // namespace weir

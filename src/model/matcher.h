@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -52,5 +53,10 @@ class Matcher {
   std::string prefix_;
   std::shared_ptr<const Program> program_;
 };
+
+/// Whether a series with these labels satisfies all of them.
+bool all_match(std::span<const Matcher> matchers, LabelsView labels);
+/// Whether a series without labels satisfies all of them: such a selector names no series.
+bool all_match_absent(std::span<const Matcher> matchers);
 
 }  // namespace weir

@@ -172,9 +172,7 @@ class Checker {
       }
       return {};
     }
-    for (const Matcher& matcher : selector.matchers) {
-      if (!matcher.matches_absent()) return {};
-    }
+    if (!all_match_absent(selector.matchers)) return {};
     return error(expr, "vector selector must contain at least one non-empty matcher");
   }
 

@@ -46,13 +46,7 @@ Result<bool> copy_window(store::Store& store, TenantId tenant, const TimeRange& 
     cursor.after = labels.bytes();
     if (samples.size() == 0) continue;
     batch.begin_series(labels.bytes());
-    for (size_t i = 0; i < samples.size(); ++i) {
-      if (const HistogramPtr histogram = samples.histogram(i)) {
-        batch.add_histogram(samples.timestamps_ms[i], *histogram);
-      } else {
-        batch.add_sample(samples.timestamps_ms[i], samples.values[i]);
-      }
-    }
+    batch.add_samples(samples);
   }
 }
 

@@ -182,8 +182,7 @@ class Decoder {
   double read_value() {
     const uint64_t token = values_.in.varint();
     if (token == kBatchRecordRawValue) return values_.in.f64();
-    const uint64_t zigzag = token - 1;
-    return static_cast<double>(static_cast<int64_t>(zigzag >> 1) ^ -static_cast<int64_t>(zigzag & 1));
+    return static_cast<double>(unzigzag(token - 1));
   }
 
   static Error damaged(const Column& column, std::string_view what) {

@@ -90,8 +90,7 @@ class Encoder {
     const bool integer = std::fabs(value) <= kBatchRecordIntegerMax && value == std::trunc(value);
     if (integer && (value != 0 || !std::signbit(value))) {
       const auto number = static_cast<int64_t>(value);
-      const uint64_t zigzag = (static_cast<uint64_t>(number) << 1) ^ static_cast<uint64_t>(number >> 63);
-      values_out_.varint(zigzag + 1);
+      values_out_.varint(zigzag(number) + 1);
     } else {
       values_out_.varint(kBatchRecordRawValue);
       values_out_.f64(value);

@@ -16,13 +16,6 @@ constexpr std::array<double, kPlacesMax + 1> kPowersOfTen = {1e0, 1e1, 1e2, 1e3,
 /// Every integer up to it has its own double.
 constexpr double kIntegerMax = 9'007'199'254'740'992.0;  // 2^53
 
-uint64_t zigzag(int64_t value) {
-  return (static_cast<uint64_t>(value) << 1) ^ static_cast<uint64_t>(value >> 63);
-}
-int64_t unzigzag(uint64_t value) {
-  return static_cast<int64_t>(value >> 1) ^ -static_cast<int64_t>(value & 1);
-}
-
 uint64_t minus(TimestampMs a, TimestampMs b) {
   return static_cast<uint64_t>(a) - static_cast<uint64_t>(b);  // wraps: any two times have a difference
 }

@@ -30,11 +30,8 @@ void check_hostile(std::string_view input) {
 }
 
 void check_round_trip(std::string_view input) {
-  BatchSlice slice{std::make_shared<const Batch>(batch_of(input)), {}};
+  const BatchSlice slice = whole_slice(kTenant, std::make_shared<const Batch>(batch_of(input)));
   if (slice.batch->empty()) return;
-  slice.selection.indexes = record_tests::all(*slice.batch);
-  for (const Batch::Series& series : slice.batch->series())
-    slice.selection.hashes.push_back(series_hash(kTenant, slice.batch->labels(series)));
   SeriesRecordEncoder encoder;
   SeriesNumbers numbers(1);
   SeriesDefinitions definitions;

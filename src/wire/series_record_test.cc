@@ -3,7 +3,6 @@
 #include <bit>
 #include <cmath>
 #include <limits>
-#include <numeric>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -25,11 +24,7 @@ constexpr size_t kMax = 64u << 20;
 const TenantId kTenant = TenantId::from_stored(7);
 
 BatchSlice slice_of(Batch batch) {
-  BatchSlice slice{std::make_shared<const Batch>(std::move(batch)), {}};
-  slice.selection.indexes = all(*slice.batch);
-  for (const Batch::Series& series : slice.batch->series())
-    slice.selection.hashes.push_back(series_hash(kTenant, slice.batch->labels(series)));
-  return slice;
+  return whole_slice(kTenant, std::make_shared<const Batch>(std::move(batch)));
 }
 
 /// A writer and what it has written.

@@ -113,12 +113,7 @@ BENCHMARK(BM_DecodeBatchRecord);
 
 BatchSlice slice() {
   static const auto shared = std::make_shared<const Batch>(batch());
-  BatchSlice slice{shared, {}};
-  slice.selection.indexes.resize(shared->series_count());
-  std::iota(slice.selection.indexes.begin(), slice.selection.indexes.end(), 0u);
-  for (const Batch::Series& series : shared->series())
-    slice.selection.hashes.push_back(series_hash(TenantId::from_stored(1), shared->labels(series)));
-  return slice;
+  return whole_slice(TenantId::from_stored(1), shared);
 }
 
 /// Of series that have been defined, as nearly all are.

@@ -42,14 +42,13 @@ class MemoryStore : public Store {
 
   Result<std::unique_ptr<SeriesSet>> select(TenantId tenant, const SelectRequest& request,
                                             Deadline) override {
-    if (std::all_of(request.matchers.begin(), request.matchers.end(),
-                    [](const Matcher& matcher) { return matcher.matches_absent(); })) {
+    if (all_match_absent(request.matchers)) {
       return invalid_argument("select: no matcher excludes the empty string");
     }
     std::lock_guard lock(mutex_);
     std::vector<Selected> selected;
     for (const auto& [labels, samples] : tenants_[tenant]) {
-      if (!matches(labels, request.matchers)) continue;
+      if (!all_match(request.matchers, labels)) continue;
       SampleColumns columns = in_range(samples, request.range);
       if (columns.size() == 0) continue;
       if (selected.size() == request.series_max) {
@@ -98,14 +97,13 @@ class MemoryStore : public Store {
 
   Result<EraseReport> erase(TenantId tenant, std::span<const Matcher> matchers, TimeRange range,
                             Deadline) override {
-    if (std::all_of(matchers.begin(), matchers.end(),
-                    [](const Matcher& matcher) { return matcher.matches_absent(); })) {
+    if (all_match_absent(matchers)) {
       return invalid_argument("erase: no matcher excludes the empty string");
     }
     EraseReport report;
     std::lock_guard lock(mutex_);
     for (auto& [labels, samples] : tenants_[tenant]) {
-      if (matches(labels, matchers) && erase_samples(tenant, samples, range)) ++report.series;
+      if (all_match(matchers, labels) && erase_samples(tenant, samples, range)) ++report.series;
     }
     std::erase_if(tenants_[tenant], [](const auto& entry) { return entry.second.empty(); });
     return report;
@@ -245,11 +243,6 @@ class MemoryStore : public Store {
     return any;
   }
 
-  static bool matches(LabelsView labels, std::span<const Matcher> matchers) {
-    return std::all_of(matchers.begin(), matchers.end(),
-                       [&](const Matcher& matcher) { return matcher.matches(labels.get(matcher.name())); });
-  }
-
   static SampleColumns in_range(const Samples& samples, const TimeRange& range) {
     SampleColumns columns;
     for (auto at = samples.lower_bound(range.mint_ms); at != samples.end() && at->first <= range.maxt_ms;
@@ -268,7 +261,7 @@ class MemoryStore : public Store {
     std::lock_guard lock(mutex_);
     std::vector<Labels> found;
     for (const auto& [labels, samples] : tenants_[tenant]) {
-      if (!matches(labels, request.matchers)) continue;
+      if (!all_match(request.matchers, labels)) continue;
       const auto at = samples.lower_bound(request.range.mint_ms);
       if (at != samples.end() && at->first <= request.range.maxt_ms) found.push_back(labels);
     }

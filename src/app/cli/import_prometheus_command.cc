@@ -150,21 +150,13 @@ class Import {
   void add_chunk() {
     series_.insert(batch_.labels(batch_.series().back()).hash());
     samples_ += chunk_.size();
-    for (size_t i = 0; i < chunk_.size(); ++i) {
-      if (const HistogramPtr histogram = chunk_.histogram(i)) {
-        batch_.add_histogram(chunk_.timestamps_ms[i], *histogram);
-      } else {
-        batch_.add_sample(chunk_.timestamps_ms[i], chunk_.values[i]);
-      }
-    }
+    batch_.add_samples(chunk_);
   }
 
   bool wanted(LabelsView labels) const {
-    const auto matches = [&](const std::vector<Matcher>& matchers) {
-      return std::ranges::all_of(
-          matchers, [&](const Matcher& matcher) { return matcher.matches(labels.get(matcher.name())); });
-    };
-    return selectors_.empty() || std::ranges::any_of(selectors_, matches);
+    return selectors_.empty() || std::ranges::any_of(selectors_, [&](const std::vector<Matcher>& matchers) {
+             return all_match(matchers, labels);
+           });
   }
 
   Status send() {

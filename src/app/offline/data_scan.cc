@@ -101,11 +101,6 @@ class JournalScan : public log::embedded::JournalVisitor {
 
 }  // namespace
 
-bool DataFilter::wants(LabelsView labels) const {
-  return std::all_of(matchers.begin(), matchers.end(),
-                     [&](const Matcher& matcher) { return matcher.matches(labels.get(matcher.name())); });
-}
-
 Status visit_blocks(os::FileSystem& files, const std::string& directory, const DataFilter& filter,
                     OnDamage damaged,
                     absl::FunctionRef<Status(const Manifest::Block& entry, const Block& block)> visit) {

@@ -25,7 +25,7 @@ struct DataFilter {
   TimeRange range = TimeRange::all();
 
   bool wants(TenantId of) const { return !tenant || *tenant == of.value(); }
-  bool wants(LabelsView labels) const;
+  bool wants(LabelsView labels) const { return all_match(matchers, labels); }
   bool all() const { return !tenant && matchers.empty() && range == TimeRange::all(); }
 };
 

@@ -16,16 +16,14 @@ void BatchDecoder::learn(const FrameRecord& record) {
 
 Result<BatchSlicePtr> BatchDecoder::decode(const FrameRecord& record) {
   const std::shared_ptr<Batch> batch = pool_.take();
+  if (!record.is_series_record) {
+    RETURN_IF_ERROR(wire::decode_batch_record(record.payload, decoded_bytes_max_, *batch));
+    return std::make_shared<const BatchSlice>(whole_slice(record.tenant, batch));
+  }
   auto slice = std::make_shared<BatchSlice>(BatchSlice{batch, {}});
   SeriesSelection& selection = slice->selection;
-  if (record.is_series_record) {
-    RETURN_IF_ERROR(wire::decode_series_record(record.payload, record.tenant, decoded_bytes_max_,
-                                               definitions_of(record), {*batch, selection.hashes}));
-  } else {
-    RETURN_IF_ERROR(wire::decode_batch_record(record.payload, decoded_bytes_max_, *batch));
-    for (const Batch::Series& series : batch->series())
-      selection.hashes.push_back(series_hash(record.tenant, batch->labels(series)));
-  }
+  RETURN_IF_ERROR(wire::decode_series_record(record.payload, record.tenant, decoded_bytes_max_,
+                                             definitions_of(record), {*batch, selection.hashes}));
   selection.indexes.resize(batch->series_count());
   std::iota(selection.indexes.begin(), selection.indexes.end(), 0u);
   return BatchSlicePtr(std::move(slice));

@@ -88,10 +88,7 @@ class TestLog {
   /// Three of seven series that batches share, which depend on the text, and one with the text.
   static BatchSlicePtr batch_of(TenantId tenant, std::string_view text) {
     auto batch = std::make_shared<Batch>();
-    auto slice = std::make_shared<BatchSlice>(BatchSlice{batch, {}});
     const auto add = [&](const Labels& labels, double value) {
-      slice->selection.indexes.push_back(static_cast<uint32_t>(batch->series_count()));
-      slice->selection.hashes.push_back(series_hash(tenant, labels));
       batch->begin_series(labels.view().bytes());
       batch->add_sample(static_cast<TimestampMs>(text.size()), value);
     };
@@ -101,7 +98,7 @@ class TestLog {
       add(Labels::of({{"series", shared}}), static_cast<double>(hash >> 12));
     }
     add(Labels::of({{"text", text}}), 0.25);
-    return slice;
+    return std::make_shared<const BatchSlice>(whole_slice(tenant, batch));
   }
   /// What `batch_of` or a payload was made of; tells where it is not all there.
   static std::string text_of(const Record& record) {

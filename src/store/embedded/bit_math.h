@@ -16,11 +16,6 @@ constexpr int64_t wrapping_mul(int64_t a, int64_t b) {
   return static_cast<int64_t>(static_cast<uint64_t>(a) * static_cast<uint64_t>(b));
 }
 
-/// Small magnitudes of either sign become small unsigned numbers: 0, -1, 1, -2, ...
-constexpr uint64_t zigzag(int64_t value) {
-  return (static_cast<uint64_t>(value) << 1) ^ static_cast<uint64_t>(value >> 63);
-}
-
 /// The low `width` bits of a word set; `width` is 0 to 64.
 constexpr uint64_t low_bits(unsigned width) {
   return width == 0 ? 0 : ~uint64_t{0} >> (64 - width);

@@ -1,19 +1,11 @@
 #include "store/embedded/deletion.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
 
 namespace weir::store::embedded {
 
-bool Deletion::takes(LabelsView labels) const {
-  return std::all_of(matchers.begin(), matchers.end(),
-                     [&](const Matcher& matcher) { return matcher.matches(labels.get(matcher.name())); });
-}
-
 Status check_deletion(std::span<const Matcher> matchers) {
-  if (std::all_of(matchers.begin(), matchers.end(),
-                  [](const Matcher& matcher) { return matcher.matches_absent(); })) {
+  if (all_match_absent(matchers)) {
     return invalid_argument("erase: no matcher excludes the empty string");
   }
   size_t text_bytes = 0;

@@ -30,7 +30,7 @@ struct Deletion {
   std::vector<Offset> applied;
   bool operator==(const Deletion&) const = default;
 
-  bool takes(LabelsView labels) const;
+  bool takes(LabelsView labels) const { return all_match(matchers, labels); }
 };
 using DeletionPtr = std::shared_ptr<const Deletion>;
 

@@ -190,8 +190,7 @@ Result<CommitReport> EmbeddedStore::apply(const Commit& commit) {
 // missed.
 Result<std::unique_ptr<SeriesSet>> EmbeddedStore::select(TenantId tenant, const SelectRequest& request,
                                                          Deadline deadline) {
-  if (std::all_of(request.matchers.begin(), request.matchers.end(),
-                  [](const Matcher& matcher) { return matcher.matches_absent(); })) {
+  if (all_match_absent(request.matchers)) {
     return invalid_argument("select: no matcher excludes the empty string");
   }
   SelectRequest visible = request;

@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "base/bytes.h"
 #include "store/embedded/bit_math.h"
 #include "store/embedded/bit_stream.h"
 

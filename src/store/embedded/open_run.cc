@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "base/bytes.h"
 #include "base/check.h"
 #include "store/embedded/bit_math.h"
 
@@ -51,10 +52,6 @@ static_assert(kGrowthMin >= kTokenBytesMax);
 static_assert(OpenRun::kSamplesMax <= 255 && OpenRun::kBytesMax + kTokenBytesMax < 32'768);
 
 enum ValueKind : uint8_t { kSame = 0, kStep = 1, kPlacesStep = 2, kXor = 3 };
-
-constexpr int64_t unzigzag(uint64_t value) {
-  return static_cast<int64_t>(value >> 1) ^ -static_cast<int64_t>(value & 1);
-}
 
 /// n of a value that has one with these places; of any other some number, the same for writer and reader.
 int64_t nearest_integer(double value, double power) {

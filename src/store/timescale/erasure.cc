@@ -42,7 +42,7 @@ bool is_transient(std::string_view sqlstate) {
 
 Result<EraseReport> Erasure::run(TenantId tenant, std::span<const Matcher> matchers, TimeRange range,
                                  Deadline deadline) {
-  if (std::all_of(matchers.begin(), matchers.end(), [](const Matcher& m) { return m.matches_absent(); }))
+  if (all_match_absent(matchers))
     return invalid_argument("erase: at least one matcher must not match the empty string");
   range = storable(range);
   EraseReport report;

@@ -13,10 +13,6 @@ constexpr size_t kBatchSeriesMax = 4'096;
 // With a plan, what the series before had says less: of the next ones all samples may have to be read.
 constexpr size_t kPlannedSeriesMax = 256;
 
-bool excludes_empty(std::span<const Matcher> matchers) {
-  return std::any_of(matchers.begin(), matchers.end(), [](const Matcher& m) { return !m.matches_absent(); });
-}
-
 }  // namespace
 
 Selection::Selection(pg::Pool::Loan loan, const SelectionOptions& options, TimeRange range, Deadline deadline)
@@ -25,7 +21,7 @@ Selection::Selection(pg::Pool::Loan loan, const SelectionOptions& options, TimeR
 Result<std::unique_ptr<Selection>> Selection::open(pg::Pool& pool, const SelectionOptions& options,
                                                    TenantId tenant, const SelectRequest& request,
                                                    Deadline deadline) {
-  if (!excludes_empty(request.matchers)) {
+  if (all_match_absent(request.matchers)) {
     return invalid_argument("select: at least one matcher must not match the empty string");
   }
   ASSIGN_OR_RETURN(pg::Pool::Loan loan, pool.borrow(deadline));

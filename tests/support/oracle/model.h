@@ -84,7 +84,7 @@ class Model {
   /// the next start: until then, and `settle`, nothing must be written to what it touches.
   void erase(TenantId tenant, std::span<const Matcher> matchers, const TimeRange& range, bool certain) {
     for (auto& [key, cells] : series_) {
-      if (key.first != tenant || !matches(key.second, matchers) || range.mint_ms > range.maxt_ms) continue;
+      if (key.first != tenant || !all_match(matchers, key.second) || range.mint_ms > range.maxt_ms) continue;
       const auto begin = cells.lower_bound(range.mint_ms);
       const auto end = cells.upper_bound(range.maxt_ms);
       if (certain) {
@@ -106,7 +106,7 @@ class Model {
       const std::pair key(tenant, labels);
       const auto known = series_.find(key);
       if (known == series_.end()) return labels.view().to_string() + " was never sent";
-      if (!matches(labels, matchers)) return labels.view().to_string() + " was not asked for";
+      if (!all_match(matchers, labels)) return labels.view().to_string() + " was not asked for";
       for (const auto& [time_ms, bits] : points) {
         if (!range.contains(time_ms)) return name_of(labels, time_ms) + " was not asked for";
         const auto cell = known->second.find(time_ms);
@@ -121,7 +121,7 @@ class Model {
       }
     }
     for (const auto& [key, cells] : series_) {
-      if (key.first != tenant || !matches(key.second, matchers)) continue;
+      if (key.first != tenant || !all_match(matchers, key.second)) continue;
       const auto found = shown.find(key.second);
       for (auto at = cells.lower_bound(std::max(range.mint_ms, oldest_ms));
            at != cells.end() && at->first <= range.maxt_ms; ++at) {
@@ -142,7 +142,7 @@ class Model {
                     TimestampMs oldest_ms) const {
     SeriesSets sets;
     for (const auto& [key, cells] : series_) {
-      if (key.first != tenant || !matches(key.second, matchers)) continue;
+      if (key.first != tenant || !all_match(matchers, key.second)) continue;
       sets.may.insert(key.second);
       const TimestampMs from_ms = std::max(range.mint_ms, oldest_ms);
       if (from_ms > range.maxt_ms) continue;
@@ -179,11 +179,6 @@ class Model {
   };
   using Cells = std::map<TimestampMs, Cell>;
 
-  static bool matches(const Labels& labels, std::span<const Matcher> matchers) {
-    return std::all_of(matchers.begin(), matchers.end(), [&](const Matcher& matcher) {
-      return matcher.matches(labels.view().get(matcher.name()));
-    });
-  }
   static std::optional<uint64_t> value_at(const Points& points, TimestampMs time_ms) {
     const auto at = points.find(time_ms);
     return at == points.end() ? std::nullopt : std::optional(at->second);
