@@ -5,10 +5,9 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <snappy.h>
 
 #include "wire/record_codec_test.h"
-#include "wire/remote_write.h"
+#include "wire/remote_write_decode_test.h"
 
 namespace weir::wire {
 namespace {
@@ -16,19 +15,7 @@ namespace {
 using protozero::pbf_writer;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-
-constexpr size_t kMax = 32u << 20;
-
-std::string compress(const std::string& message) {
-  std::string body;
-  snappy::Compress(message.data(), message.size(), &body);
-  return body;
-}
-
-Result<RemoteWriteExtras> decode(std::string_view body, Batch& batch, size_t decoded_bytes_max = kMax) {
-  std::string scratch;
-  return decode_remote_write(body, decoded_bytes_max, scratch, batch);
-}
+using namespace remote_write_tests;
 
 // One series with these histogram messages.
 std::string histogram_series(const std::vector<std::string>& messages) {

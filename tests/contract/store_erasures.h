@@ -1,7 +1,6 @@
 #pragma once
 
 #include <atomic>
-#include <cstdlib>
 #include <thread>
 
 #include "contract/store_fixture.h"
@@ -174,15 +173,11 @@ TYPED_TEST_P(StoreErasures, AReadSeesAllOfOneOrNothing) {
 
 // Random work, deletions among it, on the store and on the plainest store there is.
 TYPED_TEST_P(StoreErasures, BehaveAsTheModel) {
-  const char* given = std::getenv("WEIR_TEST_SEED");
-  const uint64_t seed = given != nullptr ? std::strtoull(given, nullptr, 10) : os::random_seed();
+  const uint64_t seed = this->test_seed();
   SCOPED_TRACE(testing::Message() << "WEIR_TEST_SEED=" << seed);
   os::Random random(seed);
-  MemoryStore model;
-  std::map<PartitionId, Lease> model_leases;
-  for (uint32_t i = 0; i < this->kPartitions; ++i) {
-    model_leases[PartitionId(i)] = model.acquire(PartitionId(i), Deadline::never()).value();
-  }
+  typename TestFixture::Model model;
+  this->open_model(model);
   TimestampMs now = this->kStart;
   for (int step = 0; step < 120; ++step) {
     SCOPED_TRACE(testing::Message() << "step " << step);
@@ -202,19 +197,11 @@ TYPED_TEST_P(StoreErasures, BehaveAsTheModel) {
       const std::vector<Matcher> matchers = {
           this->every_series(), random.below(2) == 0 ? this->n("[" + one + "-7]") : this->n(one)};
       ASSERT_TRUE(this->store().erase(tenant, matchers, range, Deadline::never()).ok());
-      ASSERT_TRUE(model.erase(tenant, matchers, range, Deadline::never()).ok());
+      ASSERT_TRUE(model.store.erase(tenant, matchers, range, Deadline::never()).ok());
     } else {
-      const Offset begin = this->log_.end(partition);
-      this->log_.append(partition, tenant, this->random_batch(random, partition, now));
-      const CommitReport report = this->commit_from(partition, begin).value();
-      const auto records = this->log_.from(partition, begin);
-      const CommitReport expected =
-          this->commit_to(model, {model_leases.at(partition), records, this->log_.end(partition)}).value();
-      ASSERT_EQ(report.appended, expected.appended);
-      ASSERT_EQ(report.duplicates, expected.duplicates);
-      ASSERT_EQ(report.conflicts, expected.conflicts);
+      ASSERT_NO_FATAL_FAILURE(this->append_to_both(model, random, partition, tenant, now));
     }
-    ASSERT_EQ(this->read_all(tenant), this->try_read(model, tenant, {this->every_series()}).value());
+    ASSERT_EQ(this->read_all(tenant), this->try_read(model.store, tenant, {this->every_series()}).value());
   }
 }
 

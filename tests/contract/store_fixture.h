@@ -1,6 +1,7 @@
 #pragma once
 
 #include <bit>
+#include <cstdlib>
 #include <future>
 #include <limits>
 #include <map>
@@ -152,6 +153,34 @@ class StoreFixture : public testing::Test {
   static Matcher every_series() { return matcher(MatchOp::kRegex, "__name__", ".+"); }
 
   /// Samples of a few series, mostly in order from `now` on, some hours late, some from long ago, some twice.
+  /// The plainest store there is, which is given all that the store is given.
+  struct Model {
+    MemoryStore store;
+    std::map<PartitionId, Lease> leases;
+  };
+  static void open_model(Model& model) {
+    for (uint32_t i = 0; i < kPartitions; ++i)
+      model.leases[PartitionId(i)] = model.store.acquire(PartitionId(i), Deadline::never()).value();
+  }
+  /// A random batch for both, whose reports are equal.
+  void append_to_both(Model& model, os::Random& random, PartitionId partition, TenantId tenant,
+                      TimestampMs& now) {
+    const Offset begin = log_.end(partition);
+    log_.append(partition, tenant, random_batch(random, partition, now));
+    const CommitReport report = commit_from(partition, begin).value();
+    const auto records = log_.from(partition, begin);
+    const CommitReport expected =
+        commit_to(model.store, {model.leases.at(partition), records, log_.end(partition)}).value();
+    ASSERT_EQ(report.appended, expected.appended);
+    ASSERT_EQ(report.duplicates, expected.duplicates);
+    ASSERT_EQ(report.conflicts, expected.conflicts);
+  }
+  /// WEIR_TEST_SEED, or one of this run.
+  static uint64_t test_seed() {
+    const char* given = std::getenv("WEIR_TEST_SEED");
+    return given != nullptr ? std::strtoull(given, nullptr, 10) : os::random_seed();
+  }
+
   static Batch random_batch(os::Random& random, PartitionId partition, TimestampMs& now) {
     Batch batch;
     for (uint64_t left = random.below(6); left > 0; --left) {

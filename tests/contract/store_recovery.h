@@ -1,7 +1,5 @@
 #pragma once
 
-#include <cstdlib>
-
 #include "contract/store_fixture.h"
 
 namespace weir::store {
@@ -73,17 +71,14 @@ TYPED_TEST_P(StoreRecovery, SurvivesACrashAtAnyPoint) {
 
 // Random work on the store and on the plainest store there is: reports and answers stay equal.
 TYPED_TEST_P(StoreRecovery, BehavesAsTheModel) {
-  const char* given = std::getenv("WEIR_TEST_SEED");
-  const uint64_t seed = given != nullptr ? std::strtoull(given, nullptr, 10) : os::random_seed();
+  const uint64_t seed = this->test_seed();
   SCOPED_TRACE(testing::Message() << "WEIR_TEST_SEED=" << seed);
   os::Random random(seed);
-  MemoryStore model;
-  std::map<PartitionId, Lease> model_leases;
-  for (uint32_t i = 0; i < this->kPartitions; ++i) {
-    model_leases[PartitionId(i)] = model.acquire(PartitionId(i), Deadline::never()).value();
-  }
+  typename TestFixture::Model model;
+  this->open_model(model);
   TimestampMs now = this->kStart;
   for (int step = 0; step < 150; ++step) {
+    SCOPED_TRACE(testing::Message() << "step " << step);
     const PartitionId partition(static_cast<uint32_t>(random.below(this->kPartitions)));
     const TenantId tenant = this->tenant(1 + random.below(2));
     const uint64_t action = random.below(20);
@@ -102,23 +97,16 @@ TYPED_TEST_P(StoreRecovery, BehavesAsTheModel) {
       std::vector<Matcher> matchers = {this->every_series()};
       if (random.below(2) == 0) matchers.push_back(this->matcher(MatchOp::kRegex, "n", "[0-3]"));
       if (random.below(2) == 0) matchers.push_back(this->matcher(MatchOp::kNotEqual, "n", "2"));
-      ASSERT_EQ(this->read(tenant, matchers, range), this->try_read(model, tenant, matchers, range).value())
+      ASSERT_EQ(this->read(tenant, matchers, range),
+                this->try_read(model.store, tenant, matchers, range).value())
           << step;
     } else {
-      const Offset begin = this->log_.end(partition);
-      this->log_.append(partition, tenant, this->random_batch(random, partition, now));
-      const CommitReport report = this->commit_from(partition, begin).value();
-      const auto records = this->log_.from(partition, begin);
-      const CommitReport expected =
-          this->commit_to(model, {model_leases.at(partition), records, this->log_.end(partition)}).value();
-      ASSERT_EQ(report.appended, expected.appended) << step;
-      ASSERT_EQ(report.duplicates, expected.duplicates) << step;
-      ASSERT_EQ(report.conflicts, expected.conflicts) << step;
+      ASSERT_NO_FATAL_FAILURE(this->append_to_both(model, random, partition, tenant, now));
     }
   }
   for (const uint64_t id : {1, 2}) {
     ASSERT_EQ(this->read_all(this->tenant(id)),
-              this->try_read(model, this->tenant(id), {this->every_series()}).value());
+              this->try_read(model.store, this->tenant(id), {this->every_series()}).value());
   }
 }
 
