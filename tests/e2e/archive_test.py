@@ -49,11 +49,7 @@ class ArchiveTest(unittest.TestCase):
         cls.stack = servers.Servers()
         cls.addClassCleanup(cls.stack.close)
         cls.old = cls.stack.weir()
-        port = servers.free_port()
-        cls.new = cls.stack.add(
-            "new", [servers.WEIR, "serve", "--data", cls.stack.directory / "new-data", "--listen", f"127.0.0.1:{port}",
-                    "--collect=off"], f"http://127.0.0.1:{port}/readyz")
-        cls.new.url = f"http://127.0.0.1:{port}"
+        cls.new = cls.stack.weir(name="new")
         values = [struct.pack("<d", value) for value in (1.5, -0.0, float("inf"), 5e-324, 0.1)] + [STALE, b"\x01" * 7 + b"\x7f"]
         cls.series = {
             (("__name__", "m"), ("i", str(i))): [(START_MS + n * 300_000 + i, values[(n + i) % len(values)]) for n in range(200)]

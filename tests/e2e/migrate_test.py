@@ -18,11 +18,7 @@ class MigrateTest(unittest.TestCase):
         cls.stack = servers.Servers()
         cls.addClassCleanup(cls.stack.close)
         cls.old = cls.stack.weir()
-        port = servers.free_port()
-        cls.new = cls.stack.add(
-            "new", [servers.WEIR, "serve", "--data", cls.stack.directory / "new-data", "--listen", f"127.0.0.1:{port}",
-                    "--collect=off"], f"http://127.0.0.1:{port}/readyz")
-        cls.new.url = f"http://127.0.0.1:{port}"
+        cls.new = cls.stack.weir(name="new")
 
     def write(self, url: str, samples: list, tenant: str) -> int:
         return servers.http(f"{url}/api/v1/metrics", json.dumps(samples).encode(),

@@ -123,11 +123,11 @@ class Servers(contextlib.ExitStack):
         self.callback(server.stop)
         return server
 
-    def weir(self, port: int | None = None, *flags: str) -> Server:
+    def weir(self, port: int | None = None, *flags: str, name: str = "weir") -> Server:
         port = port or free_port()
         server = self.add(
-            "weir",
-            [WEIR, "serve", "--data", self.directory / "weir" / "data", "--listen", f"127.0.0.1:{port}", "--collect=off", *flags],
+            name,
+            [WEIR, "serve", "--data", self.directory / name / "data", "--listen", f"127.0.0.1:{port}", "--collect=off", *flags],
             f"http://127.0.0.1:{port}/readyz",
         )
         server.url = f"http://127.0.0.1:{port}"
