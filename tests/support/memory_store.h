@@ -140,7 +140,6 @@ class MemoryStore : public Store {
   }
 
  private:
-  static constexpr TimestampMs kHourMs = 3'600'000;
   struct Value {
     double number = 0;       // of a histogram, its sum
     HistogramPtr histogram;  // null: a double

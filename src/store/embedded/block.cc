@@ -83,17 +83,22 @@ Status Block::read_chunk(const ChunkRef& chunk, SampleColumns& out) const {
   return {};
 }
 
+Status Block::verify_chunk(const ChunkRef& chunk) const {
+  if (chunk.list == ChunkList::kSamples) {
+    SampleColumns samples;
+    return read_chunk(chunk, samples);
+  }
+  const auto bytes = chunk_bytes(chunk);
+  return bytes.ok() ? Status() : Status(bytes.error());
+}
+
 Status Block::verify_chunks() const {
   std::vector<ChunkRef> chunks;
-  SampleColumns samples;
   for (const BlockTenant& tenant : tenants_) {
     for (uint32_t series = 0; series < tenant.series_count(); ++series) {
       chunks.clear();
-      tenant.append_chunks(series, chunks);
-      for (const ChunkRef& chunk : chunks) {
-        samples.clear();
-        RETURN_IF_ERROR(read_chunk(chunk, samples));
-      }
+      tenant.append_all_chunks(series, chunks);
+      for (const ChunkRef& chunk : chunks) RETURN_IF_ERROR(verify_chunk(chunk));
     }
   }
   return {};

@@ -42,6 +42,9 @@ class Block {
   /// then unchanged.
   Status read_chunk(const ChunkRef& chunk, SampleColumns& out) const;
 
+  /// Checks a chunk of any list. kCorruption when it is not what the index promises.
+  Status verify_chunk(const ChunkRef& chunk) const;
+
   /// What is deleted of it; nothing right after it was opened. Those who read samples leave that out.
   const BlockMask& mask() const { return mask_; }
   MaskedRanges masked(TenantId tenant, uint32_t series) const {
@@ -50,7 +53,7 @@ class Block {
   /// The same block under another mask; both share the mapping.
   std::shared_ptr<const Block> with_mask(BlockMask mask) const;
 
-  /// Reads every chunk, deleted samples too. kCorruption names the first one that is damaged.
+  /// Checks every chunk, deleted samples too. kCorruption names the first one that is damaged.
   Status verify_chunks() const;
 
   Block(std::shared_ptr<const os::Mapping> mapping, std::string path, const BlockFooter& footer,

@@ -35,7 +35,6 @@ class BlockChecker {
 
   const std::string path_;
   DamageList& damage_;
-  SampleColumns samples_;
 };
 
 BlockReport BlockChecker::run(std::unique_ptr<os::Mapping> mapping) {
@@ -66,7 +65,7 @@ void BlockChecker::explain_footer(std::string_view file, const Error& error) {
   if (file.size() < magic_bytes + kBlockFooterBytes) return index_damage(0, file.size(), error.message);
   if (!file.starts_with(kBlockMagic))
     return index_damage(0, magic_bytes, "the magic number at the begin is wrong");
-  if (!file.ends_with(kBlockMagic)) {
+  if (!has_block_end(file)) {
     return index_damage(file.size() - magic_bytes, magic_bytes,
                         "the magic number at the end is wrong; the file may be cut short");
   }
@@ -103,7 +102,7 @@ void BlockChecker::check_chunks(uint64_t chunks_end, BlockReport& report) {
   for (const BlockTenant& tenant : report.block->tenants()) {
     for (uint32_t series = 0; series < tenant.series_count(); ++series) {
       chunks.clear();
-      tenant.append_chunks(series, chunks);
+      tenant.append_all_chunks(series, chunks);
       for (const ChunkRef& chunk : chunks) check_chunk(chunk, position, report);
     }
   }
@@ -114,8 +113,7 @@ void BlockChecker::check_chunk(const ChunkRef& chunk, uint64_t& position, BlockR
   if (chunk.offset != position) gap(position, chunk.offset, report);
   position = chunk.offset + chunk.size_bytes + kChunkCrcBytes;
   ++report.chunks;
-  samples_.clear();
-  const Status read = report.block->read_chunk(chunk, samples_);
+  const Status read = report.block->verify_chunk(chunk);
   if (read.ok()) return;
   ++report.damaged_chunks;
   std::string what = read.error().message;

@@ -37,8 +37,12 @@ std::string encode_footer(const BlockFooter& footer) {
   writer.u64(footer.sample_count);
   writer.u32(footer.series_count);
   writer.u32(crc32c(bytes));
-  writer.raw(kBlockMagic);
+  writer.raw(footer.has_lists ? kBlockMagicLists : kBlockMagic);
   return bytes;
+}
+
+bool has_block_end(std::string_view file) {
+  return file.ends_with(kBlockMagic) || file.ends_with(kBlockMagicLists);
 }
 
 Result<BlockFooter> decode_footer(std::string_view file) {
@@ -46,8 +50,8 @@ Result<BlockFooter> decode_footer(std::string_view file) {
     return corruption(fmt::format("{} bytes, a block has at least {}", file.size(),
                                   kBlockMagic.size() + kBlockFooterBytes));
   }
-  if (!file.starts_with(kBlockMagic) || !file.ends_with(kBlockMagic))
-    return corruption("not a block of version 1");
+  if (!file.starts_with(kBlockMagic) || !has_block_end(file))
+    return corruption("not a block of version 1 or 2");
   const std::string_view bytes = file.substr(file.size() - kBlockFooterBytes);
   ByteReader reader(bytes);
   BlockFooter footer;
@@ -60,6 +64,7 @@ Result<BlockFooter> decode_footer(std::string_view file) {
   footer.range.maxt_ms = static_cast<TimestampMs>(reader.u64());
   footer.sample_count = reader.u64();
   footer.series_count = reader.u32();
+  footer.has_lists = file.ends_with(kBlockMagicLists);
   if (reader.u32() != crc32c(bytes.substr(0, kBlockFooterBytes - kFooterTailBytes))) {
     return corruption("the footer's checksum is wrong");
   }

@@ -15,7 +15,7 @@ namespace {
 std::string with_checksums(std::string file) {
   if (file.size() < kBlockFooterBytes + kBlockMagic.size()) return file;
   file.replace(0, kBlockMagic.size(), kBlockMagic);
-  file.replace(file.size() - kBlockMagic.size(), kBlockMagic.size(), kBlockMagic);
+  if (!has_block_end(file)) file.replace(file.size() - kBlockMagic.size(), kBlockMagic.size(), kBlockMagic);
   const size_t footer_begin = file.size() - kBlockFooterBytes;
   const size_t crc_at = file.size() - kBlockMagic.size() - sizeof(uint32_t);
   const auto put_footer_crc = [&] {

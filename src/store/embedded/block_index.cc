@@ -16,6 +16,7 @@ BlockIndex BlockIndex::of(std::string_view file, const BlockFooter& footer) {
   index.symbols = bytes(BlockSectionId::kSymbols);
   index.symbol_index = bytes(BlockSectionId::kSymbolIndex);
   index.chunks_end = footer.section(BlockSectionId::kSeries).offset;
+  index.has_lists = footer.has_lists;
   return index;
 }
 

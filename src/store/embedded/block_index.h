@@ -35,6 +35,7 @@ struct BlockIndex {
   std::string_view symbols;
   std::string_view symbol_index;
   uint64_t chunks_end = 0;  ///< Chunks lie before this position of the file.
+  bool has_lists = false;   ///< Series entries go on behind the chunks of samples.
 
   static BlockIndex of(std::string_view file, const BlockFooter& footer);
 

@@ -48,7 +48,9 @@ void BlockIndexWriter::add_series(TenantId tenant, LabelsView labels) {
     tenants_.push_back({tenant, narrow(series_.size()), {}});
     pair_numbers_.clear();
   }
-  series_.push_back({series_pairs_.size(), series_chunks_.size(), 0, 0});
+  close_list();
+  open_.list = ChunkList::kSamples;
+  series_.push_back({series_pairs_.size(), series_chunks_.size(), 0, series_lists_.size(), 0});
   for (const Label& label : labels) {
     const Pair name = symbol(label.name);
     series_pairs_.push_back(pair_of(name << 32 | symbol(label.value)));
@@ -71,22 +73,42 @@ uint32_t BlockIndexWriter::pair_of(Pair pair) {
 }
 
 void BlockIndexWriter::add_chunk(const ChunkRef& chunk) {
-  Series& series = series_.back();
-  ByteWriter writer(series_chunks_);
-  if (series.chunk_count == 0) {
+  if (chunk.list != open_.list) {
+    CHECK(chunk.list > open_.list, "the lists of a series come in order");
+    close_list();
+    open_.list = chunk.list;
+  }
+  const bool is_sample = chunk.list == ChunkList::kSamples;
+  ByteWriter writer(is_sample ? series_chunks_ : open_.chunks);
+  if (open_.chunk_count == 0) {
     writer.varint(chunk.offset);
     writer.svarint(chunk.range.mint_ms);
   } else {
-    writer.varint(static_cast<uint64_t>(chunk.range.mint_ms) - static_cast<uint64_t>(series.maxt_ms));
+    writer.varint(static_cast<uint64_t>(chunk.range.mint_ms) - static_cast<uint64_t>(open_.maxt_ms));
   }
   writer.varint(static_cast<uint64_t>(chunk.range.maxt_ms) - static_cast<uint64_t>(chunk.range.mint_ms));
   writer.varint(chunk.sample_count);
   writer.varint(chunk.size_bytes);
-  series.maxt_ms = chunk.range.maxt_ms;
-  ++series.chunk_count;
+  open_.maxt_ms = chunk.range.maxt_ms;
+  ++open_.chunk_count;
+  if (is_sample) ++series_.back().chunk_count;
+}
+
+void BlockIndexWriter::close_list() {
+  if (open_.list != ChunkList::kSamples) {
+    ByteWriter writer(series_lists_);
+    writer.u8(static_cast<uint8_t>(open_.list));
+    writer.varint(open_.chunk_count);
+    writer.raw(open_.chunks);
+    ++series_.back().list_count;
+  }
+  open_.chunk_count = 0;
+  open_.chunks.clear();
 }
 
 Status BlockIndexWriter::write(BufferedFile& file, BlockFooter& footer) {
+  close_list();
+  footer.has_lists = !series_lists_.empty();
   std::string symbols;
   std::string symbol_index;
   const std::vector<uint32_t> symbol_ranks = write_symbols(symbols, symbol_index);
@@ -181,6 +203,9 @@ void BlockIndexWriter::write_series(size_t series, const std::vector<uint32_t>& 
   }
   writer.varint(series_[series].chunk_count);
   writer.raw(chunks_of(series));
+  if (series_lists_.empty()) return;
+  writer.varint(series_[series].list_count);
+  writer.raw(lists_of(series));
 }
 
 size_t BlockIndexWriter::series_end(size_t tenant) const {
@@ -197,6 +222,12 @@ std::string_view BlockIndexWriter::chunks_of(size_t series) const {
   const size_t begin = series_[series].chunks_begin;
   const size_t end = series + 1 < series_.size() ? series_[series + 1].chunks_begin : series_chunks_.size();
   return std::string_view(series_chunks_).substr(begin, end - begin);
+}
+
+std::string_view BlockIndexWriter::lists_of(size_t series) const {
+  const size_t begin = series_[series].lists_begin;
+  const size_t end = series + 1 < series_.size() ? series_[series + 1].lists_begin : series_lists_.size();
+  return std::string_view(series_lists_).substr(begin, end - begin);
 }
 
 }  // namespace weir::store::embedded

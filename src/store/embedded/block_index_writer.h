@@ -21,7 +21,8 @@ class BlockIndexWriter {
  public:
   /// Series come in ascending order of tenant, then labels.
   void add_series(TenantId tenant, LabelsView labels);
-  /// The next chunk of the series added last; times ascend, chunks of a series follow each other in the file.
+  /// The next chunk of the series added last, first those of its samples, then list by list in ascending
+  /// order; within a list times ascend. Chunks of a series follow each other in the file.
   void add_chunk(const ChunkRef& chunk);
 
   /// Appends all sections to `file` and fills in the footer. kResourceExhausted when a section exceeds 4 GiB.
@@ -39,7 +40,15 @@ class BlockIndexWriter {
     size_t pairs_begin;
     size_t chunks_begin;
     uint32_t chunk_count;
-    TimestampMs maxt_ms;
+    size_t lists_begin;
+    uint32_t list_count;
+  };
+  /// The list that chunks are added to.
+  struct OpenList {
+    ChunkList list = ChunkList::kSamples;
+    uint32_t chunk_count = 0;
+    TimestampMs maxt_ms = 0;
+    std::string chunks;  // but those of samples go to `series_chunks_`
   };
 
   uint32_t symbol(std::string_view text);
@@ -49,9 +58,11 @@ class BlockIndexWriter {
   void write_pairs(const Tenant& tenant, const std::vector<Pair>& ranked, const std::vector<uint32_t>& order);
   void write_postings(std::span<const uint32_t> series_of_pair);
   void write_series(size_t series, const std::vector<uint32_t>& pair_ranks);
+  void close_list();
   size_t series_end(size_t tenant) const;
   std::span<const uint32_t> pairs_of(size_t series) const;
   std::string_view chunks_of(size_t series) const;
+  std::string_view lists_of(size_t series) const;
 
   std::deque<std::string> texts_;
   absl::flat_hash_map<std::string_view, uint32_t> symbols_;
@@ -60,6 +71,8 @@ class BlockIndexWriter {
   std::vector<Series> series_;
   std::vector<uint32_t> series_pairs_;  // numbers of pairs, series after series
   std::string series_chunks_;           // encoded chunk references, series after series
+  std::string series_lists_;            // encoded further lists, series after series
+  OpenList open_;
 
   std::string series_section_;
   std::string series_index_section_;

@@ -70,7 +70,7 @@ bool BlockScrub::find_chunk() {
     }
     chunks_.clear();
     chunk_ = 0;
-    tenant.append_chunks(series_++, chunks_);
+    tenant.append_all_chunks(series_++, chunks_);
   }
   return true;
 }

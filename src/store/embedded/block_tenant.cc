@@ -1,5 +1,6 @@
 #include "store/embedded/block_tenant.h"
 
+#include <algorithm>
 #include <numeric>
 
 namespace weir::store::embedded {
@@ -37,19 +38,10 @@ uint32_t partition_point(uint32_t low, uint32_t high, F is_before) {
   return low;
 }
 
-}  // namespace
-
-void BlockTenant::append_labels(uint32_t series, std::string& out) const {
-  ByteReader entry = index_->entry(entry_.series_begin + series);
-  for (PairReader pairs(entry); pairs.next();) append_label(out, name(pairs.pair()), value(pairs.pair()));
-}
-
-void BlockTenant::append_chunks(uint32_t series, std::vector<ChunkRef>& out) const {
-  ByteReader entry = index_->entry(entry_.series_begin + series);
-  for (PairReader pairs(entry); pairs.next();) {
-  }
+void read_chunks(ByteReader& entry, ChunkList list, std::vector<ChunkRef>& out) {
   const uint64_t count = entry.varint();
   ChunkRef chunk;
+  chunk.list = list;
   chunk.offset = entry.varint();
   chunk.range.maxt_ms = entry.svarint();
   for (uint64_t i = 0; i < count; ++i) {
@@ -60,6 +52,44 @@ void BlockTenant::append_chunks(uint32_t series, std::vector<ChunkRef>& out) con
     out.push_back(chunk);
     chunk.offset += chunk.size_bytes + kChunkCrcBytes;
   }
+}
+
+}  // namespace
+
+void BlockTenant::append_labels(uint32_t series, std::string& out) const {
+  ByteReader entry = index_->entry(entry_.series_begin + series);
+  for (PairReader pairs(entry); pairs.next();) append_label(out, name(pairs.pair()), value(pairs.pair()));
+}
+
+void BlockTenant::append_chunks(uint32_t series, std::vector<ChunkRef>& out) const {
+  ByteReader entry = behind_pairs(series);
+  read_chunks(entry, ChunkList::kSamples, out);
+}
+
+void BlockTenant::append_list(uint32_t series, ChunkList list, std::vector<ChunkRef>& out) const {
+  if (!index_->has_lists) return;
+  const size_t before = out.size();
+  append_all_chunks(series, out);
+  const auto others = [&](const ChunkRef& chunk) { return chunk.list != list; };
+  out.erase(std::remove_if(out.begin() + static_cast<std::ptrdiff_t>(before), out.end(), others), out.end());
+}
+
+void BlockTenant::append_all_chunks(uint32_t series, std::vector<ChunkRef>& out) const {
+  ByteReader entry = behind_pairs(series);
+  read_chunks(entry, ChunkList::kSamples, out);
+  if (!index_->has_lists) return;
+  for (uint64_t lists = entry.varint(); lists > 0; --lists) {
+    const auto list = static_cast<ChunkList>(entry.u8());
+    read_chunks(entry, list, out);
+  }
+}
+
+// The series' entry from its chunks on.
+ByteReader BlockTenant::behind_pairs(uint32_t series) const {
+  ByteReader entry = index_->entry(entry_.series_begin + series);
+  for (PairReader pairs(entry); pairs.next();) {
+  }
+  return entry;
 }
 
 std::optional<uint32_t> BlockTenant::find(LabelsView labels) const {

@@ -18,8 +18,12 @@ class BlockTenant : public LabelIndex {
 
   TenantId tenant() const { return entry_.tenant; }
   uint32_t series_count() const { return entry_.series_count; }
-  /// Appends the series' chunks, ascending.
+  /// Appends the chunks of the series' samples, ascending.
   void append_chunks(uint32_t series, std::vector<ChunkRef>& out) const;
+  /// Appends the chunks of another list of the series, ascending; none where it has no such list.
+  void append_list(uint32_t series, ChunkList list, std::vector<ChunkRef>& out) const;
+  /// Appends those of all lists, in the order of the file.
+  void append_all_chunks(uint32_t series, std::vector<ChunkRef>& out) const;
   /// The number of the series with these labels.
   std::optional<uint32_t> find(LabelsView labels) const;
 
@@ -43,6 +47,7 @@ class BlockTenant : public LabelIndex {
   std::optional<std::vector<uint32_t>> pairs_of(LabelsView labels) const;
   bool before(uint32_t series, const std::vector<uint32_t>& pairs) const;
   bool has_pairs(uint32_t series, const std::vector<uint32_t>& pairs) const;
+  ByteReader behind_pairs(uint32_t series) const;
 
   const BlockIndex* index_;
   BlockTenantEntry entry_;

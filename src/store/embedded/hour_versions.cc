@@ -4,11 +4,6 @@
 #include <limits>
 
 namespace weir::store::embedded {
-namespace {
-
-constexpr TimestampMs kHourMs = 3'600'000;
-
-}  // namespace
 
 TimeRange HourVersions::hour_of(TimestampMs at_ms) {
   const TimestampMs begin_ms = at_ms - at_ms % kHourMs;

@@ -173,7 +173,7 @@ void store_select(benchmark::State& state, const char* variable, bool compacted)
   state.SetItemsProcessed(static_cast<int64_t>(samples));
 }
 
-constexpr int64_t kHourMs = 3'600'000, kDayMs = 24 * kHourMs, kMinuteMs = 60'000;
+constexpr int64_t kDayMs = 24 * kHourMs;
 constexpr int64_t kGauges = 50, kDays = 14;
 constexpr TimestampMs kBegin = kStart / kDayMs * kDayMs;
 
