@@ -99,7 +99,7 @@ TEST(Golden, BlocksOfVersion1AreWrittenTheSame) {
   for (const auto& entry : manifest.blocks) {
     const std::string path = blocks::block_path(kStore, entry.id);
     const auto block = blocks::Block::open(world.files, path).value();
-    auto writer = blocks::BlockWriter::create(world.files, path + ".again").value();
+    auto writer = blocks::BlockWriter::create(world.files, path + ".again", 0).value();
     for (const auto& tenant : block->tenants()) {
       for (uint32_t series = 0; series < tenant.series_count(); ++series) {
         std::string labels;

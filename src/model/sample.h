@@ -37,21 +37,28 @@ struct SampleColumns {
   /// `align_histograms` mends that.
   std::vector<HistogramPtr> histograms;
 
+  /// Only in answers to a reduction (store/store.h), and empty when all samples came: how many were left out
+  /// between the one before and this. May be left too short likewise: `align_left_out`.
+  std::vector<uint32_t> left_out;
+
   size_t size() const { return timestamps_ms.size(); }
   void clear() {
     timestamps_ms.clear();
     values.clear();
     histograms.clear();
+    left_out.clear();
   }
   /// Cuts the columns to their first `size` samples, no more than they have.
   void truncate(size_t size) {
     timestamps_ms.resize(size);
     values.resize(size);
     if (histograms.size() > size) histograms.resize(size);
+    if (left_out.size() > size) left_out.resize(size);
   }
   void align_histograms() {
     if (!histograms.empty()) histograms.resize(size());
   }
+  void align_left_out() { left_out.resize(size()); }
   /// The sample's histogram, null when it is a double.
   HistogramPtr histogram(size_t i) const { return i < histograms.size() ? histograms[i] : nullptr; }
   void push_back(TimestampMs timestamp_ms, double value) {

@@ -48,12 +48,11 @@ class Evaluation {
   /// Where the windows of a range vector expression lie at `steps`.
   Windows windows(const Expr& expr, const Steps& steps) const;
   /// Calls `visit` with each series of a range vector expression and all its samples inside any of the
-  /// windows, without stale markers; or, when only an `extreme` of each window is wanted, with samples that
-  /// have the same extremes (store.h says what that means). Both of the visitor's arguments live for the
-  /// call.
+  /// windows, without stale markers; or, when each window is only wanted for a `reduction`, with samples that
+  /// are the same for it (store.h says what that means). Both of the visitor's arguments live for the call.
   using SeriesVisitor = absl::FunctionRef<Status(LabelsView labels, const SampleColumns& samples)>;
-  using Extreme = std::optional<store::WindowReduction::Kind>;
-  Status visit_range(const Expr& expr, const Windows& windows, Extreme extreme, SeriesVisitor visit);
+  using Reduction = std::optional<store::WindowReduction::Kind>;
+  Status visit_range(const Expr& expr, const Windows& windows, Reduction reduction, SeriesVisitor visit);
 
   Budget& budget() { return budget_; }
   /// Adds a warning for the answer, with the place in the text that it is about.

@@ -13,6 +13,7 @@ constexpr ValueType kScalar = ValueType::kScalar;
 constexpr ValueType kVector = ValueType::kVector;
 constexpr ValueType kMatrix = ValueType::kMatrix;
 constexpr ValueType kString = ValueType::kString;
+using Reduction = store::WindowReduction::Kind;
 
 Function math(std::string_view name, MathKernel kernel) {
   return {name, {kVector}, 0, kVector, kernel};
@@ -23,15 +24,15 @@ Function over_range(std::string_view name, double (*run)(const Window&)) {
 }
 
 Function counter(std::string_view name, double (*run)(const Window&)) {
-  return {name, {kMatrix}, 0, kVector, RangeKernel{run, false, true}};
+  return {name, {kMatrix}, 0, kVector, RangeKernel{run, false, true, Reduction::kCounter}};
 }
 
 Function keeping_name(std::string_view name, double (*run)(const Window&)) {
-  return {name, {kMatrix}, 0, kVector, RangeKernel{run, true, false}};
+  return {name, {kMatrix}, 0, kVector, RangeKernel{run, true, false, Reduction::kSpan}};
 }
 
-Function extreme(std::string_view name, double (*run)(const Window&), store::WindowReduction::Kind which) {
-  return {name, {kMatrix}, 0, kVector, RangeKernel{run, false, false, which}};
+Function reduced(std::string_view name, double (*run)(const Window&), Reduction reduction) {
+  return {name, {kMatrix}, 0, kVector, RangeKernel{run, false, false, reduction}};
 }
 
 Function of_time(std::string_view name, CallEvaluator evaluator) {
@@ -79,7 +80,7 @@ std::vector<Function> table() {
       counter("rate", rate),
       counter("increase", increase),
       counter("resets", resets),
-      over_range("delta", delta),
+      reduced("delta", delta, Reduction::kSpan),
       over_range("irate", irate),
       over_range("idelta", idelta),
       over_range("changes", changes),
@@ -92,19 +93,19 @@ std::vector<Function> table() {
        RangeKernel{double_exponential_smoothing}},
 
       // aggregation over a range
-      over_range("avg_over_time", avg_over_time),
-      over_range("sum_over_time", sum_over_time),
-      extreme("min_over_time", min_over_time, store::WindowReduction::Kind::kMin),
-      extreme("max_over_time", max_over_time, store::WindowReduction::Kind::kMax),
-      over_range("count_over_time", count_over_time),
-      over_range("present_over_time", present_over_time),
+      reduced("avg_over_time", avg_over_time, Reduction::kSum),
+      reduced("sum_over_time", sum_over_time, Reduction::kSum),
+      reduced("min_over_time", min_over_time, Reduction::kMin),
+      reduced("max_over_time", max_over_time, Reduction::kMax),
+      reduced("count_over_time", count_over_time, Reduction::kSpan),
+      reduced("present_over_time", present_over_time, Reduction::kSpan),
       over_range("stddev_over_time", stddev_over_time),
       over_range("stdvar_over_time", stdvar_over_time),
       over_range("mad_over_time", mad_over_time),
       keeping_name("first_over_time", first_over_time),
       keeping_name("last_over_time", last_over_time),
-      over_range("ts_of_first_over_time", ts_of_first_over_time),
-      over_range("ts_of_last_over_time", ts_of_last_over_time),
+      reduced("ts_of_first_over_time", ts_of_first_over_time, Reduction::kSpan),
+      reduced("ts_of_last_over_time", ts_of_last_over_time, Reduction::kSpan),
       over_range("ts_of_min_over_time", ts_of_min_over_time),
       over_range("ts_of_max_over_time", ts_of_max_over_time),
       {"quantile_over_time", {kScalar, kMatrix}, 0, kVector, RangeKernel{quantile_over_time}},

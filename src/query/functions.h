@@ -25,8 +25,8 @@ struct RangeKernel {
   double (*run)(const Window& window);
   bool keeps_name = false;    ///< The result is still a value of the metric: `last_over_time`.
   bool wants_resets = false;  ///< Fill `Window::resets`.
-  /// The kernel takes this extreme of the values and looks at nothing else, so the store may read less.
-  std::optional<store::WindowReduction::Kind> extreme = std::nullopt;
+  /// The kernel looks at no more of its window than this, so the store may read less.
+  std::optional<store::WindowReduction::Kind> reduction = std::nullopt;
 };
 
 /// Any other function: evaluates its arguments itself, over all steps.

@@ -40,7 +40,8 @@ double quantile(double q, std::span<double> values) {
 double avg_over_time(const Window& window) {
   KahanMean mean;
   for (const double value : window.values) mean.add(value);
-  return mean.value();
+  // What is left out is in sums of integers, which are exact: the mean is their quotient.
+  return window.left_out == 0 ? mean.value() : sum_over_time(window) / window.count();
 }
 
 double sum_over_time(const Window& window) {
@@ -58,7 +59,7 @@ double max_over_time(const Window& window) {
 }
 
 double count_over_time(const Window& window) {
-  return static_cast<double>(window.size());
+  return window.count();
 }
 
 double first_over_time(const Window& window) {

@@ -56,7 +56,7 @@ class Slider {
       : kernel_(kernel), windows_(windows), steps_(steps), params_(params) {}
 
   Status run(const SampleColumns& samples, Budget& budget, Column& out) {
-    begin_ = end_ = first_reset_ = last_reset_ = 0;
+    begin_ = end_ = first_reset_ = last_reset_ = left_out_ = 0;
     if (kernel_.wants_resets) find_resets(samples.values, resets_);
     for (size_t step = 0; step < steps_.count; ++step) {
       move_to(samples, windows_.ends.at(step));
@@ -71,8 +71,11 @@ class Slider {
  private:
   void move_to(const SampleColumns& samples, TimestampMs end_ms) {
     const std::vector<TimestampMs>& times = samples.timestamps_ms;
-    while (end_ < times.size() && times[end_] <= end_ms) ++end_;
-    while (begin_ < end_ && times[begin_] <= end_ms - windows_.range_ms) ++begin_;
+    const std::vector<uint32_t>& left_out = samples.left_out;
+    for (; end_ < times.size() && times[end_] <= end_ms; ++end_)
+      left_out_ += left_out.empty() ? 0 : left_out[end_];
+    for (; begin_ < end_ && times[begin_] <= end_ms - windows_.range_ms; ++begin_)
+      left_out_ -= left_out.empty() ? 0 : left_out[begin_];
     while (last_reset_ < resets_.size() && resets_[last_reset_] < end_) ++last_reset_;
     // A fall on the first sample of the window is not seen from inside it.
     while (first_reset_ < last_reset_ && resets_[first_reset_] <= begin_) ++first_reset_;
@@ -84,6 +87,7 @@ class Slider {
     window.values = std::span(samples.values).subspan(begin_, end_ - begin_);
     window.resets = std::span(resets_).subspan(first_reset_, last_reset_ - first_reset_);
     window.resets_base = static_cast<uint32_t>(begin_);
+    window.left_out = left_out_;
     window.end_ms = windows_.ends.at(step);
     window.begin_ms = window.end_ms - windows_.range_ms;
     window.step_ms = steps_.at(step);
@@ -100,6 +104,7 @@ class Slider {
   size_t end_ = 0;
   size_t first_reset_ = 0;
   size_t last_reset_ = 0;
+  uint64_t left_out_ = 0;
 };
 
 // Windows of one series may not be joined with another's: equal labels are an error even where values never
@@ -155,7 +160,7 @@ Result<Value> evaluate_range_function(Evaluation& evaluation, const Call& call, 
     out.push_back({kernel.keeps_name ? Labels(labels) : drop_metric(labels), values});
     return {};
   };
-  RETURN_IF_ERROR(evaluation.visit_range(arg, windows, kernel.extreme, add));
+  RETURN_IF_ERROR(evaluation.visit_range(arg, windows, kernel.reduction, add));
   if (!kernel.keeps_name) RETURN_IF_ERROR(check_unique(out));
   return Value(std::move(out));
 }

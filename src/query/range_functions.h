@@ -16,12 +16,17 @@ struct Window {
   /// Only for kernels that want them: so that a step costs the resets in its window, not its samples.
   std::span<const uint32_t> resets;
   uint32_t resets_base = 0;  ///< Subtract from each of `resets`.
+  /// How many samples of the window the store left out, which the kernel said it can do without.
+  uint64_t left_out = 0;
   TimestampMs begin_ms = 0;
   TimestampMs end_ms = 0;
   TimestampMs step_ms = 0;         ///< The time of the step, which offset and `@` do not move.
   std::span<const double> params;  ///< The scalar arguments at this step, in order.
 
+  /// Samples to look at.
   size_t size() const { return values.size(); }
+  /// Samples that there are.
+  double count() const { return static_cast<double>(values.size() + left_out); }
   double first() const { return values.front(); }
   double last() const { return values.back(); }
 };

@@ -33,7 +33,7 @@ double time_to_start(const Window& window, double change, double sampled_s, doub
 // distance.
 double extrapolated(const Window& window, double change, bool is_counter) {
   const double sampled_s = seconds_between(window.timestamps_ms.front(), window.timestamps_ms.back());
-  const double spacing_s = sampled_s / static_cast<double>(window.size() - 1);
+  const double spacing_s = sampled_s / (window.count() - 1);
   const double start_s = time_to_start(window, change, sampled_s, spacing_s, is_counter);
   double end_s = seconds_between(window.timestamps_ms.back(), window.end_ms);
   if (end_s >= spacing_s * 1.1) end_s = spacing_s / 2;

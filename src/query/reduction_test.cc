@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 
 #include <gtest/gtest.h>
@@ -6,7 +7,7 @@
 #include "query/engine.h"
 #include "support/memory_store.h"
 #include "support/random_windows.h"
-#include "support/window_extremes.h"
+#include "support/window_summary.h"
 
 // What the engine says to the store of functions that take an extreme, and what it makes of the answer.
 namespace weir::query {
@@ -39,12 +40,18 @@ class HintedStore : public store::MemoryStore {
     /// Takes samples away, each if no window misses it.
     Status read(SampleColumns& out) override {
       RETURN_IF_ERROR(set_->read(out));
-      const std::string wanted = store::window_extremes_text(reduction_, out);
+      const auto is_finite = [](double value) { return std::isfinite(value); };
+      if (reduction_.kind == WindowReduction::Kind::kSum && !std::ranges::all_of(out.values, is_finite))
+        return {};
+      out.align_left_out();
+      const std::string wanted = store::window_summary(reduction_, out);
       for (size_t i = out.size(); i-- > 0;) {
         SampleColumns less = out;
         less.timestamps_ms.erase(less.timestamps_ms.begin() + static_cast<std::ptrdiff_t>(i));
         less.values.erase(less.values.begin() + static_cast<std::ptrdiff_t>(i));
-        if (store::window_extremes_text(reduction_, less) == wanted) out = std::move(less);
+        less.left_out.erase(less.left_out.begin() + static_cast<std::ptrdiff_t>(i));
+        if (i < less.size()) less.left_out[i] += 1 + out.left_out[i];
+        if (store::window_summary(reduction_, less) == wanted) out = std::move(less);
       }
       return {};
     }
@@ -67,7 +74,7 @@ class ReductionTest : public testing::Test {
   }
 };
 
-TEST_F(ReductionTest, ExtremesOfSelectorsAreHinted) {
+TEST_F(ReductionTest, WhatAFunctionTakesOfSelectorsIsHinted) {
   HintedStore store(false);
   const auto hint = [&](std::string_view text) {
     store.hint.reset();
@@ -90,9 +97,22 @@ TEST_F(ReductionTest, ExtremesOfSelectorsAreHinted) {
   ASSERT_TRUE(fixed);
   EXPECT_EQ(fixed->first_end_ms, 500'000);
   EXPECT_EQ(fixed->count, 1u);
-  for (const char* other :
-       {"avg_over_time(m[5m])", "sum_over_time(m[5m])", "count_over_time(m[5m])",
-        "ts_of_max_over_time(m[5m])", "rate(m[5m])", "max(m)", "max_over_time(m[5m:1m])"}) {
+  const std::pair<const char*, WindowReduction::Kind> kinds[] = {
+      {"avg_over_time(m[5m])", WindowReduction::Kind::kSum},
+      {"sum_over_time(m[5m])", WindowReduction::Kind::kSum},
+      {"count_over_time(m[5m])", WindowReduction::Kind::kSpan},
+      {"delta(m[5m])", WindowReduction::Kind::kSpan},
+      {"last_over_time(m[5m])", WindowReduction::Kind::kSpan},
+      {"rate(m[5m])", WindowReduction::Kind::kCounter},
+      {"increase(m[5m])", WindowReduction::Kind::kCounter},
+      {"resets(m[5m])", WindowReduction::Kind::kCounter}};
+  for (const auto& [text, kind] : kinds) {
+    const auto told = hint(text);
+    ASSERT_TRUE(told) << text;
+    EXPECT_EQ(told->kind, kind) << text;
+  }
+  for (const char* other : {"ts_of_max_over_time(m[5m])", "changes(m[5m])", "irate(m[5m])",
+                            "quantile_over_time(0.5, m[5m])", "max(m)", "max_over_time(m[5m:1m])"}) {
     EXPECT_FALSE(hint(other)) << other;
   }
 }
@@ -123,7 +143,10 @@ TEST_F(ReductionTest, NothingButWhatIsPromisedIsUsed) {
     return out;
   };
   for (const char* text : {"max_over_time(m[1h])", "min_over_time(m[47m])", "max_over_time(m[2h] offset 90m)",
-                           "max(min_over_time(m[20m])) by (s)"}) {
+                           "max(min_over_time(m[20m])) by (s)", "rate(m[1h])", "increase(m[3h])",
+                           "delta(m[50m])", "resets(m[2h])", "count_over_time(m[1h])",
+                           "present_over_time(m[5m])", "first_over_time(m[1h])", "last_over_time(m[40m])",
+                           "ts_of_last_over_time(m[1h])", "sum_over_time(m[1h])", "avg_over_time(m[2h])"}) {
     EXPECT_EQ(text_of(thinning, text), text_of(plain, text)) << text;
   }
 }

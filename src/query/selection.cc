@@ -30,10 +30,10 @@ void drop_stale(SampleColumns& samples) {
     if (is_stale(samples.values[i])) continue;
     samples.timestamps_ms[kept] = samples.timestamps_ms[i];
     samples.values[kept] = samples.values[i];
+    if (!samples.left_out.empty()) samples.left_out[kept] = samples.left_out[i];
     ++kept;
   }
-  samples.timestamps_ms.resize(kept);
-  samples.values.resize(kept);
+  samples.truncate(kept);
 }
 
 // PromQL's functions work on doubles so far, and what stands in a histogram's place among the values, its
@@ -129,7 +129,7 @@ Windows Evaluation::windows(const Expr& expr, const Steps& steps) const {
   return {shifted(steps, matrix->selector.shift), matrix->range_ms};
 }
 
-Status Evaluation::visit_range(const Expr& expr, const Windows& windows, Extreme extreme,
+Status Evaluation::visit_range(const Expr& expr, const Windows& windows, Reduction reduction,
                                SeriesVisitor visit) {
   const Expr& inner = unwrap(expr);
   if (const auto* subquery = inner.as<Subquery>()) return visit_subquery(*subquery, windows, visit);
@@ -138,7 +138,7 @@ Status Evaluation::visit_range(const Expr& expr, const Windows& windows, Extreme
   const Steps& ends = windows.ends;
   store::SelectRequest request{matrix->selector.matchers,
                                {ends.first_ms - windows.range_ms + 1, ends.last_ms()}};
-  if (extreme) request.reduction = {*extreme, ends.first_ms, ends.step_ms, ends.count, windows.range_ms};
+  if (reduction) request.reduction = {*reduction, ends.first_ms, ends.step_ms, ends.count, windows.range_ms};
   SampleColumns without_stale;
   return read(request, [&](LabelsView labels, const SampleColumns& samples) -> Status {
     if (std::none_of(samples.values.begin(), samples.values.end(), is_stale)) return visit(labels, samples);

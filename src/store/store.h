@@ -73,14 +73,18 @@ struct CommitReport {
   uint64_t new_series = 0;  ///< Not part of the sum.
 };
 
-/// The caller takes the minimum, or the maximum, of each series in each of these windows, and nothing else.
-/// They are (end - range_ms, end], with the ends `first_end_ms + i * step_ms` for each i < `count`. `count`
-/// is 1 or more, `range_ms` positive, `step_ms` 0 or more; 0 means that all windows are the same.
-///
-/// Only extremes: a store that keeps sums, counts or averages of whole buckets adds in another order than the
-/// samples lie in and does not count NaN, so what it knows of those is not what PromQL asks for.
+/// What the caller takes of each series in each of these windows, and that it looks at nothing else. They are
+/// (end - range_ms, end], with the ends `first_end_ms + i * step_ms` for each i < `count`. `count` is 1 or
+/// more, `range_ms` positive, `step_ms` 0 or more; 0 means that all windows are the same.
 struct WindowReduction {
-  enum class Kind { kMin, kMax } kind = Kind::kMax;
+  enum class Kind {
+    kMin,
+    kMax,
+    kSpan,     ///< The first sample, the last one, and how many there are.
+    kCounter,  ///< The same, and of each sample that is less than the one before it, that one before.
+    kSum,      ///< The sum, and how many there are.
+  };
+  Kind kind = Kind::kMax;
   TimestampMs first_end_ms = 0;
   int64_t step_ms = 0;
   size_t count = 1;
@@ -92,12 +96,22 @@ struct SelectRequest {
   TimeRange range;
   uint64_t series_max = 1'000'000;  ///< More matching series fail with kResourceExhausted.
   /// A hint. With it a store may leave out samples of a series, and put others in their place, as long as for
-  /// every window these are what they are with all of the samples in `range`:
-  /// - whether it has any sample that is no stale marker;
-  /// - whether all those are NaN;
-  /// - else the extreme of those that are not (zeros of either sign being equal).
+  /// every window, stale markers aside, these are what they are with all of the samples in `range`:
+  /// - whether it has any sample;
+  /// - kMin, kMax: whether all are NaN, else the extreme of those that are not (zeros of either sign being
+  ///   equal);
+  /// - kSpan, kCounter: time and value of the first and the last, and the number, where each counts for
+  /// itself
+  ///   and those `left_out` before it;
+  /// - kCounter: the values that are followed by a smaller one, in their order;
+  /// - kSum: the number, and the sum. All of the series are integers then whose magnitudes add up to less
+  /// than
+  ///   2^53, so that the sum is exact in any order; of others samples come as they are.
   /// The times stay inside `range`, ascending and unique. Without it, or in a store that has nothing better
   /// than samples, all samples come.
+  ///
+  /// Only what is equal bit for bit: a store that keeps sums of whole buckets adds in another order than the
+  /// samples lie in, so what it knows of sums of fractions is not what PromQL asks for.
   std::optional<WindowReduction> reduction = std::nullopt;
 };
 

@@ -2,14 +2,14 @@
 
 #include "contract/store_fixture.h"
 #include "support/random_windows.h"
-#include "support/window_extremes.h"
+#include "support/window_summary.h"
 
 namespace weir::store {
 
-/// The extremes of windows in what `select` answers to a reduction, by labels; without `hinted`, in all
+/// What windows come to in what `select` answers to a reduction, by labels; without `hinted`, in all
 /// samples.
-inline std::map<std::string, std::string> selected_extremes(Store& store, TenantId tenant,
-                                                            const WindowReduction& reduction, bool hinted) {
+inline std::map<std::string, std::string> selected_summaries(Store& store, TenantId tenant,
+                                                             const WindowReduction& reduction, bool hinted) {
   const std::vector<Matcher> all = {Matcher::create(MatchOp::kRegex, "__name__", ".+").value()};
   TimeRange range = range_of(reduction);
   range.mint_ms = std::max<TimestampMs>(range.mint_ms, 0);
@@ -24,22 +24,22 @@ inline std::map<std::string, std::string> selected_extremes(Store& store, Tenant
     EXPECT_EQ(std::adjacent_find(times.begin(), times.end(), std::greater_equal<>()), times.end())
         << "ascending";
     EXPECT_TRUE(times.empty() || (range.contains(times.front()) && range.contains(times.back())));
-    out[set->labels().to_string()] = window_extremes_text(reduction, samples);
+    out[set->labels().to_string()] = window_summary(reduction, samples);
   }
   return out;
 }
 
-/// A reduction is a hint: with it every window has the extreme that it has without.
+/// A reduction is a hint: with it every window comes to what it comes to without.
 template <typename Harness>
 class StoreReductions : public StoreFixture<Harness> {
  protected:
   static constexpr int64_t kHours = 30;
 
-  void expect_equal_extremes(RandomWindows& random, int rounds) {
+  void expect_equal_windows(RandomWindows& random, int rounds) {
     for (int round = 0; round < rounds; ++round) {
       const WindowReduction reduction = random.reduction();
-      ASSERT_EQ(selected_extremes(this->store(), this->tenant(1), reduction, true),
-                selected_extremes(this->store(), this->tenant(1), reduction, false));
+      ASSERT_EQ(selected_summaries(this->store(), this->tenant(1), reduction, true),
+                selected_summaries(this->store(), this->tenant(1), reduction, false));
     }
   }
   Batch batch_of(RandomWindows& random, uint64_t keep_one_in) {
@@ -47,7 +47,7 @@ class StoreReductions : public StoreFixture<Harness> {
     for (int s = 0; s < 6; ++s) {
       const std::string number = std::to_string(s);
       std::vector<Sample> samples;
-      const SampleColumns columns = random.samples();
+      const SampleColumns columns = s < 2 ? random.samples() : random.dense_samples();
       for (size_t i = 0; i < columns.size(); ++i) {
         if (random.below(keep_one_in) == 0) samples.push_back({columns.timestamps_ms[i], columns.values[i]});
       }
@@ -59,19 +59,19 @@ class StoreReductions : public StoreFixture<Harness> {
 
 TYPED_TEST_SUITE_P(StoreReductions);
 
-TYPED_TEST_P(StoreReductions, KeepTheExtremesOfEveryWindow) {
+TYPED_TEST_P(StoreReductions, KeepWhatEveryWindowComesTo) {
   const uint64_t seed = os::random_seed();
   SCOPED_TRACE(testing::Message() << "seed " << seed);
   RandomWindows random(seed, this->kStart, this->kHours);
   this->write(this->tenant(1), this->batch_of(random, 1));
-  this->expect_equal_extremes(random, 20);
+  this->expect_equal_windows(random, 20);
   this->compact_if(true);
-  this->expect_equal_extremes(random, 60);
+  this->expect_equal_windows(random, 60);
   // Late ones, and duplicates that lose.
   this->write(this->tenant(1), this->batch_of(random, 30));
-  this->expect_equal_extremes(random, 40);
+  this->expect_equal_windows(random, 40);
   this->compact_if(true);
-  this->expect_equal_extremes(random, 40);
+  this->expect_equal_windows(random, 40);
 }
 
 TYPED_TEST_P(StoreReductions, KeepToTheRangeWhereItCutsWindows) {
@@ -98,6 +98,6 @@ TYPED_TEST_P(StoreReductions, KeepToTheRangeWhereItCutsWindows) {
   }
 }
 
-REGISTER_TYPED_TEST_SUITE_P(StoreReductions, KeepTheExtremesOfEveryWindow, KeepToTheRangeWhereItCutsWindows);
+REGISTER_TYPED_TEST_SUITE_P(StoreReductions, KeepWhatEveryWindowComesTo, KeepToTheRangeWhereItCutsWindows);
 
 }  // namespace weir::store

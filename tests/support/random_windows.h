@@ -42,7 +42,32 @@ class RandomWindows {
     return out;
   }
 
+  /// The same, some seconds apart: a counter that starts anew now and then, a gauge of integers, one of
+  /// decimals, one of everything; sometimes a stale marker, or nothing for a while.
+  SampleColumns dense_samples() {
+    const uint64_t kind = below(4);
+    const auto spacing_ms = static_cast<int64_t>(1'000 + below(30'000));
+    double counter = 0;
+    SampleColumns out;
+    for (TimestampMs at = start_; at < end();) {
+      counter = below(500) == 0 ? 0 : counter + static_cast<double>(below(100));
+      const double integer = static_cast<double>(below(1'000)) - (below(50) == 0 ? 900 : 0);
+      const double values[] = {counter, integer, integer / 100, special(integer)};
+      out.push_back(at, below(300) == 0 ? stale_marker() : values[kind]);
+      const int64_t pause = below(700) == 0 ? static_cast<int64_t>(below(3 * kHour)) : 0;
+      at += spacing_ms + pause + (below(3) == 0 ? static_cast<int64_t>(below(200)) : 0);
+    }
+    return out;
+  }
+
+  /// Of any kind.
   WindowReduction reduction() {
+    WindowReduction out = extreme();
+    out.kind = static_cast<WindowReduction::Kind>(below(5));
+    return out;
+  }
+  /// Of a minimum or maximum.
+  WindowReduction extreme() {
     const int64_t units[] = {kHour, kHour, 3 * kHour, 30 * kMinute, 7 * kMinute + 13};
     const int64_t shifts[] = {0, 0, -2, -1, 1, static_cast<int64_t>(below(kHour))};
     WindowReduction out;

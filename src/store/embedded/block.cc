@@ -6,6 +6,7 @@
 
 #include "base/crc32c.h"
 #include "store/embedded/chunk.h"
+#include "store/embedded/rollup_chunk.h"
 
 namespace weir::store::embedded {
 namespace {
@@ -83,10 +84,26 @@ Status Block::read_chunk(const ChunkRef& chunk, SampleColumns& out) const {
   return {};
 }
 
+Status Block::read_rollup(const ChunkRef& chunk, Rollup& out) const {
+  ASSIGN_OR_RETURN(const std::string_view bytes, chunk_bytes(chunk));
+  const size_t before = out.size();
+  if (Status decoded = decode_rollup_chunk(bytes, bucket_width_ms(chunk.list), out); !decoded.ok())
+    return std::move(decoded).error().context(fmt::format("{}: chunk at {}", path_, chunk.offset));
+  if (out.size() - before != chunk.sample_count || out.timestamps_ms[before] != chunk.range.mint_ms ||
+      out.timestamps_ms.back() != chunk.range.maxt_ms) {
+    return corruption(fmt::format("{}: the chunk at {} is not the one indexed", path_, chunk.offset));
+  }
+  return {};
+}
+
 Status Block::verify_chunk(const ChunkRef& chunk) const {
   if (chunk.list == ChunkList::kSamples) {
     SampleColumns samples;
     return read_chunk(chunk, samples);
+  }
+  if (chunk.list == ChunkList::kMinuteRollup || chunk.list == ChunkList::kHourRollup) {
+    Rollup rollup;
+    return read_rollup(chunk, rollup);
   }
   const auto bytes = chunk_bytes(chunk);
   return bytes.ok() ? Status() : Status(bytes.error());

@@ -10,6 +10,7 @@
 #include "os/files.h"
 #include "store/embedded/block_mask.h"
 #include "store/embedded/block_tenant.h"
+#include "store/embedded/rollup.h"
 
 namespace weir::store::embedded {
 
@@ -42,6 +43,9 @@ class Block {
   /// then unchanged.
   Status read_chunk(const ChunkRef& chunk, SampleColumns& out) const;
 
+  /// Appends what a chunk of a rollup holds, later than what is in `out`. kCorruption as above; `out` is then
+  /// worthless.
+  Status read_rollup(const ChunkRef& chunk, Rollup& out) const;
   /// Checks a chunk of any list. kCorruption when it is not what the index promises.
   Status verify_chunk(const ChunkRef& chunk) const;
 

@@ -17,7 +17,7 @@ class BlockCheck : public testing::Test {
  protected:
   BlockCheck() {
     CHECK(files_.create_directories("/data").ok(), "a directory");
-    auto writer = BlockWriter::create(files_, kPath).value();
+    auto writer = BlockWriter::create(files_, kPath, 24 * kHourMs).value();
     for (const uint64_t tenant : {1u, 2u}) {
       for (const char* name : {"a", "b"}) {
         CHECK(

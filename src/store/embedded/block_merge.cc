@@ -119,6 +119,8 @@ SeriesCursor* smallest(std::vector<SeriesCursor>& cursors) {
 
 Result<bool> merge_blocks(os::FileSystem& files, const BlockList& inputs, const std::string& path,
                           absl::FunctionRef<Status()> proceed) {
+  TimeRange range = TimeRange::none();
+  for (const BlockPtr& block : inputs) range.extend(block->range());
   std::unique_ptr<BlockWriter> writer;  // made for the first sample: a block is never empty
   std::vector<SeriesCursor> cursors;
   for (const BlockPtr& block : inputs) cursors.emplace_back(*block);
@@ -135,7 +137,7 @@ Result<bool> merge_blocks(os::FileSystem& files, const BlockList& inputs, const 
     }
     if (earliest(chunks) == nullptr) continue;
     if (writer == nullptr) {
-      ASSIGN_OR_RETURN(writer, BlockWriter::create(files, path));
+      ASSIGN_OR_RETURN(writer, BlockWriter::create(files, path, range.length_ms()));
     }
     RETURN_IF_ERROR(writer->begin_series(tenant, labels));
     RETURN_IF_ERROR(merge_series(std::move(chunks), *writer));

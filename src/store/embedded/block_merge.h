@@ -16,9 +16,9 @@ namespace weir::store::embedded {
 Result<bool> merge_blocks(os::FileSystem& files, const BlockList& inputs, const std::string& path,
                           absl::FunctionRef<Status()> proceed);
 
-/// Writes views of frozen windows to one new block file; several views of one series are put together. At
-/// least one view. `proceed` is asked before each series and ends the writing with its error.
-Status write_head_block(os::FileSystem& files, std::vector<HeadSeriesView> views, const std::string& path,
+/// Writes frozen windows to one new block file; several views of one series are put together. At least one
+/// view. `proceed` is asked before each series and ends the writing with its error.
+Status write_head_block(os::FileSystem& files, FrozenWindows windows, const std::string& path,
                         absl::FunctionRef<Status()> proceed);
 
 }  // namespace weir::store::embedded

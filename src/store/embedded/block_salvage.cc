@@ -61,7 +61,7 @@ Result<Salvage> salvage_block(os::FileSystem& files, const Block& block, const s
   std::unique_ptr<BlockWriter> writer;  // made for the first good chunk: a block is never empty
   const auto copy = [&](TenantId tenant, LabelsView labels, const std::vector<ChunkRef>& good) -> Status {
     if (writer == nullptr) {
-      ASSIGN_OR_RETURN(writer, BlockWriter::create(files, path));
+      ASSIGN_OR_RETURN(writer, BlockWriter::create(files, path, block.range().length_ms()));
     }
     RETURN_IF_ERROR(writer->begin_series(tenant, labels));
     return copy_chunks(block, good, *writer);

@@ -51,7 +51,7 @@ class BlockTest : public testing::Test {
 
   // Two tenants, a few series; the second series of tenant 1 has more than one chunk.
   std::string write_small(const std::string& path = "/d/a.block", TimestampMs first_ms = 1'000) {
-    auto writer = BlockWriter::create(files_, path).value();
+    auto writer = BlockWriter::create(files_, path, 24 * kHourMs).value();
     const auto series = [&](uint64_t id, const Labels& labels, int count) {
       EXPECT_TRUE(writer->begin_series(tenant(id), labels).ok());
       for (int i = 0; i < count; ++i) {
@@ -182,7 +182,7 @@ TEST_F(BlockTest, AFailedWriteLeavesNothingBehind) {
     os::sim::FaultyFiles files;
     ASSERT_TRUE(files.create_directories("/d").ok());
     files.inject({.nth = nth});
-    auto writer = BlockWriter::create(files, "/d/a.block");
+    auto writer = BlockWriter::create(files, "/d/a.block", 24 * kHourMs);
     if (writer.ok()) {
       const TimestampMs at = 5;
       const double value = 1;

@@ -23,16 +23,21 @@ std::string directory_of(const std::string& path) {
 
 }  // namespace
 
-Result<std::unique_ptr<BlockWriter>> BlockWriter::create(os::FileSystem& files, const std::string& path) {
+Result<std::unique_ptr<BlockWriter>> BlockWriter::create(os::FileSystem& files, const std::string& path,
+                                                         int64_t length_ms) {
   ASSIGN_OR_RETURN(BufferedFile file, BufferedFile::create(files, temporary(path)));
   std::unique_ptr<BlockWriter> writer(
-      new BlockWriter(files, path, std::move(file)));  // NOLINT: the constructor is private
+      new BlockWriter(files, path, std::move(file), length_ms));  // NOLINT: the constructor is private
   RETURN_IF_ERROR(writer->file_.append(kBlockMagic));
   return writer;
 }
 
-BlockWriter::BlockWriter(os::FileSystem& files, std::string path, BufferedFile file)
-    : files_(files), path_(std::move(path)), file_(std::move(file)) {
+BlockWriter::BlockWriter(os::FileSystem& files, std::string path, BufferedFile file, int64_t length_ms)
+    : files_(files),
+      path_(std::move(path)),
+      file_(std::move(file)),
+      minutes_(ChunkList::kMinuteRollup, length_ms),
+      hours_(ChunkList::kHourRollup, length_ms) {
   footer_.range = {std::numeric_limits<TimestampMs>::max(), std::numeric_limits<TimestampMs>::min()};
 }
 
@@ -42,7 +47,7 @@ BlockWriter::~BlockWriter() {
 }
 
 Status BlockWriter::begin_series(TenantId tenant, LabelsView labels) {
-  RETURN_IF_ERROR(flush_pending());
+  RETURN_IF_ERROR(end_series());
   index_.add_series(tenant, labels);
   return {};
 }
@@ -99,19 +104,38 @@ Status BlockWriter::flush_pending() {
   ChunkRef ref;
   ref.sample_count = static_cast<uint32_t>(pending_.size());
   ref.range = {pending_.timestamps_ms.front(), pending_.timestamps_ms.back()};
+  roll_up(pending_);
   pending_.clear();
-  return add_chunk(ref, chunk_bytes_);
+  return append_chunk(ref, chunk_bytes_);
 }
 
 Status BlockWriter::add_chunk(const ChunkRef& ref, std::string_view bytes) {
   RETURN_IF_ERROR(flush_pending());
-  ChunkRef placed = ref;
-  placed.offset = file_.size_bytes();
-  placed.size_bytes = static_cast<uint32_t>(bytes.size());
-  index_.add_chunk(placed);
+  if (minutes_.wants_samples() || hours_.wants_samples()) {
+    copied_.clear();
+    RETURN_IF_ERROR(decode_chunk(bytes, copied_));
+    roll_up(copied_);
+  }
+  return append_chunk(ref, bytes);
+}
+
+void BlockWriter::roll_up(const SampleColumns& samples) {
+  for (RollupBuilder* rollup : {&minutes_, &hours_}) {
+    if (samples.histograms.empty()) {
+      rollup->add(samples.timestamps_ms, samples.values);
+    } else {
+      rollup->give_up();
+    }
+  }
+}
+
+Status BlockWriter::append_chunk(ChunkRef ref, std::string_view bytes) {
+  ref.offset = file_.size_bytes();
+  ref.size_bytes = static_cast<uint32_t>(bytes.size());
+  index_.add_chunk(ref);
   footer_.range.mint_ms = std::min(footer_.range.mint_ms, ref.range.mint_ms);
   footer_.range.maxt_ms = std::max(footer_.range.maxt_ms, ref.range.maxt_ms);
-  footer_.sample_count += ref.sample_count;
+  if (ref.list == ChunkList::kSamples) footer_.sample_count += ref.sample_count;
 
   std::string crc;
   ByteWriter(crc).u32(crc32c(bytes));
@@ -119,8 +143,16 @@ Status BlockWriter::add_chunk(const ChunkRef& ref, std::string_view bytes) {
   return file_.append(crc);
 }
 
-Status BlockWriter::finish() {
+Status BlockWriter::end_series() {
   RETURN_IF_ERROR(flush_pending());
+  for (RollupBuilder* rollup : {&minutes_, &hours_}) {
+    for (const auto& [ref, bytes] : rollup->finish()) RETURN_IF_ERROR(append_chunk(ref, bytes));
+  }
+  return {};
+}
+
+Status BlockWriter::finish() {
+  RETURN_IF_ERROR(end_series());
   CHECK(footer_.sample_count > 0, "a block holds at least one sample");
   RETURN_IF_ERROR(index_.write(file_, footer_));
   RETURN_IF_ERROR(file_.append(encode_footer(footer_)));

@@ -11,17 +11,21 @@
 #include "store/embedded/block_format.h"
 #include "store/embedded/block_index_writer.h"
 #include "store/embedded/buffered_file.h"
+#include "store/embedded/rollup_builder.h"
 
 namespace weir::store::embedded {
 
-/// Writes one block file from front to back, in memory bounded by the number of series. The file takes its
+/// Writes one block file from front to back, in memory bounded by the number of series. Series that are dense
+/// enough get their rollups, made of the samples as they come. The file takes its
 /// name only when it is whole and on stable storage; a writer that is dropped before, or whose `finish`
 /// failed, leaves nothing under that name, and removes the temporary file as far as the disk lets it. Owned
 /// by one thread.
 class BlockWriter {
  public:
-  /// Writes `path`, which must not exist yet, by way of `path` + ".tmp".
-  static Result<std::unique_ptr<BlockWriter>> create(os::FileSystem& files, const std::string& path);
+  /// Writes `path`, which must not exist yet, by way of `path` + ".tmp". `length_ms`: about from the first of
+  /// all samples to the last; a guess that is too short leaves out rollups.
+  static Result<std::unique_ptr<BlockWriter>> create(os::FileSystem& files, const std::string& path,
+                                                     int64_t length_ms);
   ~BlockWriter();
 
   /// Starts a series; ascending by tenant, then labels. Each series gets at least one sample.
@@ -30,7 +34,7 @@ class BlockWriter {
   /// all samples are doubles.
   Status add_samples(std::span<const TimestampMs> timestamps_ms, std::span<const double> values,
                      std::span<const HistogramPtr> histograms = {});
-  /// A chunk as it stands, later than the samples before; `ref.offset` is not used.
+  /// A chunk of samples as it stands, later than the samples before; `ref.offset` is not used.
   Status add_chunk(const ChunkRef& ref, std::string_view bytes);
   /// Samples of the current series that wait for their chunk to fill: `add_chunk` would make a chunk of them.
   size_t pending_samples() const { return pending_.size(); }
@@ -38,10 +42,14 @@ class BlockWriter {
   Status finish();
 
  private:
-  BlockWriter(os::FileSystem& files, std::string path, BufferedFile file);
+  BlockWriter(os::FileSystem& files, std::string path, BufferedFile file, int64_t length_ms);
   Status add_doubles(std::span<const TimestampMs> timestamps_ms, std::span<const double> values);
   Status add_histogram(TimestampMs timestamp_ms, const HistogramPtr& histogram);
   Status flush_pending();
+  void roll_up(const SampleColumns& samples);
+  Status end_series();
+  /// Appends a chunk of any list.
+  Status append_chunk(ChunkRef ref, std::string_view bytes);
 
   os::FileSystem& files_;
   const std::string path_;
@@ -49,6 +57,9 @@ class BlockWriter {
   BlockIndexWriter index_;
   BlockFooter footer_;
   SampleColumns pending_;  // all doubles, or all histograms of one layout
+  RollupBuilder minutes_;
+  RollupBuilder hours_;
+  SampleColumns copied_;  // the samples of a chunk taken as it stands
   std::string chunk_bytes_;
   bool finished_ = false;
 };

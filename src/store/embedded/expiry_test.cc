@@ -22,7 +22,7 @@ class ExpiryTest : public testing::Test {
   /// A block of one series of each tenant, with so many samples over ten hours.
   BlockPtr block(const std::vector<std::pair<uint64_t, int>>& tenants) {
     const std::string path = "/d/" + std::to_string(++blocks_) + ".block";
-    auto writer = BlockWriter::create(files_, path).value();
+    auto writer = BlockWriter::create(files_, path, 24 * kHourMs).value();
     for (const auto& [id, count] : tenants) {
       EXPECT_TRUE(writer->begin_series(tenant(id), Labels::of({{"__name__", "m"}}).view()).ok());
       std::vector<TimestampMs> times;

@@ -19,12 +19,13 @@ bool same_series(const HeadSeriesView& a, const HeadSeriesView& b) {
 
 }  // namespace
 
-Status write_head_block(os::FileSystem& files, std::vector<HeadSeriesView> views, const std::string& path,
+Status write_head_block(os::FileSystem& files, FrozenWindows windows, const std::string& path,
                         absl::FunctionRef<Status()> proceed) {
   constexpr TimeRange kAlways{std::numeric_limits<TimestampMs>::min(),
                               std::numeric_limits<TimestampMs>::max()};
+  std::vector<HeadSeriesView>& views = windows.views;
   std::stable_sort(views.begin(), views.end(), before);
-  ASSIGN_OR_RETURN(const auto writer, BlockWriter::create(files, path));
+  ASSIGN_OR_RETURN(const auto writer, BlockWriter::create(files, path, windows.times.length_ms()));
   std::string labels;
   SampleColumns samples;
   for (size_t i = 0; i < views.size();) {

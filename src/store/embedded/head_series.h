@@ -41,4 +41,10 @@ struct HeadSeriesView {
   PooledLabels labels() const { return {*pool, set}; }
 };
 
+/// Frozen windows of the head.
+struct FrozenWindows {
+  std::vector<HeadSeriesView> views;
+  TimeRange times;  ///< Covers all of their samples.
+};
+
 }  // namespace weir::store::embedded

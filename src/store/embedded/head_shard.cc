@@ -64,9 +64,10 @@ void HeadShard::visit_frozen_series(absl::FunctionRef<void(HeadSeries&)> visit) 
   }
 }
 
-void HeadShard::append_frozen(std::vector<HeadSeriesView>& out) const {
+void HeadShard::append_frozen(std::vector<HeadSeriesView>& out, TimeRange& times) const {
   std::lock_guard lock(mutex_);
   if (frozen_.empty()) return;
+  for (const auto& [start_ms, window] : frozen_) times.extend(window.samples_range);
   for (const auto& [tenant, index] : tenants_) {
     for (uint32_t number = 0; number < index->series_count(); ++number) {
       const HeadSeries& series = index->series(number);

@@ -80,8 +80,8 @@ class HeadShard {
   std::vector<HeadWindowInfo> windows() const;
   /// Freezes those of the open windows that begin at `starts`. Nothing may be frozen yet.
   void freeze(std::span<const TimestampMs> starts);
-  /// Appends a view of every series with frozen windows.
-  void append_frozen(std::vector<HeadSeriesView>& out) const;
+  /// Appends a view of every series with frozen windows; `times` grows to cover their samples.
+  void append_frozen(std::vector<HeadSeriesView>& out, TimeRange& times) const;
   /// What the manifest may say of this partition (the epoch aside): `frozen_in_block`, the frozen windows
   /// count as stored.
   Manifest::Partition progress(bool frozen_in_block) const;

@@ -96,7 +96,7 @@ TEST_P(MatchSeries, EqualsBruteForceInABlock) {
   os::Random random(GetParam());
   const std::vector<Labels> series = random_series(random, 1'000);
   os::sim::FaultyFiles files;
-  auto writer = BlockWriter::create(files, "/a.block").value();
+  auto writer = BlockWriter::create(files, "/a.block", 24 * kHourMs).value();
   for (const Labels& labels : series) {
     ASSERT_TRUE(writer->begin_series(tenant(), labels).ok());
     const TimestampMs at = 1;

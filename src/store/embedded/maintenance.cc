@@ -119,16 +119,17 @@ Status Maintenance::cut(bool all, Proceed proceed) {
 // sight.
 Status Maintenance::write_frozen(Proceed proceed) {
   std::vector<HeadSeriesView> views;
+  TimeRange times = TimeRange::none();
   uint64_t deletions = 0;
   {
     const std::shared_lock reading(reads_);
     deletions = catalogue_.blocks().version().deletions;
-    for (const auto& shard : shards_) shard->append_frozen(views);
+    for (const auto& shard : shards_) shard->append_frozen(views, times);
   }
   if (views.empty()) return {};
   const os::SteadyTime begin = clock_.steady();
   const uint64_t id = catalogue_.new_block_id();
-  if (Status written = write_block({id, deletions}, std::move(views), proceed); !written.ok()) {
+  if (Status written = write_block({id, deletions}, {std::move(views), times}, proceed); !written.ok()) {
     if (!is_end_of_time(written)) metrics_.cut_failures.add();
     return written;
   }
@@ -140,10 +141,9 @@ Status Maintenance::write_frozen(Proceed proceed) {
   return {};
 }
 
-Status Maintenance::write_block(const Catalogue::NewBlock& block, std::vector<HeadSeriesView> views,
-                                Proceed proceed) {
+Status Maintenance::write_block(const Catalogue::NewBlock& block, FrozenWindows windows, Proceed proceed) {
   const std::string path = catalogue_.path_of(block.id);
-  if (Status written = write_head_block(files_, std::move(views), path, proceed); !written.ok()) {
+  if (Status written = write_head_block(files_, std::move(windows), path, proceed); !written.ok()) {
     catalogue_.discard(path);
     return written;
   }

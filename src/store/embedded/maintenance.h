@@ -42,7 +42,7 @@ class Maintenance {
 
   Status cut(bool all, Proceed proceed);
   Status write_frozen(Proceed proceed);
-  Status write_block(const Catalogue::NewBlock& block, std::vector<HeadSeriesView> views, Proceed proceed);
+  Status write_block(const Catalogue::NewBlock& block, FrozenWindows windows, Proceed proceed);
   using Plan = absl::FunctionRef<BlockList(const BlockList& sound)>;
   Status merge(bool all, Proceed proceed);
   Status clean(bool all, Proceed proceed);

@@ -114,7 +114,7 @@ class PlanMerge : public testing::Test {
   // A block of one window; `weight` makes it large.
   BlockPtr block(int number, size_t weight = 1) {
     const std::string path = "/d/" + std::to_string(++blocks_) + ".block";
-    auto writer = BlockWriter::create(files_, path).value();
+    auto writer = BlockWriter::create(files_, path, 24 * kHourMs).value();
     const std::string long_value(1'000 * weight, 'x');
     EXPECT_TRUE(writer->begin_series(TenantId::from_stored(1), Labels::of({{"a", long_value}})).ok());
     for (const TimestampMs at : {number * kWindow, number * kWindow + 1}) {

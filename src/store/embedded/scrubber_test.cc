@@ -23,7 +23,7 @@ class ScrubberTest : public testing::Test {
   }
 
   BlockPtr make_block(const std::string& path) {
-    auto writer = BlockWriter::create(files_, path).value();
+    auto writer = BlockWriter::create(files_, path, 24 * kHourMs).value();
     EXPECT_TRUE(
         writer->begin_series(TenantId::from_stored(1), Labels::of({{"__name__", "m"}, {"a", "b"}})).ok());
     const TimestampMs times[] = {10, 20, 30};

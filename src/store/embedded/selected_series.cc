@@ -1,7 +1,11 @@
 #include "store/embedded/selected_series.h"
 
+#include <algorithm>
+#include <limits>
+
 #include <fmt/format.h>
 
+#include "store/embedded/rollup_read.h"
 #include "store/embedded/sample_merge.h"
 
 namespace weir::store::embedded {
@@ -14,7 +18,32 @@ bool same(LabelsView a, LabelsView b) {
   return a.bytes() == b.bytes();
 }
 
+void append(const SampleColumns& from, SampleColumns& out) {
+  if (from.size() == 0) return;
+  append_in_range(from, {from.timestamps_ms.front(), from.timestamps_ms.back()}, out);
+  out.left_out.insert(out.left_out.end(), from.left_out.begin(), from.left_out.end());
+  out.align_left_out();
+}
+
 }  // namespace
+
+/// `rolled_up` covers times of its own, in which `samples` has none.
+void SelectedSeries::interleave(const SampleColumns& samples, std::vector<RolledUp> rolled_up,
+                                SampleColumns& out) {
+  std::sort(rolled_up.begin(), rolled_up.end(),
+            [](const RolledUp& a, const RolledUp& b) { return a.span.mint_ms < b.span.mint_ms; });
+  TimestampMs from_ms = std::numeric_limits<TimestampMs>::min();
+  out.align_left_out();
+  for (const RolledUp& part : rolled_up) {
+    append_in_range(samples, {from_ms, part.span.mint_ms - 1}, out);
+    out.align_left_out();
+    append(part.samples, out);
+    from_ms = part.span.maxt_ms + 1;
+  }
+  append_in_range(samples, {from_ms, std::numeric_limits<TimestampMs>::max()}, out);
+  out.align_left_out();
+  out.align_histograms();
+}
 
 SelectedSeries::SelectedSeries(std::vector<HeadSeriesView> head, std::vector<BlockSelection> blocks,
                                const SelectRequest& request, Deadline deadline, const os::Clock& clock)
@@ -22,7 +51,9 @@ SelectedSeries::SelectedSeries(std::vector<HeadSeriesView> head, std::vector<Blo
       range_(request.range),
       series_max_(request.series_max),
       deadline_(deadline),
-      clock_(clock) {
+      clock_(clock),
+      reduction_(request.reduction),
+      plan_(reduction_ ? plan_rollup_reads(*reduction_, range_) : std::vector<RollupSegment>()) {
   for (BlockSelection& selection : blocks) {
     Source& source = sources_.emplace_back(Source{std::move(selection), 0, {}});
     load_labels(source);
@@ -99,8 +130,11 @@ bool SelectedSeries::take_current() {
     const BlockSelection& selection = source.selection;
     if (source.at == selection.series.size() || !same(LabelsView(source.labels), current_)) continue;
     const uint32_t series = selection.series[source.at];
-    CurrentChunks found{
-        selection.block.get(), {}, selection.block->masked(selection.tenant->tenant(), series)};
+    CurrentChunks found{selection.block.get(),
+                        selection.tenant,
+                        series,
+                        {},
+                        selection.block->masked(selection.tenant->tenant(), series)};
     selection.tenant->append_chunks(series, found.chunks);
     std::erase_if(found.chunks, [&](const ChunkRef& chunk) {
       return !chunk.range.overlaps(range_) || covers(found.masked, chunk.range);
@@ -119,16 +153,73 @@ bool SelectedSeries::take_current() {
 }
 
 Status SelectedSeries::read(SampleColumns& out) {
+  if (!plan_.empty()) {
+    ASSIGN_OR_RETURN(const bool reduced, read_reduced(out));
+    if (reduced) return {};
+  }
+  return read_samples(out);
+}
+
+void SelectedSeries::read_head(SampleColumns& out) const {
+  for (const HeadSeriesView& view : current_head_) {
+    for (const WindowView& window : view.windows) window.read(range_, out);
+  }
+}
+
+Status SelectedSeries::read_samples(SampleColumns& out) const {
   const size_t begin = out.size();
   SampleColumns scratch;
   for (const CurrentChunks& source : current_chunks_) {
     RETURN_IF_ERROR(read_chunks(source, range_, scratch, out));
   }
-  for (const HeadSeriesView& view : current_head_) {
-    for (const WindowView& window : view.windows) window.read(range_, out);
-  }
+  read_head(out);
   make_ascending(out, begin);
   return {};
+}
+
+/// Whether nothing but the source has samples, and all of them, between its first and its last.
+bool SelectedSeries::is_alone(const CurrentChunks& source, const SampleColumns& head) const {
+  const TimeRange span = source.span();
+  const auto after = std::lower_bound(head.timestamps_ms.begin(), head.timestamps_ms.end(), span.mint_ms);
+  if (after != head.timestamps_ms.end() && *after <= span.maxt_ms) return false;
+  return !touches(source.masked, span) &&
+         std::none_of(current_chunks_.begin(), current_chunks_.end(), [&](const CurrentChunks& other) {
+           return &other != &source && other.span().overlaps(span);
+         });
+}
+
+// What is alone in its time may come from a rollup, the rest is read and merged as ever; then both are put
+// together in the order of time. False, with `out` unchanged, when it came to nothing.
+Result<bool> SelectedSeries::read_reduced(SampleColumns& out) const {
+  SampleColumns head;
+  read_head(head);
+  make_ascending(head, 0);
+  SampleColumns samples;
+  SampleColumns scratch;
+  std::vector<RolledUp> rolled_up;
+  ExactSum sum;
+  for (const CurrentChunks& source : current_chunks_) {
+    RolledUp part{source.span(), {}};
+    bool done = false;
+    if (is_alone(source, head)) {
+      const RollupSource from{source.block, source.tenant, source.series, source.chunks};
+      ASSIGN_OR_RETURN(done, read_rollup(from, plan_, reduction_->kind, sum, part.samples));
+    }
+    if (done) {
+      rolled_up.push_back(std::move(part));
+    } else {
+      RETURN_IF_ERROR(read_chunks(source, range_, scratch, samples));
+    }
+  }
+  if (rolled_up.empty()) return false;
+  append_in_range(head, range_, samples);
+  make_ascending(samples, 0);
+  if (reduction_->kind == WindowReduction::Kind::kSum) {
+    sum.add(samples.values);
+    if (!sum.holds() || !samples.histograms.empty()) return false;
+  }
+  interleave(samples, std::move(rolled_up), out);
+  return true;
 }
 
 }  // namespace weir::store::embedded

@@ -6,6 +6,7 @@
 #include "os/clock.h"
 #include "store/embedded/block_set.h"
 #include "store/embedded/head_series.h"
+#include "store/embedded/rollup_plan.h"
 #include "store/store.h"
 
 namespace weir::store::embedded {
@@ -38,14 +39,28 @@ class SelectedSeries : public SeriesSet {
   };
   struct CurrentChunks {
     const Block* block;
+    const BlockTenant* tenant;
+    uint32_t series;
     std::vector<ChunkRef> chunks;
     MaskedRanges masked;
+
+    TimeRange span() const { return {chunks.front().range.mint_ms, chunks.back().range.maxt_ms}; }
+  };
+  /// What a block's rollup stands for, and what stands for it.
+  struct RolledUp {
+    TimeRange span;
+    SampleColumns samples;
   };
   static Status read_chunks(const CurrentChunks& source, const TimeRange& range, SampleColumns& scratch,
                             SampleColumns& out);
 
   void load_labels(Source& source) const;
   void load_head_labels();
+  void read_head(SampleColumns& out) const;
+  Status read_samples(SampleColumns& out) const;
+  Result<bool> read_reduced(SampleColumns& out) const;
+  static void interleave(const SampleColumns& samples, std::vector<RolledUp> rolled_up, SampleColumns& out);
+  bool is_alone(const CurrentChunks& source, const SampleColumns& head) const;
   bool find_smallest();
   bool take_current();
 
@@ -55,6 +70,8 @@ class SelectedSeries : public SeriesSet {
   const uint64_t series_max_;
   const Deadline deadline_;
   const os::Clock& clock_;
+  const std::optional<WindowReduction> reduction_;
+  const std::vector<RollupSegment> plan_;  // empty: all samples are read
 
   size_t head_at_ = 0;
   std::string head_labels_;  // of the series at `head_at_`

@@ -78,8 +78,11 @@ class Bench {
       commit();
     }
   }
-  size_t read(const std::vector<Matcher>& matchers, TimeRange range) {
-    auto set = store_->select(tenant(), {matchers, range}, Deadline::never()).value();
+  size_t read(const std::vector<Matcher>& matchers, TimeRange range,
+              std::optional<WindowReduction> reduction = std::nullopt) {
+    SelectRequest request{matchers, range};
+    request.reduction = reduction;
+    auto set = store_->select(tenant(), request, Deadline::never()).value();
     size_t samples = 0;
     SampleColumns columns;
     while (set->next().value()) {
@@ -185,6 +188,34 @@ void ReadOneSeries(benchmark::State& state) {
   for (auto _ : state) benchmark::DoNotOptimize(bench.read(one, TimeRange::all()));
 }
 BENCHMARK(ReadOneSeries)->Arg(0)->Arg(1)->Unit(benchmark::kMicrosecond);
+
+// A week of 200 series, in one window or by windows of an hour. Arguments: 1 by hours; 1 from rollups, where
+// the reads are hinted at. Items are samples that the windows hold, whether read or not.
+void ReduceWeek(benchmark::State& state) {
+  constexpr int64_t kSteps = 7 * 24 * 360;
+  Bench bench(200);
+  for (int64_t step = 0; step < kSteps; step += 8'640) {
+    for (int64_t i = step; i < step + 8'640; ++i) {
+      bench.fill(i);
+      bench.commit();
+    }
+    CHECK(bench.store().compact(Deadline::never()).ok(), "compact");
+  }
+  const std::vector<Matcher> all = {Matcher::create(MatchOp::kRegex, "__name__", ".+").value()};
+  WindowReduction reduction{WindowReduction::Kind::kMax, kStart + kSteps * kStep, 0, 1, kSteps * kStep};
+  if (state.range(0) == 1)
+    reduction = {WindowReduction::Kind::kMax, kStart + kHourMs, kHourMs, kSteps / 360, kHourMs};
+  std::optional<WindowReduction> hint;
+  if (state.range(1) == 1) hint = reduction;
+  size_t samples = 0;
+  for (auto _ : state) samples = bench.read(all, {kStart + 1, kStart + kSteps * kStep}, hint);
+  state.SetItemsProcessed(state.iterations() * 200 * kSteps);
+  const StoreStatus status = bench.store().status().value();
+  state.counters["samples_read"] = static_cast<double>(samples);
+  state.counters["block_bytes_per_sample"] =
+      static_cast<double>(status.block_bytes) / static_cast<double>(status.block_samples);
+}
+BENCHMARK(ReduceWeek)->ArgsProduct({{0, 1}, {0, 1}})->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace weir::store::embedded

@@ -46,7 +46,7 @@ class StoreRepairTest : public testing::Test {
 
   Manifest::Block write_block(uint64_t id) {
     const std::string path = block_path(kDirectory, id);
-    auto writer = BlockWriter::create(files_, path).value();
+    auto writer = BlockWriter::create(files_, path, 24 * kHourMs).value();
     const auto base = static_cast<TimestampMs>(id) * kBlockMs;
     for (const auto& [name, count] : {std::pair("long", kLong), std::pair("short", 5)}) {
       CHECK(writer->begin_series(tenant(), series(name)).ok(), "a series");

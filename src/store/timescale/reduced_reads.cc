@@ -91,6 +91,9 @@ Status read_pieces(const ReadContext& context, Pieces& pieces, SeriesBatch& batc
 
 Result<std::optional<WindowPlan>> plan_reads(const ReadContext& context, const AggregateState& aggregates,
                                              const WindowReduction& reduction, TimeRange range) {
+  // Of other reductions the aggregates know too little.
+  if (reduction.kind != WindowReduction::Kind::kMin && reduction.kind != WindowReduction::Kind::kMax)
+    return std::optional<WindowPlan>();
   // Most windows are too short for hours; that is seen without asking.
   if (!plan_windows(reduction, range, {})) return std::optional<WindowPlan>();
   ASSIGN_OR_RETURN(

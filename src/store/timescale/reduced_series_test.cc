@@ -7,7 +7,7 @@
 
 #include "store/timescale/times.h"
 #include "support/random_windows.h"
-#include "support/window_extremes.h"
+#include "support/window_summary.h"
 
 namespace weir::store::timescale {
 namespace {
@@ -123,7 +123,7 @@ TEST(ReducedSeriesProperty, HasTheSameExtremesAsAllSamples) {
   size_t plans = 0, spared = 0;
   for (int round = 0; round < 20'000; ++round) {
     const SampleColumns samples = random.samples();
-    const WindowReduction reduction = random.reduction();
+    const WindowReduction reduction = random.extreme();
     std::vector<TimeRange> stale;
     for (uint64_t i = random.below(4); i > 1; --i) {
       const TimestampMs from = random.any_time();
@@ -139,7 +139,7 @@ TEST(ReducedSeriesProperty, HasTheSameExtremesAsAllSamples) {
         bucket.extreme = reduction.kind == Kind::kMax ? 1e9 : -1e9;
     }
     SampleColumns reduced = read_by(*plan, reduction.kind, buckets, samples);
-    ASSERT_EQ(window_extremes_text(reduction, reduced), window_extremes_text(reduction, samples)) << round;
+    ASSERT_EQ(window_summary(reduction, reduced), window_summary(reduction, samples)) << round;
     for (const TimestampMs at : reduced.timestamps_ms) ASSERT_TRUE(range.contains(at));
     std::sort(reduced.timestamps_ms.begin(), reduced.timestamps_ms.end());
     ASSERT_EQ(std::adjacent_find(reduced.timestamps_ms.begin(), reduced.timestamps_ms.end()),

@@ -47,9 +47,9 @@ class Reductions : public ServerStore<TimescaleServer> {
   uint64_t hours_used(const WindowReduction& reduction) {
     telemetry::Counter& used = StoreMetrics(registry_).aggregate_buckets_read();
     const uint64_t before = used.value();
-    const auto hinted = selected_extremes(*store_, tenant(1), reduction, true);
+    const auto hinted = selected_summaries(*store_, tenant(1), reduction, true);
     const uint64_t after = used.value();
-    EXPECT_EQ(hinted, selected_extremes(*store_, tenant(1), reduction, false));
+    EXPECT_EQ(hinted, selected_summaries(*store_, tenant(1), reduction, false));
     EXPECT_EQ(used.value(), after) << "without a hint";
     return after - before;
   }
@@ -218,7 +218,7 @@ TEST_F(Reductions, RandomHistoriesGiveTheSameExtremes) {
       default:
         write(std::to_string(random.below(4)), {{random.any_time(), static_cast<double>(random.below(30))}});
     }
-    for (int i = 0; i < 8; ++i) used += hours_used(random.reduction());
+    for (int i = 0; i < 8; ++i) used += hours_used(random.extreme());
     used += hours_used(everything());
     ASSERT_FALSE(HasFailure()) << "round " << round;
   }

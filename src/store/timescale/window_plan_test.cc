@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "support/window_extremes.h"
+#include "support/window_summary.h"
 
 namespace weir::store::timescale {
 namespace {

@@ -1,0 +1,87 @@
+#pragma once
+
+#include <cmath>
+#include <string>
+
+#include <fmt/format.h>
+
+#include "model/sample.h"
+#include "store/store.h"
+
+namespace weir::store {
+
+/// What a reduction must leave of one window, as text, which makes NaN equal to NaN and failures easy to
+/// read. Computed sample by sample, from the words of store.h.
+class WindowSummary {
+ public:
+  explicit WindowSummary(WindowReduction::Kind kind) : kind_(kind) {}
+
+  /// A sample of the window that is no stale marker, and how many were left out before it.
+  void add(TimestampMs at, double value, uint32_t left_out) {
+    if (count_ == 0) first_ = point(at, value);
+    last_ = point(at, value);
+    if (count_ > 0 && value < previous_) falls_ += fmt::format(" {}", previous_);
+    const bool better = kind_ == WindowReduction::Kind::kMax ? value > extreme_ : value < extreme_;
+    if (count_ == 0 || std::isnan(extreme_) || better) extreme_ = value;
+    sum_ += value;
+    count_ += 1 + left_out;
+    previous_ = value;
+  }
+
+  std::string text() const {
+    if (count_ == 0) return "none";
+    switch (kind_) {
+      case WindowReduction::Kind::kMin:
+      case WindowReduction::Kind::kMax:
+        return number(extreme_);
+      case WindowReduction::Kind::kSpan:
+        return fmt::format("{}..{} x {}", first_, last_, count_);
+      case WindowReduction::Kind::kCounter:
+        return fmt::format("{}..{} x {} falls{}", first_, last_, count_, falls_);
+      case WindowReduction::Kind::kSum:
+        return fmt::format("{} x {}", number(sum_), count_);
+    }
+    return {};
+  }
+
+ private:
+  static std::string number(double value) {
+    return std::isnan(value) ? "NaN" : fmt::format("{}", value == 0 ? 0 : value);
+  }
+  static std::string point(TimestampMs at, double value) { return fmt::format("{}:{}", at, number(value)); }
+
+  const WindowReduction::Kind kind_;
+  uint64_t count_ = 0;
+  std::string first_;
+  std::string last_;
+  std::string falls_;
+  double extreme_ = 0;
+  double previous_ = 0;
+  double sum_ = 0;  // in the order of time: equal for integers, and for samples as they are
+};
+
+/// The same of all windows.
+inline std::string window_summary(const WindowReduction& reduction, const SampleColumns& samples) {
+  std::string out =
+      fmt::format("kind {} (end {} + {} x {}, range {}):", static_cast<int>(reduction.kind),
+                  reduction.first_end_ms, reduction.count, reduction.step_ms, reduction.range_ms);
+  for (size_t step = 0; step < reduction.count; ++step) {
+    const TimestampMs end = reduction.first_end_ms + static_cast<int64_t>(step) * reduction.step_ms;
+    WindowSummary window(reduction.kind);
+    for (size_t i = 0; i < samples.size(); ++i) {
+      const TimestampMs at = samples.timestamps_ms[i];
+      if (at > end || at <= end - reduction.range_ms || is_stale(samples.values[i])) continue;
+      window.add(at, samples.values[i], i < samples.left_out.size() ? samples.left_out[i] : 0);
+    }
+    out += ", " + window.text();
+  }
+  return out;
+}
+
+/// The times that the windows cover.
+inline TimeRange range_of(const WindowReduction& reduction) {
+  return {reduction.first_end_ms - reduction.range_ms + 1,
+          reduction.first_end_ms + static_cast<int64_t>(reduction.count - 1) * reduction.step_ms};
+}
+
+}  // namespace weir::store
