@@ -1,6 +1,9 @@
 #pragma once
 
+#include <algorithm>
 #include <cmath>
+#include <map>
+#include <span>
 #include <string>
 
 #include <fmt/format.h>
@@ -82,6 +85,32 @@ inline std::string window_summary(const WindowReduction& reduction, const Sample
 inline TimeRange range_of(const WindowReduction& reduction) {
   return {reduction.first_end_ms - reduction.range_ms + 1,
           reduction.first_end_ms + static_cast<int64_t>(reduction.count - 1) * reduction.step_ms};
+}
+
+/// What the windows of each series come to in what `select` answers to the reduction; without `hinted`, in
+/// all samples. kInternal for an answer that is not in order, or not in range.
+inline Result<std::map<std::string, std::string>> selected_summaries(Store& store, TenantId tenant,
+                                                                     std::span<const Matcher> matchers,
+                                                                     const WindowReduction& reduction,
+                                                                     bool hinted) {
+  TimeRange range = range_of(reduction);
+  range.mint_ms = std::max<TimestampMs>(range.mint_ms, 0);
+  SelectRequest request{matchers, range};
+  if (hinted) request.reduction = reduction;
+  ASSIGN_OR_RETURN(const auto set, store.select(tenant, request, Deadline::never()));
+  std::map<std::string, std::string> out;
+  for (;;) {
+    ASSIGN_OR_RETURN(const bool more, set->next());
+    if (!more) return out;
+    SampleColumns samples;
+    RETURN_IF_ERROR(set->read(samples));
+    const auto& times = samples.timestamps_ms;
+    if (!std::ranges::is_sorted(times, std::ranges::less_equal()))
+      return internal(set->labels().to_string() + ": times that do not ascend");
+    if (!times.empty() && !(range.contains(times.front()) && range.contains(times.back())))
+      return internal(set->labels().to_string() + ": times out of range");
+    out[set->labels().to_string()] = window_summary(reduction, samples);
+  }
 }
 
 }  // namespace weir::store

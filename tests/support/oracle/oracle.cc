@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "support/window_summary.h"
+
 namespace weir::oracle {
 namespace {
 
@@ -131,8 +133,25 @@ Oracle::Wrong Oracle::settle() {
 }
 
 Oracle::Wrong Oracle::look() {
-  return check_read(tenant_of(below(Workload::kTenants)), workload_.draw_matchers(),
-                    workload_.draw_range(clock_.wall_ms()));
+  const TenantId tenant = tenant_of(below(Workload::kTenants));
+  const std::vector<Matcher> matchers = workload_.draw_matchers();
+  if (Wrong wrong = check_read(tenant, matchers, workload_.draw_range(clock_.wall_ms()))) return wrong;
+  return check_reduction(tenant, matchers);
+}
+
+/// Windows come to the same whether the store knows of them or not.
+Oracle::Wrong Oracle::check_reduction(TenantId tenant, std::span<const Matcher> matchers) {
+  const store::WindowReduction reduction = workload_.draw_reduction(clock_.wall_ms());
+  const auto all = store::selected_summaries(engine_.store(), tenant, matchers, reduction, false);
+  if (!all.ok()) return tolerate("read", all.error());
+  const auto reduced = store::selected_summaries(engine_.store(), tenant, matchers, reduction, true);
+  if (!reduced.ok()) return tolerate("reduced read", reduced.error());
+  for (const auto& [labels, text] : *all) {
+    const auto found = reduced->find(labels);
+    if (found == reduced->end()) return labels + " is missing from a reduced read";
+    if (found->second != text) return fmt::format("{} is reduced to {}, not {}", labels, found->second, text);
+  }
+  return all->size() == reduced->size() ? Wrong() : "a reduced read has other series";
 }
 
 Oracle::Wrong Oracle::look_at_all() {

@@ -67,6 +67,7 @@ class Oracle {
   void note_points_of(const std::string& block_path);
   std::vector<std::string> data_files();
   Wrong check_read(TenantId tenant, std::span<const Matcher> matchers, const TimeRange& range);
+  Wrong check_reduction(TenantId tenant, std::span<const Matcher> matchers);
   Wrong check_fingerprint(TenantId tenant, uint64_t before, const Contents& contents);
   Wrong tolerate(std::string_view what, const Error& error);
   TimestampMs oldest_ms() const;

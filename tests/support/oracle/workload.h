@@ -11,6 +11,7 @@
 #include "log/log.h"
 #include "model/batch_slice.h"
 #include "os/random.h"
+#include "store/store.h"
 #include "support/oracle/model.h"
 #include "wire/record_codec.h"
 
@@ -86,6 +87,20 @@ class Workload {
     if (random_.below(3) == 0) return TimeRange::all();
     const TimestampMs from = now_ms - static_cast<TimestampMs>(random_.below(30 * width()));
     return {from, from + static_cast<TimestampMs>(random_.below(12 * width()))};
+  }
+  /// Windows that hold whole minutes, mostly.
+  store::WindowReduction draw_reduction(TimestampMs now_ms) {
+    const auto minutes = [&](uint64_t below) {
+      return static_cast<int64_t>(1 + random_.below(below)) * kMinuteMs;
+    };
+    store::WindowReduction out;
+    out.kind = static_cast<store::WindowReduction::Kind>(random_.below(5));
+    out.first_end_ms = floor_to(now_ms - static_cast<TimestampMs>(random_.below(30 * width())), kMinuteMs);
+    if (random_.below(4) == 0) out.first_end_ms += static_cast<int64_t>(random_.below(kMinuteMs));
+    out.range_ms = minutes(300);
+    out.step_ms = minutes(60);
+    out.count = 1 + random_.below(20);
+    return out;
   }
 
  private:
