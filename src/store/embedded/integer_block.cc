@@ -12,6 +12,7 @@
 #include "base/bytes.h"
 #include "store/embedded/bit_math.h"
 #include "store/embedded/bit_stream.h"
+#include "store/embedded/bit_unpack.h"
 
 namespace weir::store::embedded {
 
@@ -97,26 +98,11 @@ bool fits(int64_t number, const BlockPlan& plan) {
   return plan.min <= number && number <= plan.max;
 }
 
-/// Unpacks fields of `width` bits. At least 8 readable bytes follow the last one.
-void unpack(const char* packed, unsigned width, int64_t base, std::span<int64_t> out) {
-  const uint64_t mask = low_bits(width);
-  size_t bit = 0;
-  for (int64_t& number : out) {
-    uint64_t word;
-    std::memcpy(&word, packed + bit / 8, sizeof(word));
-    const unsigned shift = bit % 8;
-    word >>= shift;
-    if (shift + width > 64) word |= uint64_t{static_cast<uint8_t>(packed[bit / 8 + 8])} << (64 - shift);
-    number = wrapping_add(base, static_cast<int64_t>(word & mask));
-    bit += width;
-  }
-}
-
-/// `unpack` when `packed` may be the last of the input: copied to where bytes follow.
+/// `unpack_bits` when `packed` may be the last of the input: copied to where bytes follow.
 void unpack_last(std::string_view packed, unsigned width, int64_t base, std::span<int64_t> out) {
   std::array<char, (kBlockSize + 2) * sizeof(uint64_t)> padded = {};
   std::copy(packed.begin(), packed.end(), padded.begin());
-  unpack(padded.data(), width, base, out);
+  unpack_bits(padded.data(), width, base, out);
 }
 
 Status read_exceptions(ByteReader& in, int64_t base, std::span<int64_t> out) {
@@ -188,7 +174,7 @@ Status read_block(ByteReader& in, int64_t& base, std::span<int64_t> out) {
   if (width == 0) {
     std::fill(out.begin(), out.end(), base);
   } else if (in.remaining() >= sizeof(uint64_t)) {
-    unpack(packed.data(), width, base, out);
+    unpack_bits(packed.data(), width, base, out);
   } else {
     unpack_last(packed, width, base, out);
   }

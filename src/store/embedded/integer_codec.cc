@@ -101,19 +101,6 @@ std::span<const int64_t> differences(std::span<const int64_t> numbers, Buffer& b
   return std::span(buffer).first(numbers.size());
 }
 
-void running_sums(std::span<int64_t> numbers) {
-  int64_t sum = 0;
-  for (int64_t& number : numbers) number = sum = wrapping_add(sum, number);
-}
-
-void add_line(std::span<int64_t> numbers, int64_t step) {
-  int64_t at = 0;
-  for (int64_t& number : numbers) {
-    at = wrapping_add(at, step);
-    number = wrapping_add(number, at);
-  }
-}
-
 /// A predictor with its distances, and what it would cost.
 struct Coding {
   Predictor predictor;
@@ -158,10 +145,39 @@ void write_head(Predictor predictor, int64_t first, int64_t factor, ByteWriter& 
   if (factor != 1) writer.varint(static_cast<uint64_t>(factor));
 }
 
-void undo(Predictor predictor, int64_t step, std::span<int64_t> distances) {
-  if (predictor == Predictor::kLine || predictor == Predictor::kExactLine) add_line(distances, step);
-  if (predictor == Predictor::kPrevious || predictor == Predictor::kTrend) running_sums(distances);
-  if (predictor == Predictor::kTrend) running_sums(distances);
+/// Distances become the numbers behind `first`, in one pass: what comes out of the predictions is linear in
+/// them, so the factor may be multiplied in at the begin. `scale` does that.
+template <typename Scale>
+void undo(Predictor predictor, int64_t first, int64_t step, Scale scale, std::span<int64_t> distances) {
+  int64_t at = first;
+  switch (predictor) {
+    case Predictor::kLine:
+    case Predictor::kExactLine:
+      for (int64_t& number : distances) {
+        at = wrapping_add(at, step);
+        number = wrapping_add(at, scale(number));
+      }
+      return;
+    case Predictor::kPrevious:
+      for (int64_t& number : distances) number = at = wrapping_add(at, scale(number));
+      return;
+    case Predictor::kTrend: {
+      int64_t slope = 0;
+      for (int64_t& number : distances) {
+        slope = wrapping_add(slope, scale(number));
+        number = at = wrapping_add(at, slope);
+      }
+    }
+  }
+}
+
+void undo(Predictor predictor, int64_t first, int64_t step, int64_t factor, std::span<int64_t> distances) {
+  if (factor == 1)
+    return undo(
+        predictor, first, step, [](int64_t number) { return number; }, distances);
+  undo(
+      predictor, first, wrapping_mul(step, factor),
+      [factor](int64_t number) { return wrapping_mul(number, factor); }, distances);
 }
 
 Status read_blocks(ByteReader& in, std::span<int64_t> out) {
@@ -217,9 +233,8 @@ Status decode_integers(ByteReader& in, std::span<int64_t> out) {
   } else {
     RETURN_IF_ERROR(read_blocks(in, offsets));
   }
-  undo(predictor, step, offsets);
   out[0] = first;
-  for (int64_t& offset : offsets) offset = wrapping_add(first, wrapping_mul(offset, factor));
+  undo(predictor, first, step, factor, offsets);
   return ok_status();
 }
 

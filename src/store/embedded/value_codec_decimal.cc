@@ -6,6 +6,10 @@
 #include <cmath>
 #include <optional>
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 #include <fmt/format.h>
 
 #include "store/embedded/bit_math.h"
@@ -41,6 +45,28 @@ std::optional<Decimal> as_decimal(double value, double power) {
       wrapping_sub(std::bit_cast<int64_t>(value), std::bit_cast<int64_t>(decimal_value(decimal, power)));
   if (decimal.correction < -kCorrectionMax || decimal.correction > kCorrectionMax) return std::nullopt;
   return decimal;
+}
+
+/// out[i] = integers[i] / power. Two divisions take a processor as long as one, if they are asked for at
+/// once, and integers below 2^51 can be: added to the bits of 1.5 * 2^52 they are its last digits.
+void divide(std::span<const int64_t> integers, double power, std::span<double> out) {
+  size_t i = 0;
+#if defined(__SSE2__)
+  constexpr double kMagic = 6'755'399'441'055'744.0;  // 1.5 * 2^52
+  constexpr uint64_t kHalf = uint64_t{1} << 51;
+  uint64_t beyond = 0;
+  for (const int64_t integer : integers) beyond |= static_cast<uint64_t>(integer) + kHalf;
+  if (beyond < 2 * kHalf) {
+    const __m128d magic = _mm_set1_pd(kMagic);
+    const __m128d powers = _mm_set1_pd(power);
+    for (; i + 2 <= integers.size(); i += 2) {
+      const __m128i pair = _mm_loadu_si128(reinterpret_cast<const __m128i*>(integers.data() + i));
+      const __m128d values = _mm_castsi128_pd(_mm_add_epi64(pair, _mm_castpd_si128(magic)));
+      _mm_storeu_pd(out.data() + i, _mm_div_pd(_mm_sub_pd(values, magic), powers));
+    }
+  }
+#endif
+  for (; i < integers.size(); ++i) out[i] = static_cast<double>(integers[i]) / power;
 }
 
 /// The fewest places with which every value is a decimal.
@@ -89,8 +115,7 @@ Status decode_decimals(ByteReader& in, std::span<double> out) {
   if (places == 0) {
     std::copy(column.begin(), column.end(), out.begin());
   } else {
-    std::transform(column.begin(), column.end(), out.begin(),
-                   [power](int64_t integer) { return static_cast<double>(integer) / power; });
+    divide(column, power, out);
   }
   if ((head & kHasCorrections) == 0) return ok_status();
   RETURN_IF_ERROR(decode_integers(in, column));
