@@ -39,8 +39,9 @@ def run_all(name: str, scenario: Scenario, settings: Settings, arguments) -> dic
 
 def report(name: str, scenario: Scenario, settings: Settings, runs: dict[str, list[dict]]) -> str:
     count = len(next(iter(runs.values())))
-    steps = f", {settings.steps} steps" if scenario.steps else ""
-    return (f"### {name}: {scenario.what}\n\n{settings.hosts * 100:,} series{steps}; "
+    size = [f"{settings.hosts * 100:,} series"] if scenario.hosts else []
+    size += [f"{settings.steps} steps"] if scenario.steps else []
+    return (f"### {name}: {scenario.what}\n\n{', '.join(size)}; "
             f"{f'medians of {count} runs' if count > 1 else 'one run'}; {tables.spread(runs)}\n\n"
             f"{tables.table({peer: tables.median_of(of_one) for peer, of_one in runs.items()})}\n")
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from measuring.peers import Peer
 from measuring.session import Settings
 
-from . import churn, cold, freshness, history, large, queries, steady
+from . import churn, cold, freshness, history, large, queries, recording, steady
 
 
 @dataclasses.dataclass(frozen=True)
@@ -24,5 +24,6 @@ SCENARIOS = {
     "large": Scenario("many series, few steps, and how fresh they are", large.measure, 4_000, 30),
     "history": Scenario("12 hours at once, then kill -9", history.measure, 100, 4_320),
     "freshness": Scenario("acknowledged to visible while samples arrive as they are taken", freshness.measure, 100, 0),
+    "recording": Scenario("what a real node_exporter says, scraped every second", recording.measure, 0, 600),
     "queries": Scenario("queries idle and while samples arrive", queries.measure, 100, 360),
 }

@@ -1,6 +1,8 @@
 #include "query/binary.h"
 
+#include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include "query/label_sets.h"
 
@@ -38,11 +40,42 @@ Result<Value> scalar_with_scalar(Evaluation& evaluation, const Binary& binary, c
   return Value(std::move(left));
 }
 
+/// What a comparison with the same number at every step lets pass; nullopt where a store cannot say it.
+std::optional<store::ValueFilter> value_filter(BinaryOp op, bool scalar_left, const Column& scalar) {
+  using Op = store::ValueFilter::Op;
+  const double bound = scalar.front();
+  if (!std::ranges::all_of(scalar, [&](double value) { return value == bound; })) return std::nullopt;
+  switch (op) {
+    case BinaryOp::kEqual:
+      return store::ValueFilter{Op::kEqual, bound};
+    case BinaryOp::kLess:
+      return store::ValueFilter{scalar_left ? Op::kGreater : Op::kLess, bound};
+    case BinaryOp::kLessEqual:
+      return store::ValueFilter{scalar_left ? Op::kGreaterEqual : Op::kLessEqual, bound};
+    case BinaryOp::kGreater:
+      return store::ValueFilter{scalar_left ? Op::kLess : Op::kGreater, bound};
+    case BinaryOp::kGreaterEqual:
+      return store::ValueFilter{scalar_left ? Op::kLessEqual : Op::kGreaterEqual, bound};
+    default:
+      return std::nullopt;
+  }
+}
+
+/// A selector alone may leave out what does not pass.
+Result<Vector> vector_operand(Evaluation& evaluation, const Expr& expr,
+                              const std::optional<store::ValueFilter>& filter, const Steps& steps) {
+  const auto* selector = unwrap(expr).as<VectorSelector>();
+  if (selector == nullptr || !filter || is_step_invariant(expr)) return evaluation.vector(expr, steps);
+  return evaluation.filtered(*selector, steps, *filter);
+}
+
 Result<Value> vector_with_scalar(Evaluation& evaluation, const Binary& binary, const Steps& steps) {
   const bool scalar_left = binary.lhs->type() == ValueType::kScalar;
-  ASSIGN_OR_RETURN(Vector vector, evaluation.vector(scalar_left ? *binary.rhs : *binary.lhs, steps));
   ASSIGN_OR_RETURN(const Column scalar, evaluation.scalar(scalar_left ? *binary.lhs : *binary.rhs, steps));
   const bool filters = is_comparison(binary.op) && !binary.return_bool;
+  const auto filter = filters ? value_filter(binary.op, scalar_left, scalar) : std::nullopt;
+  ASSIGN_OR_RETURN(Vector vector,
+                   vector_operand(evaluation, scalar_left ? *binary.rhs : *binary.lhs, filter, steps));
   Column kept(scalar_left && filters ? steps.count : 0);
   for (Series& series : vector) {
     RETURN_IF_ERROR(evaluation.budget().work(steps.count));

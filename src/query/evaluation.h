@@ -41,6 +41,10 @@ class Evaluation {
   Result<Column> scalar(const Expr& expr, const Steps& steps);
   static const std::string& string(const Expr& expr);
 
+  /// The value of a selector of which only values that pass will be looked at: others may be missing.
+  Result<Vector> filtered(const VectorSelector& selector, const Steps& steps,
+                          const store::ValueFilter& filter);
+
   /// For each series of a selector that has a value at some step: when the sample in force at each step was
   /// taken, in seconds.
   Result<Vector> sample_times(const VectorSelector& selector, const Steps& steps);
@@ -66,7 +70,9 @@ class Evaluation {
   Result<Vector> select(const VectorSelector& selector, const Steps& steps);
   /// Something of the sample in force at each step.
   using SampleField = double (*)(const SampleColumns& samples, size_t index);
-  Result<Vector> current_values(const VectorSelector& selector, const Steps& steps, SampleField field);
+  Result<Vector> current_values(const VectorSelector& selector, const Steps& steps, SampleField field,
+                                std::optional<store::ValueFilter> filter = std::nullopt);
+  static double value_of(const SampleColumns& samples, size_t index) { return samples.values[index]; }
 
   /// `request` without `series_max`, which is the budget's.
   Status read(store::SelectRequest request, SeriesVisitor visit);

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <tuple>
 
 #include <gtest/gtest.h>
 
@@ -23,12 +24,17 @@ class HintedStore : public store::MemoryStore {
   Result<std::unique_ptr<store::SeriesSet>> select(TenantId tenant, const store::SelectRequest& request,
                                                    Deadline deadline) override {
     hint = request.reduction;
+    filter = request.filter;
     ASSIGN_OR_RETURN(auto set, MemoryStore::select(tenant, request, deadline));
-    if (!thins_ || !hint) return set;
-    return std::unique_ptr<store::SeriesSet>(std::make_unique<Thinned>(std::move(set), *hint));
+    if (thins_ && hint)
+      return std::unique_ptr<store::SeriesSet>(std::make_unique<Thinned>(std::move(set), *hint));
+    if (thins_ && filter)
+      return std::unique_ptr<store::SeriesSet>(std::make_unique<Filtered>(std::move(set), *filter));
+    return set;
   }
 
   std::optional<WindowReduction> hint;
+  std::optional<store::ValueFilter> filter;
 
  private:
   class Thinned : public store::SeriesSet {
@@ -61,6 +67,30 @@ class HintedStore : public store::MemoryStore {
     const WindowReduction reduction_;
   };
 
+  /// Puts one stale marker in place of all that do not pass and follow each other.
+  class Filtered : public store::SeriesSet {
+   public:
+    Filtered(std::unique_ptr<SeriesSet> set, const store::ValueFilter& filter)
+        : set_(std::move(set)), filter_(filter) {}
+    Result<bool> next() override { return set_->next(); }
+    LabelsView labels() const override { return set_->labels(); }
+    Status read(SampleColumns& out) override {
+      SampleColumns all;
+      RETURN_IF_ERROR(set_->read(all));
+      bool idle = false;
+      for (size_t i = 0; i < all.size(); ++i) {
+        const bool passes = filter_.passes(all.values[i]);
+        if (passes || !idle) out.push_back(all.timestamps_ms[i], passes ? all.values[i] : stale_marker());
+        idle = !passes;
+      }
+      return {};
+    }
+
+   private:
+    std::unique_ptr<SeriesSet> set_;
+    const store::ValueFilter filter_;
+  };
+
   const bool thins_;
 };
 
@@ -71,6 +101,17 @@ class ReductionTest : public testing::Test {
     const Limits limits;
     const Engine engine(store, EngineOptions(), clock);
     return engine.range({TenantId::from_stored(7), limits, Deadline::never()}, text, range);
+  }
+  static std::string text_of(HintedStore& store, std::string_view text, const store::RandomWindows& windows) {
+    std::string out;
+    const auto result = ask(store, text, {windows.start(), windows.end(), 1'800'000}).value();
+    for (const ResultSeries& series : std::get<MatrixValue>(result.value).series) {
+      out += series.labels.view().to_string();
+      for (size_t i = 0; i < series.points.size(); ++i)
+        out +=
+            fmt::format(" {}:{}", series.points.timestamps_ms[i] - windows.start(), series.points.values[i]);
+    }
+    return out;
   }
 };
 
@@ -117,6 +158,51 @@ TEST_F(ReductionTest, WhatAFunctionTakesOfSelectorsIsHinted) {
   }
 }
 
+TEST_F(ReductionTest, ComparisonsWithANumberAreHinted) {
+  HintedStore store(false);
+  const auto hint = [&](std::string_view text) {
+    store.filter.reset();
+    EXPECT_TRUE(ask(store, text, {1'000'000, 1'300'000, 60'000}).ok()) << text;
+    return store.filter;
+  };
+  using Op = store::ValueFilter::Op;
+  const std::tuple<const char*, Op, double> filters[] = {{"m > 5", Op::kGreater, 5},
+                                                         {"5 > m", Op::kLess, 5},
+                                                         {"(m) <= -1.5", Op::kLessEqual, -1.5},
+                                                         {"2 <= m offset 5m", Op::kGreaterEqual, 2},
+                                                         {"sum(m == 1)", Op::kEqual, 1},
+                                                         {"m < 2 * 3", Op::kLess, 6}};
+  for (const auto& [text, op, bound] : filters) {
+    const auto told = hint(text);
+    ASSERT_TRUE(told) << text;
+    EXPECT_EQ(told->op, op) << text;
+    EXPECT_EQ(told->bound, bound) << text;
+  }
+  for (const char* other : {"m > bool 5", "m != 5", "m + 5", "m > time()", "rate(m[5m]) > 5", "-m > 5",
+                            "m > m", "m > NaN", "m @ 1000 > 5"}) {
+    EXPECT_FALSE(hint(other)) << other;
+  }
+}
+
+TEST_F(ReductionTest, NothingButWhatPassesIsUsed) {
+  const uint64_t seed = os::random_seed();
+  SCOPED_TRACE(testing::Message() << "seed " << seed);
+  store::RandomWindows random(seed, 1'700'000'000'000, 8);
+  HintedStore plain(false), thinning(true);
+  for (const char* name : {"a", "b", "c"}) {
+    const SampleColumns samples = random.samples();
+    for (size_t i = 0; i < samples.size(); ++i) {
+      for (HintedStore* store : {&plain, &thinning}) {
+        store->append(TenantId::from_stored(7), Labels::of({{"__name__", "m"}, {"s", name}}),
+                      samples.timestamps_ms[i], samples.values[i]);
+      }
+    }
+  }
+  for (const char* text : {"m > 1", "m < 2", "1 <= m", "m == 2", "count(m >= 0) by (s)", "m > 0 > 1"}) {
+    EXPECT_EQ(text_of(thinning, text, random), text_of(plain, text, random)) << text;
+  }
+}
+
 TEST_F(ReductionTest, NothingButWhatIsPromisedIsUsed) {
   const uint64_t seed = os::random_seed();
   SCOPED_TRACE(testing::Message() << "seed " << seed);
@@ -131,23 +217,12 @@ TEST_F(ReductionTest, NothingButWhatIsPromisedIsUsed) {
       }
     }
   }
-  const auto text_of = [&](HintedStore& store, std::string_view text) {
-    std::string out;
-    const auto result = ask(store, text, {random.start(), random.end(), 1'800'000}).value();
-    for (const ResultSeries& series : std::get<MatrixValue>(result.value).series) {
-      out += series.labels.view().to_string();
-      for (size_t i = 0; i < series.points.size(); ++i)
-        out +=
-            fmt::format(" {}:{}", series.points.timestamps_ms[i] - random.start(), series.points.values[i]);
-    }
-    return out;
-  };
   for (const char* text : {"max_over_time(m[1h])", "min_over_time(m[47m])", "max_over_time(m[2h] offset 90m)",
                            "max(min_over_time(m[20m])) by (s)", "rate(m[1h])", "increase(m[3h])",
                            "delta(m[50m])", "resets(m[2h])", "count_over_time(m[1h])",
                            "present_over_time(m[5m])", "first_over_time(m[1h])", "last_over_time(m[40m])",
                            "ts_of_last_over_time(m[1h])", "sum_over_time(m[1h])", "avg_over_time(m[2h])"}) {
-    EXPECT_EQ(text_of(thinning, text), text_of(plain, text)) << text;
+    EXPECT_EQ(text_of(thinning, text, random), text_of(plain, text, random)) << text;
   }
 }
 

@@ -90,8 +90,12 @@ Status Evaluation::read(store::SelectRequest request, SeriesVisitor visit) {
 }
 
 Result<Vector> Evaluation::select(const VectorSelector& selector, const Steps& steps) {
-  return current_values(selector, steps,
-                        [](const SampleColumns& samples, size_t index) { return samples.values[index]; });
+  return current_values(selector, steps, &value_of);
+}
+
+Result<Vector> Evaluation::filtered(const VectorSelector& selector, const Steps& steps,
+                                    const store::ValueFilter& filter) {
+  return current_values(selector, steps, &value_of, filter);
 }
 
 Result<Vector> Evaluation::sample_times(const VectorSelector& selector, const Steps& steps) {
@@ -101,7 +105,7 @@ Result<Vector> Evaluation::sample_times(const VectorSelector& selector, const St
 }
 
 Result<Vector> Evaluation::current_values(const VectorSelector& selector, const Steps& steps,
-                                          SampleField field) {
+                                          SampleField field, std::optional<store::ValueFilter> filter) {
   const int64_t lookback_ms = query_.options.lookback.count();
   const Steps times = shifted(steps, selector.shift);
   Vector out;
@@ -116,7 +120,9 @@ Result<Vector> Evaluation::current_values(const VectorSelector& selector, const 
     return {};
   };
   const TimeRange range{times.first_ms - lookback_ms + 1, times.last_ms()};
-  RETURN_IF_ERROR(read({selector.matchers, range}, add));
+  store::SelectRequest request{selector.matchers, range};
+  request.filter = filter;
+  RETURN_IF_ERROR(read(request, add));
   return out;
 }
 

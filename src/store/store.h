@@ -91,6 +91,29 @@ struct WindowReduction {
   int64_t range_ms = 0;
 };
 
+/// What the caller takes samples for: those whose value compares so with a number. NaN never does.
+struct ValueFilter {
+  enum class Op { kEqual, kLess, kLessEqual, kGreater, kGreaterEqual };
+  Op op = Op::kGreater;
+  double bound = 0;
+
+  bool passes(double value) const {
+    switch (op) {
+      case Op::kEqual:
+        return value == bound;
+      case Op::kLess:
+        return value < bound;
+      case Op::kLessEqual:
+        return value <= bound;
+      case Op::kGreater:
+        return value > bound;
+      case Op::kGreaterEqual:
+        return value >= bound;
+    }
+    return true;
+  }
+};
+
 struct SelectRequest {
   std::span<const Matcher> matchers;  ///< All must match; at least one that does not match the empty string.
   TimeRange range;
@@ -113,6 +136,9 @@ struct SelectRequest {
   /// Only what is equal bit for bit: a store that keeps sums of whole buckets adds in another order than the
   /// samples lie in, so what it knows of sums of fractions is not what PromQL asks for.
   std::optional<WindowReduction> reduction = std::nullopt;
+  /// A hint, not together with a reduction. With it a store may put one stale marker in place of samples that
+  /// follow each other and do not pass, at the time of the first of them.
+  std::optional<ValueFilter> filter = std::nullopt;
 };
 
 /// A consistent view of the selected series, in ascending order of labels: each commit is seen whole or not

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "contract/store_fixture.h"
+#include "support/filtered_values.h"
 #include "support/random_windows.h"
 #include "support/window_summary.h"
 
@@ -18,6 +19,17 @@ class StoreReductions : public StoreFixture<Harness> {
       const std::vector<Matcher> all = {this->every_series()};
       ASSERT_EQ(selected_summaries(this->store(), this->tenant(1), all, reduction, true).value(),
                 selected_summaries(this->store(), this->tenant(1), all, reduction, false).value());
+    }
+  }
+  void expect_equal_values(RandomWindows& random, int rounds) {
+    for (int round = 0; round < rounds; ++round) {
+      const ValueFilter filter = random.filter();
+      const TimestampMs begin = random.any_time();
+      const TimeRange range{begin, begin + static_cast<int64_t>(random.below(kHours * this->kHour))};
+      const std::vector<Matcher> all = {this->every_series()};
+      ASSERT_EQ(selected_values(this->store(), this->tenant(1), all, range, filter, true).value(),
+                selected_values(this->store(), this->tenant(1), all, range, filter, false).value())
+          << "op " << static_cast<int>(filter.op) << " " << filter.bound;
     }
   }
   Batch batch_of(RandomWindows& random, uint64_t keep_one_in) {
@@ -52,6 +64,19 @@ TYPED_TEST_P(StoreReductions, KeepWhatEveryWindowComesTo) {
   this->expect_equal_windows(random, 40);
 }
 
+TYPED_TEST_P(StoreReductions, FiltersLeaveWhatPasses) {
+  const uint64_t seed = os::random_seed();
+  SCOPED_TRACE(testing::Message() << "seed " << seed);
+  RandomWindows random(seed, this->kStart, this->kHours);
+  this->write(this->tenant(1), this->batch_of(random, 1));
+  this->compact_if(true);
+  this->expect_equal_values(random, 60);
+  this->write(this->tenant(1), this->batch_of(random, 30));
+  this->expect_equal_values(random, 20);
+  this->compact_if(true);
+  this->expect_equal_values(random, 40);
+}
+
 TYPED_TEST_P(StoreReductions, KeepToTheRangeWhereItCutsWindows) {
   const Labels up = this->labels({{"__name__", "up"}});
   const TimestampMs hour = this->kStart / this->kHour * this->kHour;
@@ -76,6 +101,7 @@ TYPED_TEST_P(StoreReductions, KeepToTheRangeWhereItCutsWindows) {
   }
 }
 
-REGISTER_TYPED_TEST_SUITE_P(StoreReductions, KeepWhatEveryWindowComesTo, KeepToTheRangeWhereItCutsWindows);
+REGISTER_TYPED_TEST_SUITE_P(StoreReductions, KeepWhatEveryWindowComesTo, FiltersLeaveWhatPasses,
+                            KeepToTheRangeWhereItCutsWindows);
 
 }  // namespace weir::store

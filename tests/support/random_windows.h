@@ -60,6 +60,11 @@ class RandomWindows {
     return out;
   }
 
+  ValueFilter filter() {
+    const double bounds[] = {0, 2, 50, 900, 1'000, 20'000, -5};
+    return {static_cast<ValueFilter::Op>(below(5)), bounds[below(7)]};
+  }
+
   /// Of any kind.
   WindowReduction reduction() {
     WindowReduction out = extreme();

@@ -203,6 +203,29 @@ TEST_F(RollupStore, ReadsAreShort) {
   EXPECT_GT(samples_for(Kind::kMax, 17 * 60'000, true), 7u * 360) << "every window parts two hours";
 }
 
+TEST_F(RollupStore, FiltersSpareChunks) {
+  write();
+  ASSERT_TRUE(store_.store().compact(Deadline::never()).ok());
+  const std::vector<Matcher> matchers = {Matcher::equal("__name__", "m")};
+  const auto samples_for_filter = [&](ValueFilter filter, TimeRange range) {
+    SelectRequest request{matchers, range};
+    request.filter = filter;
+    const auto set = store_.store().select(TenantId::from_stored(1), request, Deadline::never()).value();
+    SampleColumns out;
+    EXPECT_TRUE(set->next().value());
+    EXPECT_TRUE(set->read(out).ok());
+    return out.size();
+  };
+  using Op = ValueFilter::Op;
+  const TimeRange all{kStart, kStart + 10 * kHourMs};
+  EXPECT_EQ(samples_for_filter({Op::kGreater, 1e6}, all), 1u) << "a marker alone";
+  EXPECT_EQ(samples_for_filter({Op::kLess, 0}, all), 1u);
+  // The last hour, but for its first sample, which ends a bucket.
+  EXPECT_EQ(samples_for_filter({Op::kGreaterEqual, 9 * 360 + 1}, all), 1u + 359);
+  EXPECT_EQ(samples_for_filter({Op::kEqual, 5 * 360 + 10}, all), 1u + 360 + 1);
+  EXPECT_EQ(samples_for_filter({Op::kGreater, 100}, all), 3'600u) << "no chunk is idle";
+}
+
 TEST_F(RollupStore, LateSamplesCorrectThem) {
   write();
   ASSERT_TRUE(store_.store().compact(Deadline::never()).ok());

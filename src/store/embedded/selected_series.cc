@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "store/embedded/rollup_filter.h"
 #include "store/embedded/rollup_read.h"
 #include "store/embedded/sample_merge.h"
 
@@ -20,9 +21,9 @@ bool same(LabelsView a, LabelsView b) {
 
 void append(const SampleColumns& from, SampleColumns& out) {
   if (from.size() == 0) return;
+  if (!from.left_out.empty()) out.align_left_out();
   append_in_range(from, {from.timestamps_ms.front(), from.timestamps_ms.back()}, out);
   out.left_out.insert(out.left_out.end(), from.left_out.begin(), from.left_out.end());
-  out.align_left_out();
 }
 
 }  // namespace
@@ -33,15 +34,13 @@ void SelectedSeries::interleave(const SampleColumns& samples, std::vector<Rolled
   std::sort(rolled_up.begin(), rolled_up.end(),
             [](const RolledUp& a, const RolledUp& b) { return a.span.mint_ms < b.span.mint_ms; });
   TimestampMs from_ms = std::numeric_limits<TimestampMs>::min();
-  out.align_left_out();
   for (const RolledUp& part : rolled_up) {
     append_in_range(samples, {from_ms, part.span.mint_ms - 1}, out);
-    out.align_left_out();
     append(part.samples, out);
     from_ms = part.span.maxt_ms + 1;
   }
   append_in_range(samples, {from_ms, std::numeric_limits<TimestampMs>::max()}, out);
-  out.align_left_out();
+  if (!out.left_out.empty()) out.align_left_out();
   out.align_histograms();
 }
 
@@ -53,7 +52,8 @@ SelectedSeries::SelectedSeries(std::vector<HeadSeriesView> head, std::vector<Blo
       deadline_(deadline),
       clock_(clock),
       reduction_(request.reduction),
-      plan_(reduction_ ? plan_rollup_reads(*reduction_, range_) : std::vector<RollupSegment>()) {
+      plan_(reduction_ ? plan_rollup_reads(*reduction_, range_) : std::vector<RollupSegment>()),
+      filter_(request.filter) {
   for (BlockSelection& selection : blocks) {
     Source& source = sources_.emplace_back(Source{std::move(selection), 0, {}});
     load_labels(source);
@@ -153,9 +153,9 @@ bool SelectedSeries::take_current() {
 }
 
 Status SelectedSeries::read(SampleColumns& out) {
-  if (!plan_.empty()) {
-    ASSIGN_OR_RETURN(const bool reduced, read_reduced(out));
-    if (reduced) return {};
+  if (!plan_.empty() || filter_) {
+    ASSIGN_OR_RETURN(const bool done, read_hinted(out));
+    if (done) return {};
   }
   return read_samples(out);
 }
@@ -188,9 +188,16 @@ bool SelectedSeries::is_alone(const CurrentChunks& source, const SampleColumns& 
          });
 }
 
+Result<bool> SelectedSeries::read_by_rollup(const CurrentChunks& source, ExactSum& sum,
+                                            SampleColumns& out) const {
+  const RollupSource from{source.block, source.tenant, source.series, source.chunks};
+  if (plan_.empty()) return read_filtered(from, *filter_, range_, out);
+  return read_rollup(from, plan_, reduction_->kind, sum, out);
+}
+
 // What is alone in its time may come from a rollup, the rest is read and merged as ever; then both are put
 // together in the order of time. False, with `out` unchanged, when it came to nothing.
-Result<bool> SelectedSeries::read_reduced(SampleColumns& out) const {
+Result<bool> SelectedSeries::read_hinted(SampleColumns& out) const {
   SampleColumns head;
   read_head(head);
   make_ascending(head, 0);
@@ -202,8 +209,7 @@ Result<bool> SelectedSeries::read_reduced(SampleColumns& out) const {
     RolledUp part{source.span(), {}};
     bool done = false;
     if (is_alone(source, head)) {
-      const RollupSource from{source.block, source.tenant, source.series, source.chunks};
-      ASSIGN_OR_RETURN(done, read_rollup(from, plan_, reduction_->kind, sum, part.samples));
+      ASSIGN_OR_RETURN(done, read_by_rollup(source, sum, part.samples));
     }
     if (done) {
       rolled_up.push_back(std::move(part));
@@ -214,7 +220,7 @@ Result<bool> SelectedSeries::read_reduced(SampleColumns& out) const {
   if (rolled_up.empty()) return false;
   append_in_range(head, range_, samples);
   make_ascending(samples, 0);
-  if (reduction_->kind == WindowReduction::Kind::kSum) {
+  if (!plan_.empty() && reduction_->kind == WindowReduction::Kind::kSum) {
     sum.add(samples.values);
     if (!sum.holds() || !samples.histograms.empty()) return false;
   }

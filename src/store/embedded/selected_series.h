@@ -6,7 +6,7 @@
 #include "os/clock.h"
 #include "store/embedded/block_set.h"
 #include "store/embedded/head_series.h"
-#include "store/embedded/rollup_plan.h"
+#include "store/embedded/rollup_read.h"
 #include "store/store.h"
 
 namespace weir::store::embedded {
@@ -58,7 +58,8 @@ class SelectedSeries : public SeriesSet {
   void load_head_labels();
   void read_head(SampleColumns& out) const;
   Status read_samples(SampleColumns& out) const;
-  Result<bool> read_reduced(SampleColumns& out) const;
+  Result<bool> read_hinted(SampleColumns& out) const;
+  Result<bool> read_by_rollup(const CurrentChunks& source, ExactSum& sum, SampleColumns& out) const;
   static void interleave(const SampleColumns& samples, std::vector<RolledUp> rolled_up, SampleColumns& out);
   bool is_alone(const CurrentChunks& source, const SampleColumns& head) const;
   bool find_smallest();
@@ -71,7 +72,8 @@ class SelectedSeries : public SeriesSet {
   const Deadline deadline_;
   const os::Clock& clock_;
   const std::optional<WindowReduction> reduction_;
-  const std::vector<RollupSegment> plan_;  // empty: all samples are read
+  const std::vector<RollupSegment> plan_;  // empty: the reduction is of no use
+  const std::optional<ValueFilter> filter_;
 
   size_t head_at_ = 0;
   std::string head_labels_;  // of the series at `head_at_`

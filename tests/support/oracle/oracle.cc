@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "support/filtered_values.h"
 #include "support/window_summary.h"
 
 namespace weir::oracle {
@@ -136,7 +137,8 @@ Oracle::Wrong Oracle::look() {
   const TenantId tenant = tenant_of(below(Workload::kTenants));
   const std::vector<Matcher> matchers = workload_.draw_matchers();
   if (Wrong wrong = check_read(tenant, matchers, workload_.draw_range(clock_.wall_ms()))) return wrong;
-  return check_reduction(tenant, matchers);
+  if (Wrong wrong = check_reduction(tenant, matchers)) return wrong;
+  return check_filter(tenant, matchers);
 }
 
 /// Windows come to the same whether the store knows of them or not.
@@ -152,6 +154,19 @@ Oracle::Wrong Oracle::check_reduction(TenantId tenant, std::span<const Matcher> 
     if (found->second != text) return fmt::format("{} is reduced to {}, not {}", labels, found->second, text);
   }
   return all->size() == reduced->size() ? Wrong() : "a reduced read has other series";
+}
+
+Oracle::Wrong Oracle::check_filter(TenantId tenant, std::span<const Matcher> matchers) {
+  const store::ValueFilter filter{static_cast<store::ValueFilter::Op>(below(5)),
+                                  static_cast<double>(below(3)) * 50 - 1};
+  const TimeRange range = workload_.draw_range(clock_.wall_ms());
+  const auto all = store::selected_values(engine_.store(), tenant, matchers, range, filter, false);
+  if (!all.ok()) return tolerate("read", all.error());
+  const auto filtered = store::selected_values(engine_.store(), tenant, matchers, range, filter, true);
+  if (!filtered.ok()) return tolerate("filtered read", filtered.error());
+  return *all == *filtered ? Wrong()
+                           : fmt::format("a read of values (op {}) {} leaves others out",
+                                         static_cast<int>(filter.op), filter.bound);
 }
 
 Oracle::Wrong Oracle::look_at_all() {

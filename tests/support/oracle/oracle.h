@@ -68,6 +68,7 @@ class Oracle {
   std::vector<std::string> data_files();
   Wrong check_read(TenantId tenant, std::span<const Matcher> matchers, const TimeRange& range);
   Wrong check_reduction(TenantId tenant, std::span<const Matcher> matchers);
+  Wrong check_filter(TenantId tenant, std::span<const Matcher> matchers);
   Wrong check_fingerprint(TenantId tenant, uint64_t before, const Contents& contents);
   Wrong tolerate(std::string_view what, const Error& error);
   TimestampMs oldest_ms() const;
