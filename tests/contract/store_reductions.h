@@ -27,9 +27,11 @@ class StoreReductions : public StoreFixture<Harness> {
       const TimestampMs begin = random.any_time();
       const TimeRange range{begin, begin + static_cast<int64_t>(random.below(kHours * this->kHour))};
       const std::vector<Matcher> all = {this->every_series()};
-      ASSERT_EQ(selected_values(this->store(), this->tenant(1), all, range, filter, true).value(),
-                selected_values(this->store(), this->tenant(1), all, range, filter, false).value())
-          << "op " << static_cast<int>(filter.op) << " " << filter.bound;
+      const auto wrong = first_difference(
+          selected_values(this->store(), this->tenant(1), all, range, filter, true).value(),
+          selected_values(this->store(), this->tenant(1), all, range, filter, false).value());
+      ASSERT_EQ(wrong, "") << "op " << static_cast<int>(filter.op) << " " << filter.bound << " from "
+                           << range.mint_ms << " to " << range.maxt_ms;
     }
   }
   Batch batch_of(RandomWindows& random, uint64_t keep_one_in) {

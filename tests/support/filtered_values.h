@@ -1,6 +1,6 @@
 #pragma once
 
-#include <cmath>
+#include <algorithm>
 #include <map>
 #include <span>
 #include <string>
@@ -22,6 +22,21 @@ inline std::string filtered_values(const ValueFilter& filter, const SampleColumn
     idle = !passes;
   }
   return out;
+}
+
+/// Where two such answers part, and what each says there; nothing when they are equal.
+inline std::string first_difference(const std::map<std::string, std::string>& got,
+                                    const std::map<std::string, std::string>& expected) {
+  for (const auto& [labels, values] : expected) {
+    const auto found = got.find(labels);
+    if (found == got.end()) return labels + " is missing";
+    const auto at = static_cast<size_t>(std::ranges::mismatch(values, found->second).in1 - values.begin());
+    if (at == values.size() && at == found->second.size()) continue;
+    const size_t from = at < 60 ? 0 : at - 60;
+    return fmt::format("{}:{} not{}", labels, found->second.substr(std::min(from, found->second.size()), 120),
+                       values.substr(from, 120));
+  }
+  return got.size() == expected.size() ? "" : "other series";
 }
 
 /// The same for each series of what `select` answers, asked with the filter if `hinted`.

@@ -135,7 +135,10 @@ Status BlockWriter::append_chunk(ChunkRef ref, std::string_view bytes) {
   index_.add_chunk(ref);
   footer_.range.mint_ms = std::min(footer_.range.mint_ms, ref.range.mint_ms);
   footer_.range.maxt_ms = std::max(footer_.range.maxt_ms, ref.range.maxt_ms);
-  if (ref.list == ChunkList::kSamples) footer_.sample_count += ref.sample_count;
+  if (ref.list == ChunkList::kSamples) {
+    footer_.sample_count += ref.sample_count;
+    series_bytes_ += bytes.size();
+  }
 
   std::string crc;
   ByteWriter(crc).u32(crc32c(bytes));
@@ -146,8 +149,9 @@ Status BlockWriter::append_chunk(ChunkRef ref, std::string_view bytes) {
 Status BlockWriter::end_series() {
   RETURN_IF_ERROR(flush_pending());
   for (RollupBuilder* rollup : {&minutes_, &hours_}) {
-    for (const auto& [ref, bytes] : rollup->finish()) RETURN_IF_ERROR(append_chunk(ref, bytes));
+    for (const auto& [ref, bytes] : rollup->finish(series_bytes_)) RETURN_IF_ERROR(append_chunk(ref, bytes));
   }
+  series_bytes_ = 0;
   return {};
 }
 

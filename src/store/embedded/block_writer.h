@@ -56,7 +56,8 @@ class BlockWriter {
   BufferedFile file_;
   BlockIndexWriter index_;
   BlockFooter footer_;
-  SampleColumns pending_;  // all doubles, or all histograms of one layout
+  SampleColumns pending_;      // all doubles, or all histograms of one layout
+  uint64_t series_bytes_ = 0;  // of the current series' samples
   RollupBuilder minutes_;
   RollupBuilder hours_;
   SampleColumns copied_;  // the samples of a chunk taken as it stands

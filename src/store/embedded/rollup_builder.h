@@ -11,8 +11,9 @@
 
 namespace weir::store::embedded {
 
-/// Makes the rollup of one series after the other. A series gets one where that pays: at most a quarter of
-/// the samples stay, of some buckets at least. Costs some nanoseconds a sample. Owned by one thread.
+/// Makes the rollup of one series after the other. A series gets one where that pays: of some buckets at
+/// least, at most a quarter of the samples stay, and take at most an eighth of the series' bytes and a
+/// sixteenth of a byte a sample. Costs some nanoseconds a sample. Owned by one thread.
 class RollupBuilder {
  public:
   using Chunk = std::pair<ChunkRef, std::string>;  ///< The place in the file is not known yet.
@@ -31,8 +32,9 @@ class RollupBuilder {
   void give_up() { given_up_ = true; }
   /// False when it is known that this series gets no rollup.
   bool wants_samples() const { return !given_up_; }
-  /// Ends the series. Its chunks, ascending, none where a rollup does not pay; the next series may begin.
-  std::vector<Chunk> finish();
+  /// Ends the series, whose samples take so many bytes. Its chunks, ascending, none where a rollup does not
+  /// pay; the next series may begin.
+  std::vector<Chunk> finish(uint64_t samples_bytes);
 
  private:
   void close_bucket();

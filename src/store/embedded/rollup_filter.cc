@@ -34,6 +34,7 @@ std::vector<TimeRange> idle_times(const Rollup& rollup, int64_t width_ms, const 
   bool open = false;
   for (size_t begin = 0; begin < rollup.size();) {
     const TimestampMs from_ms = rollup.timestamps_ms[begin];
+    if (from_ms > last_ms) break;
     const TimestampMs end_ms = ceil_to(from_ms, width_ms);
     size_t end = begin;
     while (end < rollup.size() && rollup.timestamps_ms[end] <= end_ms) ++end;

@@ -32,7 +32,7 @@ Rollup rollup_of(const SampleColumns& samples, ChunkList list, size_t piece = 10
                 std::span(samples.values).subspan(i, count));
   }
   Rollup out;
-  for (const auto& [ref, bytes] : builder.finish()) {
+  for (const auto& [ref, bytes] : builder.finish(samples.size() * 2)) {
     const size_t before = out.size();
     EXPECT_TRUE(decode_rollup_chunk(bytes, bucket_width_ms(list), out).ok());
     EXPECT_EQ(out.size() - before, ref.sample_count);
@@ -160,9 +160,10 @@ class RollupStore : public testing::Test {
   /// Samples of the last eight hours, without the first, which is the end of the hour before.
   static constexpr size_t kAll = 8 * 360 - 1;
 
-  /// Ten hours of a counter, a sample in 10 s.
+  /// Ten hours of a counter that does not go up evenly, a sample in 10 s.
+  static double value_at(int i) { return 100 * i + i * 7'919 % 97; }
   void write() {
-    for (int i = 0; i < 3'600; ++i) ASSERT_TRUE(store_.log(0, kStart + i * 10'000, i).ok());
+    for (int i = 0; i < 3'600; ++i) ASSERT_TRUE(store_.log(0, kStart + i * 10'000, value_at(i)).ok());
   }
   SampleColumns read(std::optional<WindowReduction> reduction, TimeRange range) {
     const std::vector<Matcher> matchers = {Matcher::equal("__name__", "m")};
@@ -221,9 +222,9 @@ TEST_F(RollupStore, FiltersSpareChunks) {
   EXPECT_EQ(samples_for_filter({Op::kGreater, 1e6}, all), 1u) << "a marker alone";
   EXPECT_EQ(samples_for_filter({Op::kLess, 0}, all), 1u);
   // The last hour, but for its first sample, which ends a bucket.
-  EXPECT_EQ(samples_for_filter({Op::kGreaterEqual, 9 * 360 + 1}, all), 1u + 359);
-  EXPECT_EQ(samples_for_filter({Op::kEqual, 5 * 360 + 10}, all), 1u + 360 + 1);
-  EXPECT_EQ(samples_for_filter({Op::kGreater, 100}, all), 3'600u) << "no chunk is idle";
+  EXPECT_EQ(samples_for_filter({Op::kGreaterEqual, value_at(9 * 360 + 1)}, all), 1u + 359);
+  EXPECT_EQ(samples_for_filter({Op::kEqual, value_at(5 * 360 + 10)}, all), 1u + 360 + 1);
+  EXPECT_EQ(samples_for_filter({Op::kGreater, 50}, all), 3'600u) << "no chunk is idle";
 }
 
 TEST_F(RollupStore, LateSamplesCorrectThem) {
@@ -231,7 +232,7 @@ TEST_F(RollupStore, LateSamplesCorrectThem) {
   ASSERT_TRUE(store_.store().compact(Deadline::never()).ok());
   ASSERT_LE(samples_for(Kind::kMax), 2u * 9);
   // Among what a block holds: its rollup does not know it, so samples are read until the blocks are merged.
-  ASSERT_TRUE(store_.log(0, kStart + 5 * kHourMs + 1, 1e6).ok());
+  ASSERT_TRUE(store_.log(0, kStart + 5 * kHourMs + 1, 1e9).ok());
   EXPECT_EQ(samples_for(Kind::kMax), kAll + 1);
   ASSERT_TRUE(store_.store().flush(Deadline::never()).ok());
   EXPECT_EQ(samples_for(Kind::kMax), kAll + 1) << "two blocks of one time";

@@ -164,9 +164,9 @@ Oracle::Wrong Oracle::check_filter(TenantId tenant, std::span<const Matcher> mat
   if (!all.ok()) return tolerate("read", all.error());
   const auto filtered = store::selected_values(engine_.store(), tenant, matchers, range, filter, true);
   if (!filtered.ok()) return tolerate("filtered read", filtered.error());
-  return *all == *filtered ? Wrong()
-                           : fmt::format("a read of values (op {}) {} leaves others out",
-                                         static_cast<int>(filter.op), filter.bound);
+  const std::string wrong = store::first_difference(*filtered, *all);
+  if (wrong.empty()) return std::nullopt;
+  return fmt::format("a read of values (op {}) {}: {}", static_cast<int>(filter.op), filter.bound, wrong);
 }
 
 Oracle::Wrong Oracle::look_at_all() {
