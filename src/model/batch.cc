@@ -29,6 +29,7 @@ void Batch::clear() {
   histogram_times_ms_.clear();
   histograms_.clear();
   histogram_bytes_ = 0;
+  exemplars_.clear();
 }
 
 void Batch::rewind(const Mark& mark) {
@@ -40,19 +41,20 @@ void Batch::rewind(const Mark& mark) {
     histogram_bytes_ -= histograms_[i].size_bytes();
   histogram_times_ms_.resize(mark.histograms);
   histograms_.resize(mark.histograms);
+  exemplars_.truncate(mark.exemplars);
 }
 
 size_t Batch::size_bytes() const {
   return label_bytes_.size() + series_.size() * sizeof(Series) +
          timestamps_ms_.size() * (sizeof(TimestampMs) + sizeof(double)) +
-         histogram_times_ms_.size() * sizeof(TimestampMs) + histogram_bytes_;
+         histogram_times_ms_.size() * sizeof(TimestampMs) + histogram_bytes_ + exemplars_.size_bytes();
 }
 
 size_t Batch::capacity_bytes() const {
   return label_bytes_.capacity() + series_.capacity() * sizeof(Series) +
          timestamps_ms_.capacity() * sizeof(TimestampMs) + values_.capacity() * sizeof(double) +
          histogram_times_ms_.capacity() * sizeof(TimestampMs) + histogram_bytes_ +
-         (histograms_.capacity() - histograms_.size()) * sizeof(Histogram);
+         (histograms_.capacity() - histograms_.size()) * sizeof(Histogram) + exemplars_.capacity_bytes();
 }
 
 }  // namespace weir

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "model/exemplar.h"
 #include "model/histogram.h"
 #include "model/labels.h"
 #include "model/sample.h"
@@ -14,7 +15,8 @@ namespace weir {
 
 /// Samples of many series in columns: what decoders produce, ingest judges, and the log carries. All label
 /// bytes lie in one buffer and all samples in two columns, so filling a batch allocates nothing per sample
-/// and it can be cleared and used again. Histograms, which few batches have, lie in two columns of their own.
+/// and it can be cleared and used again. Histograms and exemplars, which few batches have, lie in columns of
+/// their own.
 /// Owned by one thread.
 class Batch {
  public:
@@ -25,13 +27,16 @@ class Batch {
     uint32_t sample_count;  ///< Samples that are doubles; the histograms come on top.
     uint32_t first_histogram = 0;
     uint32_t histogram_count = 0;
+    uint32_t first_exemplar = 0;
+    uint32_t exemplar_count = 0;  ///< They are no samples. A series may have exemplars alone.
   };
 
   /// Starts a series; the samples added next are its own. `canonical_labels` is copied and must be canonical.
   void begin_series(std::string_view canonical_labels) {
     series_.push_back(
         {static_cast<uint32_t>(label_bytes_.size()), static_cast<uint32_t>(canonical_labels.size()),
-         static_cast<uint32_t>(timestamps_ms_.size()), 0, static_cast<uint32_t>(histograms_.size()), 0});
+         static_cast<uint32_t>(timestamps_ms_.size()), 0, static_cast<uint32_t>(histograms_.size()), 0,
+         static_cast<uint32_t>(exemplars_.size()), 0});
     label_bytes_.append(canonical_labels);
   }
   /// Adds a sample to the series begun last; any order, repeats allowed.
@@ -42,6 +47,11 @@ class Batch {
   }
   /// Adds a histogram, which must be valid, to the series begun last; any order, repeats allowed.
   void add_histogram(TimestampMs timestamp_ms, Histogram histogram);
+  /// Adds an exemplar, which must be valid, to the series begun last; any order, repeats allowed.
+  void add_exemplar(const Exemplar& exemplar) {
+    exemplars_.add(exemplar);
+    ++series_.back().exemplar_count;
+  }
   /// Adds all of them, of either kind, to the series begun last.
   void add_samples(const SampleColumns& samples);
   void clear();
@@ -52,17 +62,20 @@ class Batch {
     size_t series;
     size_t samples;
     size_t histograms;
+    size_t exemplars;
   };
   Mark mark() const {
-    return {label_bytes_.size(), series_.size(), timestamps_ms_.size(), histograms_.size()};
+    return {label_bytes_.size(), series_.size(), timestamps_ms_.size(), histograms_.size(),
+            exemplars_.size()};
   }
-  /// Removes the series begun since `mark`, with their samples.
+  /// Removes the series begun since `mark`, with their samples and exemplars.
   void rewind(const Mark& mark);
 
   size_t series_count() const { return series_.size(); }
   /// All samples: doubles and histograms.
   size_t sample_count() const { return timestamps_ms_.size() + histograms_.size(); }
   size_t histogram_count() const { return histograms_.size(); }
+  size_t exemplar_count() const { return exemplars_.size(); }
   bool empty() const { return series_.empty(); }
   /// Bytes held by the content, for ledgers.
   size_t size_bytes() const;
@@ -85,6 +98,8 @@ class Batch {
   std::span<const Histogram> histograms(const Series& series) const {
     return std::span(histograms_).subspan(series.first_histogram, series.histogram_count);
   }
+  /// The exemplar of a series, by its place in 0 to `exemplar_count`. Lives until the next change.
+  Exemplar exemplar(const Series& series, size_t i) const { return exemplars_[series.first_exemplar + i]; }
 
  private:
   std::string label_bytes_;
@@ -94,6 +109,7 @@ class Batch {
   std::vector<TimestampMs> histogram_times_ms_;
   std::vector<Histogram> histograms_;
   size_t histogram_bytes_ = 0;  // of histograms_, by Histogram::size_bytes
+  ExemplarColumns exemplars_;
 };
 
 }  // namespace weir

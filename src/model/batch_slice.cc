@@ -25,6 +25,7 @@ void append_slice(const BatchSlice& slice, Batch& out) {
     const auto histogram_times = batch.histogram_times_ms(series);
     for (size_t i = 0; i < histogram_times.size(); ++i)
       out.add_histogram(histogram_times[i], batch.histograms(series)[i]);
+    for (size_t i = 0; i < series.exemplar_count; ++i) out.add_exemplar(batch.exemplar(series, i));
   }
 }
 

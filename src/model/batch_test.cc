@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "model/batch_slice.h"
+
 namespace weir {
 namespace {
 
@@ -115,6 +117,51 @@ TEST(Batch, RewindsAndClearsHistograms) {
   batch.begin_series(kUp.view().bytes());
   batch.add_histogram(1, with_buckets({6}));
   EXPECT_THAT(batch.histograms(batch.series()[0]), ElementsAre(with_buckets({6})));
+}
+
+TEST(Batch, KeepsExemplarsBesideSamples) {
+  const Labels trace = Labels::of({{"trace_id", "4bf92f"}});
+  Batch batch = two_series();
+  const size_t bytes = batch.size_bytes();
+  batch.add_exemplar({trace, 0.25, 7});
+  batch.begin_series(kUp.view().bytes());
+  batch.add_exemplar({LabelsView(), 2, 9});
+  batch.add_exemplar({trace, 3, 8});
+  EXPECT_EQ(batch.sample_count(), 3u) << "exemplars are no samples";
+  EXPECT_EQ(batch.exemplar_count(), 3u);
+  EXPECT_EQ(batch.series()[0].exemplar_count, 0u);
+  EXPECT_EQ(batch.series()[1].exemplar_count, 1u);
+  EXPECT_EQ(batch.exemplar(batch.series()[1], 0), (Exemplar{trace, 0.25, 7}));
+  EXPECT_EQ(batch.exemplar(batch.series()[2], 0), (Exemplar{LabelsView(), 2, 9}));
+  EXPECT_EQ(batch.exemplar(batch.series()[2], 1), (Exemplar{trace, 3, 8}));
+  EXPECT_EQ(batch.size_bytes(), bytes + sizeof(Batch::Series) + kUp.view().bytes().size() +
+                                    2 * ExemplarColumns::bytes_of(trace.view().bytes().size()) +
+                                    ExemplarColumns::bytes_of(0));
+  EXPECT_GE(batch.capacity_bytes(), batch.size_bytes());
+}
+
+TEST(Batch, RewindsClearsAndCopiesExemplars) {
+  const Labels trace = Labels::of({{"trace_id", "4bf92f"}});
+  Batch batch = two_series();
+  batch.add_exemplar({trace, 1, 7});
+  const size_t bytes = batch.size_bytes();
+  const Batch::Mark mark = batch.mark();
+  batch.begin_series(kUp.view().bytes());
+  batch.add_exemplar({trace, 2, 8});
+  batch.rewind(mark);
+  EXPECT_EQ(batch.size_bytes(), bytes);
+  EXPECT_EQ(batch.exemplar_count(), 1u);
+
+  Batch copy;
+  append_slice(whole_slice(TenantId::from_stored(1), std::make_shared<const Batch>(batch)), copy);
+  EXPECT_EQ(copy.size_bytes(), bytes);
+  EXPECT_EQ(copy.exemplar(copy.series()[1], 0), (Exemplar{trace, 1, 7}));
+
+  batch.clear();
+  EXPECT_EQ(batch.size_bytes(), 0u);
+  batch.begin_series(kUp.view().bytes());
+  batch.add_exemplar({trace, 3, 1});
+  EXPECT_EQ(batch.exemplar(batch.series()[0], 0), (Exemplar{trace, 3, 1}));
 }
 
 }  // namespace
