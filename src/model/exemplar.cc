@@ -26,6 +26,13 @@ size_t characters(std::string_view utf8) {
   return static_cast<size_t>(std::count_if(utf8.begin(), utf8.end(), is_first_byte));
 }
 
+template <typename LabelRange>
+bool fit(const LabelRange& labels) {
+  size_t count = 0;
+  for (const Label& label : labels) count += characters(label.name) + characters(label.value);
+  return count <= kExemplarCharactersMax;
+}
+
 // Labels are compared as bytes: any order will do, as long as equal ones meet.
 auto key(const Exemplar& exemplar) {
   return std::tuple(exemplar.timestamp_ms, exemplar.labels.bytes(), std::bit_cast<uint64_t>(exemplar.value));
@@ -41,11 +48,8 @@ std::string_view fault_code(ExemplarFault fault) {
   return kCodes[static_cast<size_t>(fault)];
 }
 
-bool fit_exemplar(LabelsView labels) {
-  if (labels.bytes().size() <= kExemplarCharactersMax) return true;
-  size_t count = 0;
-  for (const Label& label : labels) count += characters(label.name) + characters(label.value);
-  return count <= kExemplarCharactersMax;
+bool fit_exemplar(std::span<const Label> labels) {
+  return fit(labels);
 }
 
 Status validate_exemplar_labels(std::string_view canonical_labels) {
@@ -55,7 +59,7 @@ Status validate_exemplar_labels(std::string_view canonical_labels) {
     if (!is_utf8(label.name) || !is_utf8(label.value))
       return invalid_argument("exemplar: a label is not UTF-8");
   }
-  if (!fit_exemplar(labels)) {
+  if (!fit(labels)) {
     return invalid_argument(
         fmt::format("exemplar: labels of more than {} characters, the limit", kExemplarCharactersMax));
   }

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,6 +17,9 @@ namespace weir {
 /// The most characters (UTF-8 code points, not bytes) that names and values of an exemplar's labels have
 /// together: OpenMetrics 1.0, "Exemplars".
 inline constexpr size_t kExemplarCharactersMax = 128;
+/// No canonical labels of a valid exemplar are longer: a character is at most 4 bytes, and a label, which has
+/// at least two of them, 4 bytes more for its lengths.
+inline constexpr size_t kExemplarLabelBytesMax = 6 * kExemplarCharactersMax;
 
 /// One event that a series counted, as OpenMetrics has it: a value, and labels that lead to more, such as the
 /// id of a trace. A view on what somebody else keeps.
@@ -49,7 +53,7 @@ std::string_view fault_code(ExemplarFault fault);
 Status validate_exemplar_labels(std::string_view canonical_labels);
 
 /// True when the labels, which are UTF-8, have at most kExemplarCharactersMax.
-bool fit_exemplar(LabelsView labels);
+bool fit_exemplar(std::span<const Label> labels);
 
 /// Exemplars one after the other, with all label bytes in one buffer: adding one allocates nothing of its
 /// own. A value; owned by one thread.

@@ -23,9 +23,9 @@ class AvroRecordCodec final : public wire::RecordCodec {
     append_frame(id_, out);
     wire::encode_metric_batch(batch, series_indexes, out);
   }
-  size_t bound(size_t labels_bytes, size_t sample_count, size_t histogram_bytes) const override {
+  size_t bound(size_t labels_bytes, size_t sample_count, size_t further_bytes) const override {
     static_assert(kFrameBytes <= 8, "metric_batch_bound has room for the frame");
-    return wire::metric_batch_bound(labels_bytes, sample_count, histogram_bytes);
+    return wire::metric_batch_bound(labels_bytes, sample_count, further_bytes);
   }
   size_t record_bytes_max() const override { return wire::kMetricBatchBytesMax; }
 

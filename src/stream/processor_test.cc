@@ -201,8 +201,8 @@ class WaitingCodec final : public wire::RecordCodec {
   void encode(const Batch& batch, std::span<const uint32_t> indexes, std::string& out) const override {
     codec_->encode(batch, indexes, out);
   }
-  size_t bound(size_t labels_bytes, size_t samples, size_t histogram_bytes) const override {
-    return codec_->bound(labels_bytes, samples, histogram_bytes);
+  size_t bound(size_t labels_bytes, size_t samples, size_t further_bytes) const override {
+    return codec_->bound(labels_bytes, samples, further_bytes);
   }
   size_t record_bytes_max() const override { return codec_->record_bytes_max(); }
   Status decode(std::string_view payload, size_t bytes_max, Deadline deadline, Batch& batch) const override {

@@ -22,11 +22,11 @@ inline constexpr size_t kBatchRecordBytesMax = 8u << 20;
 
 /// At least what a series adds to the encoding of a record that keeps to kBatchRecordBytesMax, and to
 /// `Batch::size_bytes` after decoding. The first series pays for the record's header.
-/// `histogram_bytes`: the sum of `histogram_bound` over its histograms.
-constexpr size_t batch_record_bound(size_t labels_bytes, size_t sample_count, size_t histogram_bytes = 0) {
+/// `further_bytes`: the sum of `histogram_bound` over its histograms and `exemplar_bound` over its exemplars.
+constexpr size_t batch_record_bound(size_t labels_bytes, size_t sample_count, size_t further_bytes = 0) {
   // A label is 4 canonical bytes at least, and costs at most its texts, two references of 3 bytes and its
   // bit. A sample costs at most two varints of 10 bytes.
-  return 64 + 3 * labels_bytes + 20 * sample_count + histogram_bytes;
+  return 64 + 3 * labels_bytes + 20 * sample_count + further_bytes;
 }
 
 /// Appends the record's series to `batch`. The bytes may be hostile: sizes are bounded by `decoded_bytes_max`

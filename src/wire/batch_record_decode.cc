@@ -5,6 +5,7 @@
 #include "base/bytes.h"
 #include "wire/batch_record.h"
 #include "wire/batch_record_layout.h"
+#include "wire/exemplar_columns.h"
 #include "wire/histogram_columns.h"
 #include "wire/series_assembler.h"
 #include "wire/snappy_block.h"
@@ -15,9 +16,10 @@ namespace {
 /// Reads one body. Lives for one call; views point into the body.
 class Decoder {
  public:
-  Decoder(std::string_view body, bool with_histograms, size_t decoded_bytes_max, Batch& batch)
+  Decoder(std::string_view body, uint8_t version, size_t decoded_bytes_max, Batch& batch)
       : body_(body),
-        with_histograms_(with_histograms),
+        with_histograms_(version >= kBatchRecordHistogramVersion),
+        with_exemplars_(version >= kBatchRecordExemplarVersion),
         batch_(batch),
         assembler_("batch record", batch, decoded_bytes_max) {}
 
@@ -28,17 +30,21 @@ class Decoder {
     const uint64_t series_bytes = in.varint();
     const uint64_t timestamps_bytes = in.varint();
     const uint64_t values_bytes = with_histograms_ ? in.varint() : 0;
+    const uint64_t histograms_bytes = with_exemplars_ ? in.varint() : 0;
     RETURN_IF_ERROR(read_symbols(in, symbol_count));
     series_ = column(in, series_bytes);
     timestamps_ = column(in, timestamps_bytes);
     values_ = column(in, with_histograms_ ? values_bytes : in.remaining());
-    if (with_histograms_) RETURN_IF_ERROR(open_histograms(in));
+    if (with_histograms_)
+      RETURN_IF_ERROR(open_histograms(in.raw(with_exemplars_ ? histograms_bytes : in.remaining())));
+    if (with_exemplars_) RETURN_IF_ERROR(open_exemplars(in.raw(in.remaining())));
     if (!in.ok()) return corruption("batch record: a column is longer than the body");
     for (uint64_t i = 0; i < series_count; ++i) RETURN_IF_ERROR(read_series());
     for (const Column* column : {&series_, &timestamps_, &values_}) {
       if (!column->in.at_end()) return damaged(*column, "bytes are left over");
     }
     if (!histograms_.at_end()) return corruption("batch record: histograms are left over");
+    if (!exemplars_.at_end()) return corruption("batch record: exemplars are left over");
     return {};
   }
 
@@ -61,10 +67,17 @@ class Decoder {
     return {begin, ByteReader(in.raw(size))};
   }
 
-  Status open_histograms(ByteReader& in) {
-    Result<HistogramColumnsReader> section = HistogramColumnsReader::open(in.raw(in.remaining()));
+  Status open_histograms(std::string_view bytes) {
+    Result<HistogramColumnsReader> section = HistogramColumnsReader::open(bytes);
     if (!section.ok()) return std::move(section).error().context("batch record");
     histograms_ = *std::move(section);
+    return {};
+  }
+
+  Status open_exemplars(std::string_view bytes) {
+    Result<ExemplarColumnsReader> section = ExemplarColumnsReader::open(bytes);
+    if (!section.ok()) return std::move(section).error().context("batch record");
+    exemplars_ = *std::move(section);
     return {};
   }
 
@@ -101,10 +114,12 @@ class Decoder {
     if (!series_.in.ok()) return damaged(series_, "cut short");
     if (sample_count > timestamps_.in.remaining()) return damaged(series_, "more samples than timestamps");
     const uint64_t histogram_count = with_histograms_ ? series_.in.varint() : 0;
+    const uint64_t exemplar_count = with_exemplars_ ? series_.in.varint() : 0;
     if (!series_.in.ok()) return damaged(series_, "cut short");
     RETURN_IF_ERROR(begin_series(shape, sample_count));
     RETURN_IF_ERROR(read_samples(sample_count));
-    return read_histograms(histogram_count);
+    RETURN_IF_ERROR(read_histograms(histogram_count));
+    return read_exemplars(exemplar_count);
   }
 
   // Names must ascend, or two records could write one series in two ways.
@@ -179,6 +194,15 @@ class Decoder {
     return {};
   }
 
+  Status read_exemplars(uint64_t count) {
+    for (uint64_t i = 0; i < count; ++i) {
+      Status read = exemplars_.next();
+      if (!read.ok()) return std::move(read).error().context("batch record");
+      RETURN_IF_ERROR(assembler_.add_exemplar(exemplars_.exemplar()));
+    }
+    return {};
+  }
+
   double read_value() {
     const uint64_t token = values_.in.varint();
     if (token == kBatchRecordRawValue) return values_.in.f64();
@@ -191,9 +215,11 @@ class Decoder {
 
   std::string_view body_;
   bool with_histograms_;
+  bool with_exemplars_;
   Batch& batch_;
   SeriesAssembler assembler_;
   HistogramColumnsReader histograms_;
+  ExemplarColumnsReader exemplars_;
   Column series_;
   Column timestamps_;
   Column values_;
@@ -202,17 +228,16 @@ class Decoder {
   TimestampMs last_timestamp_ms_ = 0;
 };
 
-// The body, in the payload itself or decompressed into `scratch`; and whether it is one with histograms.
+// The body, in the payload itself or decompressed into `scratch`; and its version.
 Result<std::string_view> body_of(std::string_view payload, size_t body_bytes_max, std::string& scratch,
-                                 bool& with_histograms) {
+                                 uint8_t& version) {
   ByteReader in(payload);
-  const uint8_t version = in.u8();
+  version = in.u8();
   const uint8_t flags = in.u8();
   if (!in.ok()) return corruption(fmt::format("{} bytes are too few", payload.size()));
-  with_histograms = version == kBatchRecordHistogramVersion;
-  if (version != kBatchRecordVersion && !with_histograms) {
-    return unsupported(fmt::format("version {}, this build reads {} and {}", version, kBatchRecordVersion,
-                                   kBatchRecordHistogramVersion));
+  if (version < kBatchRecordVersion || version > kBatchRecordExemplarVersion) {
+    return unsupported(fmt::format("version {}, this build reads {} to {}", version, kBatchRecordVersion,
+                                   kBatchRecordExemplarVersion));
   }
   const std::string_view body = payload.substr(in.position());
   if (flags == 0) return body;
@@ -226,11 +251,11 @@ Result<std::string_view> body_of(std::string_view payload, size_t body_bytes_max
 
 Status decode_batch_record(std::string_view payload, size_t decoded_bytes_max, Batch& batch) {
   std::string scratch;
-  bool with_histograms = false;
+  uint8_t version = 0;
   ASSIGN_OR_RETURN(const std::string_view body,
-                   body_of(payload, 2 * decoded_bytes_max, scratch, with_histograms).context("batch record"));
+                   body_of(payload, 2 * decoded_bytes_max, scratch, version).context("batch record"));
   const Batch::Mark mark = batch.mark();
-  Status status = Decoder(body, with_histograms, decoded_bytes_max, batch).decode();
+  Status status = Decoder(body, version, decoded_bytes_max, batch).decode();
   if (!status.ok()) batch.rewind(mark);
   return status;
 }

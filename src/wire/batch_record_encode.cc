@@ -8,6 +8,7 @@
 #include "base/hash.h"
 #include "wire/batch_record.h"
 #include "wire/batch_record_layout.h"
+#include "wire/exemplar_columns.h"
 #include "wire/histogram_columns.h"
 #include "wire/series_shapes.h"
 #include "wire/snappy_block.h"
@@ -18,29 +19,37 @@ namespace {
 /// Builds the columns of one record. Lives for one call; views point into the batch.
 class Encoder {
  public:
-  Encoder(const Batch& batch, bool with_histograms) : batch_(batch), with_histograms_(with_histograms) {}
+  Encoder(const Batch& batch, uint8_t version)
+      : batch_(batch),
+        with_histograms_(version >= kBatchRecordHistogramVersion),
+        with_exemplars_(version >= kBatchRecordExemplarVersion) {}
 
   void add(const Batch::Series& series) {
     write_labels(shapes_.next(batch_.labels(series).bytes()));
     series_out_.varint(series.sample_count);
     add_samples(series);
     if (with_histograms_) add_histograms(series);
+    if (with_exemplars_) add_exemplars(series);
   }
 
   std::string body(size_t series_count) const {
     std::string out;
     out.reserve(symbols_.size() + series_.size() + timestamps_.size() + values_.size() + 4 * 10);
+    std::string histograms;
+    if (with_histograms_) histograms_.append_to(histograms);
     ByteWriter writer(out);
     writer.varint(symbol_ids_.size());
     writer.varint(series_count);
     writer.varint(series_.size());
     writer.varint(timestamps_.size());
     if (with_histograms_) writer.varint(values_.size());
+    if (with_exemplars_) writer.varint(histograms.size());
     writer.raw(symbols_);
     writer.raw(series_);
     writer.raw(timestamps_);
     writer.raw(values_);
-    if (with_histograms_) histograms_.append_to(out);
+    writer.raw(histograms);
+    if (with_exemplars_) exemplars_.append_to(out);
     return out;
   }
 
@@ -86,6 +95,11 @@ class Encoder {
     for (size_t i = 0; i < times.size(); ++i) histograms_.add(times[i], histograms[i]);
   }
 
+  void add_exemplars(const Batch::Series& series) {
+    series_out_.varint(series.exemplar_count);
+    for (size_t i = 0; i < series.exemplar_count; ++i) exemplars_.add(batch_.exemplar(series, i));
+  }
+
   void add_value(double value) {
     const bool integer = std::fabs(value) <= kBatchRecordIntegerMax && value == std::trunc(value);
     if (integer && (value != 0 || !std::signbit(value))) {
@@ -99,7 +113,9 @@ class Encoder {
 
   const Batch& batch_;
   const bool with_histograms_;
+  const bool with_exemplars_;
   HistogramColumnsWriter histograms_;
+  ExemplarColumnsWriter exemplars_;
   SeriesShapes shapes_;
   size_t shapes_written_ = 0;
   absl::flat_hash_map<std::string_view, uint32_t, StringHash> symbol_ids_;
@@ -115,20 +131,29 @@ class Encoder {
   ByteWriter values_out_{values_};
 };
 
+// The lowest that can hold these series, so that builds as old as may be read them.
+uint8_t version_of(const Batch& batch, std::span<const uint32_t> series_indexes) {
+  uint8_t version = kBatchRecordVersion;
+  for (const uint32_t index : series_indexes) {
+    const Batch::Series& series = batch.series()[index];
+    if (series.exemplar_count > 0) return kBatchRecordExemplarVersion;
+    if (series.histogram_count > 0) version = kBatchRecordHistogramVersion;
+  }
+  return version;
+}
+
 }  // namespace
 
 void encode_batch_record(const Batch& batch, std::span<const uint32_t> series_indexes, std::string& out) {
   // Below this size compression gains less than it costs.
   constexpr size_t kCompressBytesMin = 512;
-  const bool with_histograms = std::any_of(series_indexes.begin(), series_indexes.end(), [&](uint32_t index) {
-    return batch.series()[index].histogram_count > 0;
-  });
-  Encoder encoder(batch, with_histograms);
+  const uint8_t version = version_of(batch, series_indexes);
+  Encoder encoder(batch, version);
   for (const uint32_t index : series_indexes) encoder.add(batch.series()[index]);
   const std::string body = encoder.body(series_indexes.size());
   const size_t begin = out.size();
   ByteWriter writer(out);
-  writer.u8(with_histograms ? kBatchRecordHistogramVersion : kBatchRecordVersion);
+  writer.u8(version);
   if (body.size() >= kCompressBytesMin) {
     writer.u8(kBatchRecordSnappy);
     snappy_encode(body, out);

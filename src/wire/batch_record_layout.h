@@ -10,6 +10,8 @@ namespace weir::wire {
 inline constexpr uint8_t kBatchRecordVersion = 1;
 /// A record that holds histograms. One without is written as version 1, which older builds read.
 inline constexpr uint8_t kBatchRecordHistogramVersion = 2;
+/// A record that holds exemplars, and histograms perhaps.
+inline constexpr uint8_t kBatchRecordExemplarVersion = 3;
 /// Flag: the body is a snappy block.
 inline constexpr uint8_t kBatchRecordSnappy = 1;
 

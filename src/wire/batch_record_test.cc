@@ -184,10 +184,10 @@ TEST(BatchRecord, RefusesBombs) {
 TEST(BatchRecord, NamesVersionsAndFlagsItDoesNotKnow) {
   std::string record = encode(worked_example());
   Batch found;
-  record[0] = 3;
+  record[0] = 4;
   Status status = decode_batch_record(record, kMax, found);
   EXPECT_EQ(status.error().code, Code::kUnsupported);
-  EXPECT_THAT(status.error().message, HasSubstr("version 3"));
+  EXPECT_THAT(status.error().message, HasSubstr("version 4"));
   record[0] = 1;
   record[1] = 4;
   status = decode_batch_record(record, kMax, found);
@@ -312,6 +312,53 @@ TEST(BatchRecord, WritesVersion1WithoutHistograms) {
   std::string record;
   encode_batch_record(batch, without, record);
   EXPECT_EQ(record[0], 1);
+}
+
+TEST(BatchRecord, KeepsExemplarsBitForBit) {
+  const uint64_t seed = 1 + static_cast<uint64_t>(GTEST_FLAG_GET(random_seed));
+  SCOPED_TRACE(testing::Message() << "seed " << seed);
+  for (uint64_t round = 0; round < 100; ++round) {
+    const Batch batch = with_exemplars(seed + round);
+    const std::string record = encode(batch);
+    EXPECT_EQ(record[0], 3);
+    Batch found;
+    ASSERT_TRUE(decode_batch_record(record, batch.size_bytes(), found).ok());
+    ASSERT_EQ(text(found), text(batch));
+    found.clear();
+    const Status status = decode_batch_record(record, batch.size_bytes() - 1, found);
+    ASSERT_FALSE(status.ok());
+    EXPECT_EQ(status.error().code, Code::kResourceExhausted);
+  }
+}
+
+// The example of docs/formats/batch-record.md.
+TEST(BatchRecord, WritesTheDocumentedBytesOfExemplars) {
+  Batch batch;
+  batch.begin_series(Labels::of({{"a", "b"}}).view().bytes());
+  batch.add_exemplar({Labels::of({{"id", "x1"}}), 0.5, 1'000});
+  batch.add_exemplar({Labels::of({{"id", "y2"}}), 3, 2'000});
+  EXPECT_EQ(encode(batch), tests::from_hex("0300"
+                                           "020108000002"
+                                           "01610162"
+                                           "0001000101000002"
+                                           "0000"
+                                           "01026964"
+                                           "d00f290100027831"
+                                           "d00f180100027932"));
+}
+
+TEST(BatchRecord, RefusesExemplarsCutShortAtEveryByte) {
+  Batch batch;
+  batch.begin_series(Labels::of({{"a", "b"}}).view().bytes());
+  batch.add_exemplar({Labels::of({{"trace_id", "4bf92f"}}), 0.25, 1'000});
+  const std::string record = encode(batch);
+  for (size_t size = 0; size < record.size(); ++size) {
+    Batch found;
+    const Status status = decode_batch_record(std::string_view(record).substr(0, size), 1'000'000, found);
+    ASSERT_FALSE(status.ok()) << size;
+    EXPECT_EQ(status.error().code, Code::kCorruption);
+    EXPECT_TRUE(found.empty());
+  }
 }
 
 TEST(BatchRecord, BoundsWhatHistogramsTakeInTheBatch) {

@@ -22,11 +22,12 @@ inline constexpr size_t kMetricBatchBytesMax = 8u << 20;
 
 /// At least what a series adds to the encoding of a record that keeps to kMetricBatchBytesMax, and to
 /// `Batch::size_bytes` after decoding. The first series pays for what is common to all, and for 8 bytes of
-/// framing. `histogram_bytes`: the sum of `histogram_bound` over its histograms.
-constexpr size_t metric_batch_bound(size_t labels_bytes, size_t sample_count, size_t histogram_bytes = 0) {
+/// framing. `further_bytes`: the sum of `histogram_bound` over its histograms and `exemplar_bound` over its
+/// exemplars.
+constexpr size_t metric_batch_bound(size_t labels_bytes, size_t sample_count, size_t further_bytes = 0) {
   // A label is 4 canonical bytes at least; each of its two texts costs one byte of length more than there,
   // and a reference of 3 bytes. A sample costs at most a varint of 10 bytes and a double.
-  return 64 + 3 * labels_bytes + 18 * sample_count + histogram_bytes;
+  return 64 + 3 * labels_bytes + 18 * sample_count + further_bytes;
 }
 
 /// Appends the encoding of the series of `batch` whose indexes are in `series_indexes`. Deterministic. Pure.
@@ -34,8 +35,7 @@ void encode_metric_batch(const Batch& batch, std::span<const uint32_t> series_in
 
 /// Appends the record's series to `batch`. The bytes may be hostile. `decoded_bytes_max` bounds what `batch`
 /// grows by, in `Batch::size_bytes`; a payload that fails leaves `batch` as it was. Errors: kCorruption names
-/// the byte; kResourceExhausted names the bound; kUnsupported (exemplars: this version has no
-/// place for them).
+/// the byte; kResourceExhausted names the bound.
 Status decode_metric_batch(std::string_view bytes, size_t decoded_bytes_max, Batch& batch);
 
 }  // namespace weir::wire

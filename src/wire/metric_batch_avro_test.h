@@ -65,12 +65,14 @@ class AvroLibrary {
       const Batch::Series& series = batch.series()[i];
       for (size_t k = 0; k < series.histogram_count; ++k)
         add_histogram(i, batch.histogram_times_ms(series)[k], batch.histograms(series)[k]);
+      for (size_t k = 0; k < series.exemplar_count; ++k) add_exemplar(i, batch.exemplar(series, k));
     }
   }
   Batch batch() {
     Batch batch;
     size_t sample = 0;
     size_t histogram = 0;
+    size_t exemplar = 0;
     TimestampMs time_ms = 0;
     const avro_value_t all = field(value_, "series");
     for (size_t i = 0; i < size_of(all); ++i) {
@@ -80,7 +82,8 @@ class AvroLibrary {
       const avro_value_t count_field = field(series, "sample_count");
       check(avro_value_get_int(&count_field, &count));
       for (; count > 0; --count, ++sample) add_sample(sample, time_ms, batch);
-      for (; is_histogram_of(i, histogram); ++histogram) read_histogram(histogram, batch);
+      for (; is_of("native_histograms", i, histogram); ++histogram) read_histogram(histogram, batch);
+      for (; is_of("exemplars", i, exemplar); ++exemplar) read_exemplar(exemplar, batch);
     }
     return batch;
   }
@@ -210,8 +213,27 @@ class AvroLibrary {
     for (const double number : numbers) set_double(append(array), number);
   }
 
-  bool is_histogram_of(size_t series_index, size_t index) const {
-    const avro_value_t all = field(value_, "native_histograms");
+  void add_exemplar(size_t series_index, const Exemplar& exemplar) {
+    const avro_value_t added = append(field(value_, "exemplars"));
+    set_int(field(added, "series_index"), static_cast<int32_t>(series_index));
+    for (const Label& label : exemplar.labels) {
+      add_ref(field(added, "label_refs"), label.name);
+      add_ref(field(added, "label_refs"), label.value);
+    }
+    avro_value_t time = field(added, "timestamp_ms");
+    check(avro_value_set_long(&time, exemplar.timestamp_ms));
+    set_double(field(added, "value"), exemplar.value);
+  }
+  void read_exemplar(size_t index, Batch& batch) {
+    const avro_value_t from = item(field(value_, "exemplars"), index);
+    int64_t timestamp_ms = 0;
+    const avro_value_t time = field(from, "timestamp_ms");
+    check(avro_value_get_long(&time, &timestamp_ms));
+    batch.add_exemplar({labels(from), get_double(field(from, "value")), timestamp_ms});
+  }
+
+  bool is_of(const char* column, size_t series_index, size_t index) const {
+    const avro_value_t all = field(value_, column);
     return index < size_of(all) &&
            get_int(field(item(all, index), "series_index")) == static_cast<int>(series_index);
   }

@@ -1,3 +1,4 @@
+#include <string>
 #include <vector>
 
 #include <fmt/format.h>
@@ -22,12 +23,13 @@ class Decoder {
     ByteReader in(bytes_);
     RETURN_IF_ERROR(read_symbols(in));
     RETURN_IF_ERROR(find_columns(in));
-    RETURN_IF_ERROR(expect_empty(in, "exemplars"));
     if (!in.at_end()) return damaged("bytes are left over", in);
     RETURN_IF_ERROR(next_histogram());
+    RETURN_IF_ERROR(next_exemplar());
     for (; series_.next(); ++series_count_) {
       RETURN_IF_ERROR(read_series());
       if (has_histogram_) RETURN_IF_ERROR(read_histograms());
+      if (has_exemplar_) RETURN_IF_ERROR(read_exemplars());
     }
     if (!series_.ok()) return damaged("a series is cut short", series_.in());
     for (AvroBlocks* column : {&timestamps_, &values_}) {
@@ -35,6 +37,7 @@ class Decoder {
       if (!column->ok()) return damaged("a sample is cut short", column->in());
     }
     if (has_histogram_) return damaged("a histogram of no series, or out of order", histograms_.in());
+    if (has_exemplar_) return damaged("an exemplar of no series, or out of order", exemplars_.in());
     return {};
   }
 
@@ -52,14 +55,23 @@ class Decoder {
     return in.ok() ? ok_status() : damaged("the symbols are cut short", in);
   }
 
-  // Leaves `in` behind the values.
+  // Leaves `in` behind the exemplars.
   Status find_columns(ByteReader& in) {
     const auto skip_int = [](ByteReader& item) { item.varint(); };
-    const auto skip_series = [&](ByteReader& item) {
+    const auto skip_refs = [&](ByteReader& item) {
       AvroBlocks refs(item);
       refs.skip(0, skip_int);
       item = refs.in();
+    };
+    const auto skip_series = [&](ByteReader& item) {
+      skip_refs(item);
       item.varint();
+    };
+    const auto skip_exemplar = [&](ByteReader& item) {
+      item.varint();
+      skip_refs(item);
+      item.varint();
+      item.f64();
     };
     if (!skip_column(series_, 0, skip_series, in)) return damaged("a series is cut short", in);
     if (!skip_column(timestamps_, 0, skip_int, in)) return damaged("a timestamp is cut short", in);
@@ -68,6 +80,7 @@ class Decoder {
       return damaged("a value is cut short", in);
     }
     if (!skip_column(histograms_, 0, skip_avro_histogram, in)) return damaged("a histogram is cut short", in);
+    if (!skip_column(exemplars_, 0, skip_exemplar, in)) return damaged("an exemplar is cut short", in);
     return {};
   }
 
@@ -78,14 +91,6 @@ class Decoder {
     const bool whole = copy.skip(item_bytes, skip_item);
     in = copy.in();
     return whole;
-  }
-
-  Status expect_empty(ByteReader& in, std::string_view what) const {
-    const int64_t count = in.svarint();
-    if (!in.ok()) return damaged("cut short", in);
-    if (count != 0)
-      return unsupported(fmt::format("metric batch: it has {}, which this version cannot keep", what));
-    return {};
   }
 
   Status read_series() {
@@ -160,6 +165,44 @@ class Decoder {
     return read.ok() ? ok_status() : damaged(read.error().message, histograms_.in());
   }
 
+  // The exemplars of the series begun last. They come in the order of the series.
+  Status read_exemplars() {
+    while (has_exemplar_ && exemplar_series_ == series_count_) {
+      RETURN_IF_ERROR(assembler_.add_exemplar({LabelsView(exemplar_labels_), exemplar_value_, exemplar_ms_}));
+      RETURN_IF_ERROR(next_exemplar());
+    }
+    return {};
+  }
+
+  Status next_exemplar() {
+    has_exemplar_ = exemplars_.next();
+    ByteReader& in = exemplars_.in();
+    if (has_exemplar_) {
+      exemplar_series_ = in.svarint();
+      RETURN_IF_ERROR(read_exemplar_labels(in));
+      exemplar_ms_ = in.svarint();
+      exemplar_value_ = in.f64();
+    }
+    return exemplars_.ok() ? ok_status() : damaged("an exemplar is cut short", in);
+  }
+
+  Status read_exemplar_labels(ByteReader& in) {
+    exemplar_labels_.clear();
+    AvroBlocks refs(in);
+    bool is_name = true;
+    for (; refs.next(); is_name = !is_name) {
+      const uint64_t ref = refs.in().varint();
+      if (!refs.ok() || !is_symbol(ref)) return damaged("no such symbol", refs.in());
+      exemplar_labels_.append(symbols_.canonical(ref >> 1));
+      if (exemplar_labels_.size() > kExemplarLabelBytesMax)
+        return damaged("too long labels of an exemplar", refs.in());
+    }
+    in = refs.in();
+    if (!is_name) return damaged("a name without a value", in);
+    const Status valid = validate_exemplar_labels(exemplar_labels_);
+    return valid.ok() ? ok_status() : damaged(valid.error().message, in);
+  }
+
   static Error damaged(std::string_view what, const ByteReader& in) {
     return corruption(fmt::format("metric batch: {} at byte {}", what, in.position()));
   }
@@ -175,6 +218,12 @@ class Decoder {
   AvroBlocks histograms_;
   AvroHistogram histogram_;  // the next one
   bool has_histogram_ = false;
+  AvroBlocks exemplars_;
+  bool has_exemplar_ = false;  // what follows is the next one
+  int64_t exemplar_series_ = 0;
+  std::string exemplar_labels_;
+  TimestampMs exemplar_ms_ = 0;
+  double exemplar_value_ = 0;
   int64_t series_count_ = 0;
   TimestampMs last_timestamp_ms_ = 0;
 };

@@ -28,20 +28,21 @@ class Encoder {
     }
     sample_count_ += series.sample_count;
     if (series.histogram_count > 0) add_histograms(series);
+    if (series.exemplar_count > 0) add_exemplars(series);
     ++series_count_;
   }
 
   void finish(std::span<const uint32_t> series_indexes, std::string& out) const {
     constexpr size_t kFramesBytes = 64;
     out.reserve(out.size() + symbols_.size() + series_.size() + timestamps_.size() + histograms_.size() +
-                8 * sample_count_ + kFramesBytes);
+                exemplars_.size() + 8 * sample_count_ + kFramesBytes);
     ByteWriter writer(out);
     write_array(writer, symbol_ids_.size(), symbols_);
     write_sized_array(writer, series_indexes.size(), series_);
     write_sized_array(writer, sample_count_, timestamps_);
     write_values(writer, series_indexes);
     write_sized_array(writer, histogram_count_, histograms_);
-    write_array(writer, 0, {});  // exemplars
+    write_sized_array(writer, exemplar_count_, exemplars_);
   }
 
  private:
@@ -51,6 +52,23 @@ class Encoder {
     for (size_t i = 0; i < times.size(); ++i)
       append_avro_histogram(series_count_, times[i], histograms[i], histograms_out_);
     histogram_count_ += times.size();
+  }
+
+  void add_exemplars(const Batch::Series& series) {
+    for (size_t i = 0; i < series.exemplar_count; ++i) {
+      const Exemplar exemplar = batch_.exemplar(series, i);
+      exemplars_out_.svarint(series_count_);
+      const size_t labels = exemplar.labels.count();
+      if (labels != 0) exemplars_out_.svarint(static_cast<int64_t>(2 * labels));
+      for (const Label& label : exemplar.labels) {
+        exemplars_out_.svarint(symbol(label.name));
+        exemplars_out_.svarint(symbol(label.value));
+      }
+      exemplars_out_.u8(0);
+      exemplars_out_.svarint(exemplar.timestamp_ms);
+      exemplars_out_.f64(exemplar.value);
+    }
+    exemplar_count_ += series.exemplar_count;
   }
 
   /// The references of a shape's last series: name and value, label by label.
@@ -135,6 +153,7 @@ class Encoder {
   TimestampMs last_timestamp_ms_ = 0;
   size_t sample_count_ = 0;
   size_t histogram_count_ = 0;
+  size_t exemplar_count_ = 0;
   uint32_t series_count_ = 0;
 
   std::string symbols_;
@@ -142,10 +161,12 @@ class Encoder {
   std::string refs_bytes_;  // of one series
   std::string timestamps_;
   std::string histograms_;
+  std::string exemplars_;
   ByteWriter symbols_out_{symbols_};
   ByteWriter series_out_{series_};
   ByteWriter timestamps_out_{timestamps_};
   ByteWriter histograms_out_{histograms_};
+  ByteWriter exemplars_out_{exemplars_};
 };
 
 }  // namespace

@@ -262,12 +262,39 @@ TEST(MetricBatch, RefusesBombs) {
   EXPECT_EQ(error_of(record).code, Code::kResourceExhausted);
 }
 
-TEST(MetricBatch, RefusesWhatItCannotKeep) {
-  // One exemplar: in a block that gives its size.
-  const Error exemplar =
-      error_of(record_of(kSymbols, kSeries, kTimestamps, kValues, "00011600000000000000000000f03f00"));
-  EXPECT_EQ(exemplar.code, Code::kUnsupported);
-  EXPECT_THAT(exemplar.message, HasSubstr("exemplars"));
+TEST(MetricBatch, KeepsExemplarsBitForBit) {
+  avro_c::AvroLibrary library;
+  for (uint64_t seed = 1; seed <= 20; ++seed) {
+    const Batch batch = with_exemplars(seed);
+    const std::string record = encode(batch);
+    Batch found;
+    ASSERT_TRUE(decode_metric_batch(record, batch.size_bytes(), found).ok());
+    ASSERT_EQ(text(found), text(batch));
+    found.clear();
+    ASSERT_TRUE(decode_metric_batch(library.encode(batch), batch.size_bytes(), found).ok());
+    ASSERT_EQ(text(found), text(batch));
+    EXPECT_EQ(text(library.decode(record)), text(batch));
+    found.clear();
+    EXPECT_EQ(decode_metric_batch(record, batch.size_bytes() - 1, found).error().code,
+              Code::kResourceExhausted);
+    EXPECT_TRUE(found.empty());
+  }
+}
+
+TEST(MetricBatch, RefusesExemplarsOfNoSeriesAndInvalidOnes) {
+  // One exemplar of value 1, at time 0, beside no histograms.
+  const auto error = [](std::string_view series_index, std::string_view refs) {
+    const std::string rest = fmt::format("0002{}{}00000000000000f03f00", series_index, refs);
+    return error_of(record_of(kSymbols, kSeries, kTimestamps, kValues, rest));
+  };
+  EXPECT_THAT(error("0a", "00").message, HasSubstr("of no series, or out of order"));
+  EXPECT_THAT(error("00", "020000").message, HasSubstr("a name without a value"));
+  EXPECT_THAT(error("00", "04006400").message, HasSubstr("no such symbol"));
+  EXPECT_THAT(error("00", "080002000200").message, HasSubstr("names not ascending"));
+  // The same label a hundred times.
+  std::string refs = "9003";
+  for (int i = 0; i < 100; ++i) refs += "0002";
+  EXPECT_THAT(error("00", refs + "00").message, HasSubstr("too long labels"));
 }
 
 TEST(MetricBatch, NamesTheDamagedByte) {

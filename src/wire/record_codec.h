@@ -26,8 +26,9 @@ class RecordCodec {
                       std::string& out) const = 0;
 
   /// At least what a series adds to the encoding of a record. The first series pays for what is common to
-  /// all. `histogram_bytes`: the sum of `histogram_bound` over its histograms.
-  virtual size_t bound(size_t labels_bytes, size_t sample_count, size_t histogram_bytes) const = 0;
+  /// all. `further_bytes`: the sum of `histogram_bound` over its histograms and `exemplar_bound` over its
+  /// exemplars.
+  virtual size_t bound(size_t labels_bytes, size_t sample_count, size_t further_bytes) const = 0;
 
   /// Writers keep the sum of `bound` over a record's series at or below this.
   virtual size_t record_bytes_max() const = 0;

@@ -51,6 +51,11 @@ inline std::string text(const Batch& batch) {
     for (size_t i = 0; i < series.histogram_count; ++i) {
       out += fmt::format(" {}@{}", text(batch.histograms(series)[i]), batch.histogram_times_ms(series)[i]);
     }
+    for (size_t i = 0; i < series.exemplar_count; ++i) {
+      const Exemplar exemplar = batch.exemplar(series, i);
+      out += fmt::format(" exemplar({} {:x}@{})", exemplar.labels.to_string(),
+                         std::bit_cast<uint64_t>(exemplar.value), exemplar.timestamp_ms);
+    }
     out += "\n";
   }
   return out;
@@ -90,6 +95,27 @@ inline Batch with_histograms(uint64_t seed) {
     for (int k = i % 4; k > 0; --k) {
       batch.add_histogram(1'000 * k, histogram);
       histogram = tests::next_histogram(histogram, random);
+    }
+  }
+  return batch;
+}
+
+/// Series with samples, histograms and exemplars, some of them with exemplars alone.
+inline Batch with_exemplars(uint64_t seed) {
+  os::Random random(seed);
+  Batch batch;
+  for (int i = 0; i < 20; ++i) {
+    batch.begin_series(Labels::of({{"__name__", "e"}, {"i", fmt::format("{}", i)}}).view().bytes());
+    if (i % 3 == 0) batch.add_sample(i, 0.5 * i);
+    if (i % 5 == 0) batch.add_histogram(i, tests::random_histogram(random));
+    for (int k = i % 4; k > 0; --k) {
+      const std::string id = fmt::format("{:016x}", random.next());
+      const Labels labels = k == 3   ? Labels()
+                            : k == 2 ? Labels::of({{"trace_id", id}})
+                                     : Labels::of({{"span_id", id}, {"trace_id", "4bf92f"}});
+      const auto timestamp_ms = static_cast<TimestampMs>(random.next());
+      batch.add_exemplar(
+          {labels, random.below(2) == 0 ? 0.25 * k : std::bit_cast<double>(random.next()), timestamp_ms});
     }
   }
   return batch;

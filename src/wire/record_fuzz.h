@@ -26,6 +26,10 @@ inline bool equal(const Batch& a, const Batch& b) {
         !std::ranges::equal(a.histograms(x), b.histograms(y))) {
       return false;
     }
+    if (x.exemplar_count != y.exemplar_count) return false;
+    for (uint32_t e = 0; e < x.exemplar_count; ++e) {
+      if (!(a.exemplar(x, e) == b.exemplar(y, e))) return false;
+    }
     for (uint32_t s = 0; s < x.sample_count; ++s) {
       if (a.timestamps_ms(x)[s] != b.timestamps_ms(y)[s]) return false;
       if (std::bit_cast<uint64_t>(a.values(x)[s]) != std::bit_cast<uint64_t>(b.values(y)[s])) return false;
@@ -72,6 +76,14 @@ inline Batch batch_of(std::string_view input) {
       const TimestampMs timestamp_ms = in.svarint();
       batch.add_histogram(timestamp_ms, histogram_of(in));
     }
+    for (uint8_t exemplars = in.u8() % 4; exemplars > 0; --exemplars) {
+      const uint8_t form = in.u8();
+      std::string own;
+      if ((form & 1) != 0) append_label(own, "span_id", kNames[form >> 1 & 7]);
+      if ((form >> 4 & 1) != 0) append_label(own, "trace_id", kNames[form >> 5 & 7]);
+      const TimestampMs timestamp_ms = in.svarint();
+      batch.add_exemplar({LabelsView(own), in.f64(), timestamp_ms});
+    }
   }
   return batch;
 }
@@ -93,6 +105,9 @@ void check_record(std::string_view input, Encode encode_record, Decode decode_re
       CHECK(LabelsView::validate(hostile.labels(series).bytes()).ok(), "labels are canonical");
       for (const Histogram& histogram : hostile.histograms(series))
         CHECK(validate(histogram).ok(), "histograms are valid");
+      for (uint32_t e = 0; e < series.exemplar_count; ++e)
+        CHECK(validate_exemplar_labels(hostile.exemplar(series, e).labels.bytes()).ok(),
+              "exemplars are valid");
     }
     Batch again;
     CHECK(decode_record(encode(hostile), kDecodedBytesMax, again).ok(), "what we write we read");

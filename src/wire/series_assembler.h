@@ -62,6 +62,16 @@ class SeriesAssembler {
     return {};
   }
 
+  /// The same for an exemplar.
+  Status add_exemplar(const Exemplar& exemplar) {
+    const size_t bytes = ExemplarColumns::bytes_of(exemplar.labels.bytes().size());
+    if (bytes > bytes_left_)
+      return resource_exhausted(fmt::format("{}: more than {} bytes, the limit", what_, bytes_max_));
+    bytes_left_ -= bytes;
+    batch_.add_exemplar(exemplar);
+    return {};
+  }
+
  private:
   // False when the labels are over the bound; they are not kept then.
   bool grow(size_t bytes) {

@@ -4,6 +4,7 @@
 
 #include "base/bytes.h"
 #include "wire/batch_record.h"
+#include "wire/exemplar_columns.h"
 #include "wire/histogram_columns.h"
 #include "wire/sample_tokens.h"
 #include "wire/series_record.h"
@@ -25,9 +26,10 @@ class Decoder {
     if (version != kSeriesRecordVersion)
       return unsupported(
           fmt::format("series record: version {}, this build reads {}", version, kSeriesRecordVersion));
-    if ((flags & ~(kSeriesRecordDefines | kSeriesRecordHistograms)) != 0)
+    if ((flags & ~(kSeriesRecordDefines | kSeriesRecordHistograms | kSeriesRecordExemplars)) != 0)
       return unsupported(fmt::format("series record: flags {:#x}", flags));
     with_histograms_ = (flags & kSeriesRecordHistograms) != 0;
+    with_exemplars_ = (flags & kSeriesRecordExemplars) != 0;
     const uint64_t group = in_.varint();
     if (group == 0) return damaged("no group");
     definitions_.enter_group(group);
@@ -38,7 +40,8 @@ class Decoder {
     RETURN_IF_ERROR(learn());
     RETURN_IF_ERROR(read_series());
     RETURN_IF_ERROR(read_counts());
-    if (with_histograms_) RETURN_IF_ERROR(open_histograms());
+    if (with_histograms_) RETURN_IF_ERROR(open_part(histograms_, histogram_counts_));
+    if (with_exemplars_) RETURN_IF_ERROR(open_part(exemplars_, exemplar_counts_));
     return read_samples(out);
   }
 
@@ -113,13 +116,15 @@ class Decoder {
     return {};
   }
 
-  Status open_histograms() {
+  // How many each series has, then the section of all.
+  template <typename Columns>
+  Status open_part(Columns& columns, std::vector<uint64_t>& counts) {
     ByteReader part(in_.text());
-    for (size_t i = 0; i < series_.size(); ++i) histogram_counts_.push_back(part.varint());
+    for (size_t i = 0; i < series_.size(); ++i) counts.push_back(part.varint());
     if (!in_.ok() || !part.ok()) return damaged("cut short");
-    auto section = HistogramColumnsReader::open(part.raw(part.remaining()));
+    auto section = Columns::open(part.raw(part.remaining()));
     if (!section.ok()) return std::move(section).error().context("series record");
-    histograms_ = *std::move(section);
+    columns = *std::move(section);
     return {};
   }
 
@@ -136,6 +141,18 @@ class Decoder {
     return {};
   }
 
+  Status read_exemplars(size_t i, Batch& batch) {
+    for (uint64_t left = exemplar_counts_[i]; left > 0; --left) {
+      Status read = exemplars_.next();
+      if (!read.ok()) return std::move(read).error().context("series record");
+      const Exemplar exemplar = exemplars_.exemplar();
+      bytes_ += ExemplarColumns::bytes_of(exemplar.labels.bytes().size());
+      if (bytes_ > bytes_max_) return too_large();
+      batch.add_exemplar(exemplar);
+    }
+    return {};
+  }
+
   Status read_samples(SeriesRecord out) {
     ByteReader time_bytes(in_.text());
     TimeTokenReader tokens(time_bytes);
@@ -148,10 +165,12 @@ class Decoder {
       out.hashes.push_back(series_[i]->hash);
       for (const TimestampMs time_ms : own) out.batch.add_sample(time_ms, read_value_token(in_));
       if (with_histograms_) RETURN_IF_ERROR(read_histograms(i, out.batch));
+      if (with_exemplars_) RETURN_IF_ERROR(read_exemplars(i, out.batch));
       at += own.size();
     }
     if (!in_.ok() || !time_bytes.ok()) return damaged("cut short");
-    if (!in_.at_end() || !tokens.at_end() || !histograms_.at_end()) return damaged("bytes are left over");
+    if (!in_.at_end() || !tokens.at_end() || !histograms_.at_end() || !exemplars_.at_end())
+      return damaged("bytes are left over");
     return {};
   }
 
@@ -171,6 +190,9 @@ class Decoder {
   bool with_histograms_ = false;
   HistogramColumnsReader histograms_;
   std::vector<uint64_t> histogram_counts_;  // of the series
+  bool with_exemplars_ = false;
+  ExemplarColumnsReader exemplars_;
+  std::vector<uint64_t> exemplar_counts_;  // of the series
   size_t bytes_ = 0;
   size_t sample_count_ = 0;
 };

@@ -4,6 +4,7 @@
 #include "base/bytes.h"
 #include "base/hash.h"
 #include "wire/batch_record.h"
+#include "wire/exemplar_columns.h"
 #include "wire/histogram_columns.h"
 #include "wire/sample_tokens.h"
 #include "wire/series_record.h"
@@ -28,10 +29,15 @@ uint32_t common_count(const BatchSlice& slice) {
   return same ? first : 0;
 }
 
-bool has_histograms(const BatchSlice& slice) {
-  const auto& series = slice.batch->series();
-  return std::ranges::any_of(slice.selection.indexes,
-                             [&](uint32_t index) { return series[index].histogram_count > 0; });
+/// Flags of what the slice holds beside samples.
+uint8_t flags_of(const BatchSlice& slice) {
+  uint8_t flags = 0;
+  for (const uint32_t index : slice.selection.indexes) {
+    const Batch::Series& series = slice.batch->series()[index];
+    if (series.histogram_count > 0) flags |= kSeriesRecordHistograms;
+    if (series.exemplar_count > 0) flags |= kSeriesRecordExemplars;
+  }
+  return flags;
 }
 
 }  // namespace
@@ -41,15 +47,14 @@ size_t SeriesRecordEncoder::encode(const BatchSlice& slice, SeriesNumbers& numbe
   ByteWriter writer(out);
   writer.u8(kSeriesRecordVersion);
   const bool defines = !new_.empty() || !again_.empty();
-  const bool with_histograms = has_histograms(slice);
-  writer.u8(static_cast<uint8_t>((defines ? kSeriesRecordDefines : 0) |
-                                 (with_histograms ? kSeriesRecordHistograms : 0)));
+  const uint8_t flags = flags_of(slice);
+  writer.u8(static_cast<uint8_t>(flags | (defines ? kSeriesRecordDefines : 0)));
   writer.varint(numbers.group());
   const size_t begin = out.size();
   if (defines) write_definitions(out);
   const size_t definition_bytes = out.size() - begin;
   write_numbers(out);
-  write_samples(slice, with_histograms, out);
+  write_samples(slice, flags, out);
   return definition_bytes;
 }
 
@@ -110,7 +115,7 @@ void SeriesRecordEncoder::write_numbers(std::string& out) const {
   }
 }
 
-void SeriesRecordEncoder::write_samples(const BatchSlice& slice, bool with_histograms, std::string& out) {
+void SeriesRecordEncoder::write_samples(const BatchSlice& slice, uint8_t flags, std::string& out) {
   const Batch& batch = *slice.batch;
   ByteWriter writer(out);
   const uint32_t common = common_count(slice);
@@ -124,7 +129,8 @@ void SeriesRecordEncoder::write_samples(const BatchSlice& slice, bool with_histo
     tokens.add(batch.timestamps_ms(series));
   }
   tokens.finish();
-  if (with_histograms) write_histograms(slice, out);
+  if ((flags & kSeriesRecordHistograms) != 0) write_histograms(slice, out);
+  if ((flags & kSeriesRecordExemplars) != 0) write_exemplars(slice, out);
   writer.text(scratch_);
   for (const uint32_t index : slice.selection.indexes) {
     for (const double value : batch.values(batch.series()[index])) append_value_token(value, writer);
@@ -143,6 +149,21 @@ void SeriesRecordEncoder::write_histograms(const BatchSlice& slice, std::string&
     columns.begin_series();
     for (size_t i = 0; i < series.histogram_count; ++i)
       columns.add(batch.histogram_times_ms(series)[i], batch.histograms(series)[i]);
+  }
+  columns.append_to(part);
+  ByteWriter(out).text(part);
+}
+
+// Likewise.
+void SeriesRecordEncoder::write_exemplars(const BatchSlice& slice, std::string& out) {
+  const Batch& batch = *slice.batch;
+  std::string part;
+  ByteWriter counts(part);
+  ExemplarColumnsWriter columns;
+  for (const uint32_t index : slice.selection.indexes) {
+    const Batch::Series& series = batch.series()[index];
+    counts.varint(series.exemplar_count);
+    for (size_t i = 0; i < series.exemplar_count; ++i) columns.add(batch.exemplar(series, i));
   }
   columns.append_to(part);
   ByteWriter(out).text(part);

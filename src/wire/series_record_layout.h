@@ -12,5 +12,7 @@ inline constexpr uint8_t kSeriesRecordVersion = 16;
 inline constexpr uint8_t kSeriesRecordDefines = 1;
 /// Flag: the record holds histograms.
 inline constexpr uint8_t kSeriesRecordHistograms = 2;
+/// Flag: the record holds exemplars.
+inline constexpr uint8_t kSeriesRecordExemplars = 4;
 
 }  // namespace weir::wire

@@ -87,8 +87,14 @@ TEST(SeriesRecord, RoundTripsHistograms) {
   for (uint64_t seed = 1; seed < 30; ++seed) expect_round_trip(with_histograms(seed));
 }
 
-TEST(SeriesRecord, BoundsWhatHistogramsTakeInTheBatch) {
-  const Batch batch = with_histograms(3);
+TEST(SeriesRecord, RoundTripsExemplars) {
+  for (uint64_t seed = 1; seed < 30; ++seed) expect_round_trip(with_exemplars(seed));
+}
+
+class SeriesRecordBounds : public testing::TestWithParam<Batch> {};
+
+TEST_P(SeriesRecordBounds, WhatIsBesideSamplesTakesInTheBatch) {
+  const Batch& batch = GetParam();
   Written written;
   written.add(batch);
   const auto decode = [&](size_t bytes_max) {
@@ -104,15 +110,23 @@ TEST(SeriesRecord, BoundsWhatHistogramsTakeInTheBatch) {
   EXPECT_EQ(decode(batch.size_bytes() - 1), Code::kResourceExhausted);
 }
 
-TEST(SeriesRecord, RefusesHistogramsCutShortAtEveryByte) {
+INSTANTIATE_TEST_SUITE_P(SeriesRecord, SeriesRecordBounds,
+                         testing::Values(with_histograms(3), with_exemplars(3)));
+
+class SeriesRecordCutShort : public testing::TestWithParam<Batch> {};
+
+TEST_P(SeriesRecordCutShort, IsRefusedAtEveryByte) {
   Written written;
-  written.add(with_histograms(4));
+  written.add(GetParam());
   const std::string& record = written.records[0];
   for (size_t size = 0; size < record.size(); ++size) {
     SeriesDefinitions definitions;
     EXPECT_FALSE(read(std::string_view(record).substr(0, size), definitions).ok()) << size;
   }
 }
+
+INSTANTIATE_TEST_SUITE_P(SeriesRecord, SeriesRecordCutShort,
+                         testing::Values(with_histograms(4), with_exemplars(4)));
 
 TEST(SeriesRecord, RoundTripsEveryKindOfTime) {
   expect_round_trip(every_kind_of_time());
