@@ -14,8 +14,8 @@ struct QuotaRefusal {
   os::milliseconds retry_after{0};  ///< Zero with 413.
 };
 
-/// Takes the write's samples from its tenant's allowance; nothing when they may be written. A tenant without
-/// a limit costs nothing here.
+/// Takes the write's samples, of which each exemplar counts as one, from its tenant's allowance; nothing when
+/// they may be written. A tenant without a limit costs nothing here.
 std::optional<QuotaRefusal> take_quota(Services& services, TenantId tenant, uint64_t samples);
 
 /// Adds `Retry-After` in whole seconds, rounded up, where waiting helps.

@@ -17,6 +17,17 @@ std::array<telemetry::Counter*, kReasonCount> rejected_counters(telemetry::Regis
   return counters;
 }
 
+std::array<telemetry::Counter*, kExemplarFaultCount> dropped_counters(telemetry::Registry& registry) {
+  std::array<telemetry::Counter*, kExemplarFaultCount> counters;
+  for (size_t i = 0; i < kExemplarFaultCount; ++i) {
+    const std::string code(fault_code(static_cast<ExemplarFault>(i)));
+    counters[i] =
+        &registry.counter("weir_ingest_dropped_exemplars_total",
+                          "Exemplars left out of what was accepted, by reason.", {{"reason", code}});
+  }
+  return counters;
+}
+
 std::vector<log::NewRecord> as_new_records(const WriteContext& context,
                                            const std::vector<EncodedRecord>& records) {
   std::vector<log::NewRecord> out;
@@ -37,7 +48,15 @@ Ingester::Ingester(log::Log& log, const wire::RecordCodec& codec, const os::Cloc
                 registry.counter("weir_ingest_samples_total", "Samples accepted: durable in the log."),
                 registry.counter("weir_ingest_failed_samples_total",
                                  "Good samples that the log did not take, or may not have taken."),
-                rejected_counters(registry)} {}
+                rejected_counters(registry),
+                registry.counter("weir_ingest_exemplars_total", "Exemplars accepted: durable in the log."),
+                dropped_counters(registry)} {}
+
+void Ingester::count_dropped(const ExemplarFaults& dropped) {
+  for (size_t i = 0; i < kExemplarFaultCount; ++i) {
+    if (dropped[i] > 0) counters_.dropped_exemplars[i]->add(dropped[i]);
+  }
+}
 
 void Ingester::write(const WriteContext& context, std::shared_ptr<const Batch> batch,
                      Completion<Verdict> done) {
@@ -45,6 +64,7 @@ void Ingester::write(const WriteContext& context, std::shared_ptr<const Batch> b
   Judgement judgement = judge(*batch, context.limits, clock_.wall_ms());
   counters_.batches.add();
   for (size_t i = 0; i < kReasonCount; ++i) counters_.rejected[i]->add(judgement.rejected_samples[i]);
+  count_dropped(judgement.dropped_exemplars);
 
   Verdict verdict;
   verdict.accepted_samples = judgement.good_samples;
@@ -52,19 +72,20 @@ void Ingester::write(const WriteContext& context, std::shared_ptr<const Batch> b
       std::accumulate(judgement.rejected_samples.begin(), judgement.rejected_samples.end(), uint64_t{0});
   verdict.rejected_by_reason = judgement.rejected_samples;
   verdict.rejections = std::move(judgement.rejections);
-  if (judgement.good_samples == 0) return done(std::move(verdict));
+  if (judgement.good_samples + judgement.good_exemplars == 0) return done(std::move(verdict));
 
   const SplitOptions options{codec_, log_.partition_count(), log_.record_bytes_max(), !log_.encodes()};
   const std::vector<EncodedRecord> records = split(context.tenant, batch, judgement, options);
   // The completion may outlive this object, so it holds the counters, which live in the registry.
   log_.append(as_new_records(context, records), context.deadline,
-              [counters = counters_, verdict = std::move(verdict),
+              [counters = counters_, verdict = std::move(verdict), exemplars = judgement.good_exemplars,
                done = std::move(done)](Result<std::vector<log::Position>> positions) mutable {
                 if (!positions.ok()) {
                   counters.failed.add(verdict.accepted_samples);
                   return done(std::move(positions).error());
                 }
                 counters.accepted.add(verdict.accepted_samples);
+                counters.exemplars.add(exemplars);
                 verdict.positions = *std::move(positions);
                 done(std::move(verdict));
               });

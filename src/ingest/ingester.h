@@ -60,6 +60,9 @@ class Ingester {
     counters_.rejected[static_cast<size_t>(reason)]->add(samples);
   }
 
+  /// The same for exemplars. None of them makes a write fail.
+  void count_dropped(const ExemplarFaults& dropped);
+
   /// While on, every write fails with kUnavailable before it is judged: the data is being moved elsewhere,
   /// and senders keep what they have and try again. Writes that were handed to the log before still complete.
   void set_read_only(bool on) { read_only_ = on; }
@@ -78,6 +81,8 @@ class Ingester {
     telemetry::Counter& accepted;
     telemetry::Counter& failed;
     std::array<telemetry::Counter*, kReasonCount> rejected;
+    telemetry::Counter& exemplars;
+    std::array<telemetry::Counter*, kExemplarFaultCount> dropped_exemplars;
   };
 
   log::Log& log_;

@@ -254,6 +254,48 @@ TEST_F(IngesterTest, SplitsHistogramsAsSamples) {
   EXPECT_EQ(found, expected);
 }
 
+TEST_F(IngesterTest, TakesExemplarsBesideSamplesAndAlone) {
+  const Labels trace = Labels::of({{"trace_id", "4bf92f"}});
+  Batch sent;
+  sent.begin_series(Labels::of({{"__name__", "up"}}).view().bytes());
+  sent.add_exemplar({trace, 1, kNow});
+  sent.add_exemplar({trace, 2, -1});
+  write(sent);
+  log_.succeed();
+  EXPECT_EQ((*verdict_)->accepted_samples, 0u);
+  EXPECT_EQ((*verdict_)->rejected_samples, 0u);
+  const Batch kept = decoded(log_.kept.at(0));
+  ASSERT_EQ(kept.exemplar_count(), 1u);
+  EXPECT_EQ(kept.exemplar(kept.series()[0], 0), (Exemplar{trace, 1, kNow}));
+  ingester_->count_dropped({0, 0, 0, 2, 0, 0});
+  expect_metric("weir_ingest_exemplars_total 1");
+  expect_metric("weir_ingest_dropped_exemplars_total{reason=\"bad_timestamp\"} 1");
+  expect_metric("weir_ingest_dropped_exemplars_total{reason=\"labels_too_long\"} 2");
+}
+
+TEST_F(IngesterTest, SplitsExemplarsByTheSizeOfRecords) {
+  log_.record_bytes = 20'000;
+  Batch sent;
+  sent.begin_series(Labels::of({{"__name__", "up"}}).view().bytes());
+  sent.add_sample(kNow, 1);
+  for (int i = 0; i < 1'000; ++i)
+    sent.add_exemplar({Labels::of({{"trace_id", fmt::format("{:032x}", i)}}), 1.0 * i, kNow - i});
+  write(sent);
+  log_.succeed();
+  EXPECT_EQ((*verdict_)->accepted_samples, 1u);
+  EXPECT_GT(log_.kept.size(), 3u);
+  ExemplarColumns found;
+  for (const auto& record : log_.kept) {
+    EXPECT_LE(record.payload.size(), log_.record_bytes);
+    const Batch kept = decoded(record);
+    for (const Batch::Series& series : kept.series()) {
+      for (size_t i = 0; i < series.exemplar_count; ++i) found.add(kept.exemplar(series, i));
+    }
+  }
+  ASSERT_EQ(found.size(), 1'000u);
+  for (size_t i = 0; i < found.size(); ++i) ASSERT_EQ(found[i], sent.exemplar(sent.series()[0], i)) << i;
+}
+
 TEST_F(IngesterTest, VerdictAddsUpForAMixedBatch) {
   Batch batch = tests::remote_write_like(50, 2);
   for (int i = 0; i < 150; ++i) {

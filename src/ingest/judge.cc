@@ -111,22 +111,38 @@ class Judge {
   void judge_series(uint32_t index) {
     const Batch::Series& series = batch_.series()[index];
     const uint32_t samples = series.sample_count + series.histogram_count;
-    if (samples == 0) return;
+    if (samples == 0 && series.exemplar_count == 0) return;
     const LabelsView labels = batch_.labels(series);
     if (const auto breach = find_breach(labels, limits_)) {
+      drop_exemplars(ExemplarFault::kSeriesNotAllowed, series.exemplar_count);
+      if (samples == 0) return;
       reject(index, breach->reason, samples, breach->limit, [&] { return describe(*breach, labels); });
       return;
     }
     const auto times = batch_.timestamps_ms(series);
     const auto histogram_times = batch_.histogram_times_ms(series);
     const uint32_t good = count_good(times) + count_good(histogram_times);
+    const uint32_t good_exemplars = series.exemplar_count == 0 ? 0 : count_good_exemplars(series);
     out_.good_samples += good;
-    if (good == samples) {
+    if (good == samples && good_exemplars == series.exemplar_count) {
       out_.whole.push_back(index);
       return;
     }
-    if (good > 0) out_.parts.push_back({index, good});
-    reject_times(index, labels, times, histogram_times);
+    if (good > 0 || good_exemplars > 0) out_.parts.push_back({index, good});
+    if (good < samples) reject_times(index, labels, times, histogram_times);
+  }
+
+  uint32_t count_good_exemplars(const Batch::Series& series) {
+    uint32_t good = 0;
+    for (size_t i = 0; i < series.exemplar_count; ++i)
+      good += out_.is_good_time(batch_.exemplar(series, i).timestamp_ms) ? 1 : 0;
+    drop_exemplars(ExemplarFault::kBadTimestamp, series.exemplar_count - good);
+    out_.good_exemplars += good;
+    return good;
+  }
+
+  void drop_exemplars(ExemplarFault fault, uint64_t count) {
+    out_.dropped_exemplars[static_cast<size_t>(fault)] += count;
   }
 
   uint32_t count_good(std::span<const TimestampMs> times) const {

@@ -43,26 +43,30 @@ struct Rejection {
 /// Rejections beyond these are only counted.
 inline constexpr size_t kRejectionsKept = 100;
 
-/// What is left of a batch, and what became of the rest. Series without samples are in neither.
+/// What is left of a batch, and what became of the rest. Series with neither samples nor exemplars are in
+/// neither.
 struct Judgement {
-  std::vector<uint32_t> whole;  ///< Indexes of the series whose samples are all good, ascending.
+  std::vector<uint32_t> whole;  ///< Indexes of the series of which all is good, ascending.
   struct Part {
     uint32_t series_index;
     uint32_t good_samples;
   };
-  std::vector<Part> parts;  ///< Series that keep the samples for which `is_good_time` holds.
+  std::vector<Part> parts;  ///< Series that keep what has a time for which `is_good_time` holds.
   TimestampMs maxt_ms = 0;  ///< The latest time that was good.
 
   uint64_t good_samples = 0;
   std::array<uint64_t, kReasonCount> rejected_samples{};  ///< By reason.
   std::vector<Rejection> rejections;  ///< The first `kRejectionsKept`, in order of series.
 
+  uint64_t good_exemplars = 0;
+  ExemplarFaults dropped_exemplars{};  ///< Dropping an exemplar rejects nothing.
+
   bool is_good_time(TimestampMs timestamp_ms) const { return 0 <= timestamp_ms && timestamp_ms <= maxt_ms; }
 };
 
 /// Judges every sample of `batch` against the tenant's limits in one pass. A series that breaks a limit is
-/// refused whole, for the first reason in the order of `Reason`; a sample with a bad time is refused alone.
-/// Pure.
+/// refused whole, for the first reason in the order of `Reason`; a sample or an exemplar with a bad time is
+/// refused alone. Pure.
 Judgement judge(const Batch& batch, const Limits& limits, TimestampMs now_ms);
 
 }  // namespace weir::ingest

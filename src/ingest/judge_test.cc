@@ -158,6 +158,39 @@ TEST(Judge, FutureLimitThatIsOffDoesNotWrap) {
   EXPECT_EQ(rejected(judgement, Reason::kTimestampOutOfRange), 1u);
 }
 
+TEST(Judge, DropsExemplarsWithoutRejectingAnything) {
+  Batch batch;
+  const Limits limits;
+  const TimestampMs far = kNow + limits.future_ms_max + 1;
+  const Labels up = Labels::of({{"__name__", "up"}});
+  add(batch, up);
+  batch.add_exemplar({LabelsView(), 1, kNow});
+  add(batch, up);
+  batch.add_exemplar({LabelsView(), 1, kNow});
+  batch.add_exemplar({LabelsView(), 1, -1});
+  batch.begin_series(up.view().bytes());  // exemplars alone
+  batch.add_exemplar({LabelsView(), 1, kNow});
+  batch.begin_series(up.view().bytes());
+  batch.add_exemplar({LabelsView(), 1, far});
+  batch.begin_series(Labels::of({{"job", "no name"}}).view().bytes());
+  batch.add_exemplar({LabelsView(), 1, kNow});
+  add(batch, up, {far});
+  batch.add_exemplar({LabelsView(), 1, kNow});
+  const Judgement judgement = judge(batch, limits, kNow);
+  EXPECT_THAT(judgement.whole, ElementsAre(0, 2));
+  ASSERT_THAT(judgement.parts, SizeIs(2));
+  EXPECT_EQ(judgement.parts[0].series_index, 1u);
+  EXPECT_EQ(judgement.parts[0].good_samples, 1u);
+  EXPECT_EQ(judgement.parts[1].series_index, 5u);
+  EXPECT_EQ(judgement.parts[1].good_samples, 0u);
+  EXPECT_EQ(judgement.good_samples, 2u);
+  EXPECT_EQ(judgement.good_exemplars, 4u);
+  EXPECT_EQ(judgement.dropped_exemplars[static_cast<size_t>(ExemplarFault::kBadTimestamp)], 2u);
+  EXPECT_EQ(judgement.dropped_exemplars[static_cast<size_t>(ExemplarFault::kSeriesNotAllowed)], 1u);
+  ASSERT_THAT(judgement.rejections, SizeIs(1)) << "the sample in the future alone";
+  EXPECT_EQ(judgement.rejections[0].series_index, 5u);
+}
+
 TEST(Judge, JudgesHistogramsAsSamples) {
   const Limits limits;
   Batch batch;

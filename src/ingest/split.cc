@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "wire/exemplar_columns.h"
 #include "wire/histogram_columns.h"
 
 namespace weir::ingest {
@@ -40,10 +41,12 @@ class Splitter {
 
  private:
   size_t bound(const Batch& batch, const Batch::Series& series) const {
-    size_t histogram_bytes = 0;
+    size_t further_bytes = 0;
     for (const Histogram& histogram : batch.histograms(series))
-      histogram_bytes += wire::histogram_bound(histogram);
-    return codec_.bound(series.labels_size, series.sample_count, histogram_bytes);
+      further_bytes += wire::histogram_bound(histogram);
+    for (size_t i = 0; i < series.exemplar_count; ++i)
+      further_bytes += wire::exemplar_bound(batch.exemplar(series, i));
+    return codec_.bound(series.labels_size, series.sample_count, further_bytes);
   }
 
   size_t bound(const Batch& batch, const SeriesSelection& selection) const {
@@ -69,6 +72,7 @@ class Splitter {
       out.add_sample(times[i], values[i]);
     }
     if (series.histogram_count > 0) rebuild_histograms(batch, series, judgement, out);
+    if (series.exemplar_count > 0) rebuild_exemplars(batch, series, judgement, out);
   }
 
   // The same for its histograms, in series of their own.
@@ -87,6 +91,24 @@ class Splitter {
         bytes = 0;
       }
       out.add_histogram(times[i], histograms[i]);
+      bytes += more;
+    }
+  }
+
+  void rebuild_exemplars(const Batch& batch, const Batch::Series& series, const Judgement& judgement,
+                         Batch& out) const {
+    size_t bytes = 0;  // of the series begun last
+    bool begun = false;
+    for (size_t i = 0; i < series.exemplar_count; ++i) {
+      const Exemplar exemplar = batch.exemplar(series, i);
+      if (!judgement.is_good_time(exemplar.timestamp_ms)) continue;
+      const size_t more = wire::exemplar_bound(exemplar);
+      if (!begun || codec_.bound(series.labels_size, 0, bytes + more) > record_bytes_max_) {
+        out.begin_series(batch.labels(series).bytes());
+        begun = true;
+        bytes = 0;
+      }
+      out.add_exemplar(exemplar);
       bytes += more;
     }
   }

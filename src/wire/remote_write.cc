@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <optional>
 #include <protozero/pbf_reader.hpp>
 #include <protozero/pbf_writer.hpp>
 #include <vector>
@@ -10,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "base/utf8.h"
+#include "wire/remote_write_exemplar.h"
 #include "wire/remote_write_histogram.h"
 #include "wire/snappy_block.h"
 
@@ -182,18 +184,18 @@ class RequestDecoder {
     labels_.clear();
     samples_.clear();
     histograms_.clear();
+    exemplars_.clear();
     pbf_reader in(view);
     while (in.next()) {
       switch (in.tag_and_type()) {
         case kSeriesLabels:
-          read_label(in.get_view(), labels_.emplace_back());
+          read_label_message(text(in.get_view()), labels_.emplace_back());
           break;
         case kSeriesSamples:
           samples_.push_back(in.get_view());
           break;
         case kSeriesExemplars:
-          in.skip();
-          ++extras_.exemplars;
+          exemplars_.push_back(in.get_view());
           break;
         case kSeriesHistograms:
           histograms_.push_back(in.get_view());
@@ -202,10 +204,11 @@ class RequestDecoder {
           in.skip();
       }
     }
-    RETURN_IF_ERROR(take_items(samples_.size() + histograms_.size() + 1));
+    RETURN_IF_ERROR(take_items(samples_.size() + histograms_.size() + exemplars_.size() + 1));
     RETURN_IF_ERROR(begin_series());
     for (const data_view sample : samples_) add_sample(sample);
     for (const data_view histogram : histograms_) RETURN_IF_ERROR(add_histogram(histogram));
+    for (const data_view exemplar : exemplars_) add_exemplar(exemplar);
     return {};
   }
 
@@ -214,22 +217,6 @@ class RequestDecoder {
       return resource_exhausted(fmt::format("remote write: too many samples {}", where()));
     items_left_ -= items;
     return {};
-  }
-
-  static void read_label(data_view view, Label& label) {
-    pbf_reader in(view);
-    while (in.next()) {
-      switch (in.tag_and_type()) {
-        case kLabelName:
-          label.name = text(in.get_view());
-          break;
-        case kLabelValue:
-          label.value = text(in.get_view());
-          break;
-        default:
-          in.skip();
-      }
-    }
   }
 
   void add_sample(data_view view) {
@@ -260,6 +247,16 @@ class RequestDecoder {
     RETURN_IF_ERROR(take_items(sample.histogram.size_bytes() / kHistogramBytesPerItem));
     batch_.add_histogram(sample.timestamp_ms, std::move(sample.histogram));
     return {};
+  }
+
+  void add_exemplar(data_view view) {
+    Exemplar exemplar;
+    if (const std::optional<ExemplarFault> fault = read_exemplar_message(text(view), labels_, exemplar)) {
+      ++extras_.invalid_exemplars[static_cast<size_t>(*fault)];
+      return;
+    }
+    exemplar.labels = LabelsView(canonical_bytes());
+    batch_.add_exemplar(exemplar);
   }
 
   void refuse_histogram(const std::string& why) {
@@ -340,6 +337,7 @@ class RequestDecoder {
   std::vector<data_view>
       samples_;  // labels come first by custom only, so samples wait for the end of their series
   std::vector<data_view> histograms_;
+  std::vector<data_view> exemplars_;
   std::string canonical_;
 };
 
@@ -360,11 +358,7 @@ std::string encode_remote_write(const Batch& batch) {
   pbf_writer request(message);
   for (const Batch::Series& series : batch.series()) {
     pbf_writer out(request, 1);
-    for (const Label& label : batch.labels(series)) {
-      pbf_writer pair(out, 1);
-      pair.add_string(1, label.name.data(), label.name.size());
-      pair.add_string(2, label.value.data(), label.value.size());
-    }
+    append_label_messages(batch.labels(series), out);
     for (uint32_t i = 0; i < series.sample_count; ++i) {
       pbf_writer sample(out, 2);
       sample.add_double(1, batch.values(series)[i]);
@@ -374,6 +368,10 @@ std::string encode_remote_write(const Batch& batch) {
       std::string histogram;
       append_histogram_message(batch.histogram_times_ms(series)[i], batch.histograms(series)[i], histogram);
       out.add_message(4, histogram);
+    }
+    for (uint32_t i = 0; i < series.exemplar_count; ++i) {
+      pbf_writer message_out(out, 3);
+      append_exemplar_fields(batch.exemplar(series, i), message_out);
     }
   }
   std::string body;

@@ -20,8 +20,8 @@ inline constexpr size_t kInvalidHistogramsKept = 100;
 
 /// What a remote-write body held besides what is in the batch. None of it is kept; the caller says so.
 struct RemoteWriteExtras {
-  uint64_t exemplars = 0;
   uint64_t metadata = 0;
+  ExemplarFaults invalid_exemplars{};
   uint64_t invalid_histograms = 0;
   std::vector<InvalidHistogram> invalid;  ///< The first kInvalidHistogramsKept, in order of series.
 };
@@ -36,6 +36,8 @@ struct RemoteWriteExtras {
 ///   histograms in the batch for each, so that a body of empty messages does not swell in the batch.
 /// - Native histograms of both kinds, of integers and of floats, become samples of their series; one that is
 ///   invalid is left out alone and told of.
+/// - Exemplars that are invalid are left out alone, and counted by what is wrong. An exemplar counts as a
+///   sample for the bound above.
 /// - Fields that the protocol does not know, or that have another wire type, are skipped, as protobuf asks.
 /// - Nothing of a body that fails is kept: `batch` is left as it was.
 /// - `scratch` is reused between calls for the decompressed bytes.

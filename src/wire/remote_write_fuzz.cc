@@ -25,6 +25,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     CHECK(LabelsView::validate(batch.labels(series).bytes()).ok(), "labels are canonical");
     for (const Histogram& histogram : batch.histograms(series))
       CHECK(validate(histogram).ok(), "histograms are valid");
+    for (uint32_t i = 0; i < series.exemplar_count; ++i)
+      CHECK(validate_exemplar_labels(batch.exemplar(series, i).labels.bytes()).ok(), "exemplars are valid");
   }
   Batch again;
   const std::string encoded = wire::encode_remote_write(batch);

@@ -101,20 +101,6 @@ TEST(RemoteWrite, CountsMetadata) {
   EXPECT_TRUE(batch.empty());
 }
 
-TEST(RemoteWrite, CountsExemplarsAndKeepsTheSeries) {
-  std::string message;
-  pbf_writer request(message);
-  pbf_writer series(request, 1);
-  add_labels(series, {{"__name__", "up"}});
-  series.add_message(3, std::string());
-  series.commit();
-  Batch batch;
-  const auto extras = decode(compress(message), batch);
-  ASSERT_TRUE(extras.ok());
-  EXPECT_EQ(extras->exemplars, 1u);
-  EXPECT_EQ(text(batch), "up\n");
-}
-
 TEST(RemoteWrite, SortsLabelsAndDropsEmptyValues) {
   Batch batch;
   ASSERT_TRUE(

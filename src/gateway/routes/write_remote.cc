@@ -87,11 +87,12 @@ void write(Services& services, Call call, TenantId tenant) {
     const bool too_large = extras.error().code == Code::kResourceExhausted;
     return call.respond(net::HttpResponse::text(too_large ? 413 : 400, extras.error().message + "\n"));
   }
-  if (auto refusal = take_quota(services, tenant, batch->sample_count())) {
+  if (auto refusal = take_quota(services, tenant, batch->sample_count() + batch->exemplar_count())) {
     auto response = net::HttpResponse::text(refusal->status, refusal->error.message + "\n");
     return call.respond(with_retry_after(std::move(response), *refusal));
   }
   ingester.count_refused(ingest::Reason::kInvalidHistogram, extras->invalid_histograms);
+  ingester.count_dropped(extras->invalid_exemplars);
   ingester.write(write_context(services, call.request.headers, tenant), std::move(batch),
                  [respond = std::move(call.respond),
                   extras = *std::move(extras)](Result<ingest::Verdict> verdict) mutable {
