@@ -82,13 +82,24 @@ void ExemplarColumns::add_range(const ExemplarColumns& other, TimestampMs mint_m
   }
 }
 
-bool ExemplarColumns::insert(const Exemplar& exemplar) {
-  size_t at = entries_.size();
-  for (; at > 0 && entries_[at - 1].timestamp_ms >= exemplar.timestamp_ms; --at) {
-    if (entries_[at - 1].timestamp_ms == exemplar.timestamp_ms && (*this)[at - 1] == exemplar) return false;
+// Exemplars come in order of time, so the place of the next one is nearly always the end.
+size_t ExemplarColumns::upper_bound(TimestampMs timestamp_ms) const {
+  if (entries_.empty() || entries_.back().timestamp_ms <= timestamp_ms) return entries_.size();
+  const auto at = std::ranges::upper_bound(entries_, timestamp_ms, {}, &Entry::timestamp_ms);
+  return static_cast<size_t>(at - entries_.begin());
+}
+
+bool ExemplarColumns::contains(const Exemplar& exemplar) const {
+  for (size_t at = upper_bound(exemplar.timestamp_ms);
+       at > 0 && entries_[at - 1].timestamp_ms == exemplar.timestamp_ms; --at) {
+    if ((*this)[at - 1] == exemplar) return true;
   }
-  while (at < entries_.size() && entries_[at].timestamp_ms == exemplar.timestamp_ms) ++at;
-  insert_at(at, exemplar);
+  return false;
+}
+
+bool ExemplarColumns::insert(const Exemplar& exemplar) {
+  if (contains(exemplar)) return false;
+  insert_at(upper_bound(exemplar.timestamp_ms), exemplar);
   return true;
 }
 

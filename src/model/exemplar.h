@@ -77,6 +77,8 @@ class ExemplarColumns {
   /// Where times ascend: adds one in its place, behind others of its time. False, and nothing is done, when
   /// the same one is there already.
   bool insert(const Exemplar& exemplar);
+  /// Where times ascend: whether the same one is there.
+  bool contains(const Exemplar& exemplar) const;
   /// Removes those whose time is in [mint_ms, maxt_ms].
   void erase(TimestampMs mint_ms, TimestampMs maxt_ms);
   /// Brings them into ascending order of time, then labels, then value, and drops repeats.
@@ -103,6 +105,7 @@ class ExemplarColumns {
   size_t end_of_labels(size_t i) const {
     return i + 1 < entries_.size() ? entries_[i + 1].labels_begin : label_bytes_.size();
   }
+  size_t upper_bound(TimestampMs timestamp_ms) const;
   void insert_at(size_t at, const Exemplar& exemplar);
 
   std::string label_bytes_;

@@ -5,8 +5,9 @@
 
 namespace weir::store {
 
-/// What became of the samples of commits, as every store exports it: `weir_store_samples_total` by outcome.
-/// Safe from any thread.
+/// What became of the samples of commits, as every store exports it: `weir_store_samples_total` by outcome;
+/// and of the exemplars, `weir_store_exemplars_total` and `weir_store_dropped_exemplars_total`. Safe from any
+/// thread.
 class SampleCounters {
  public:
   explicit SampleCounters(telemetry::Registry& registry);
@@ -17,6 +18,8 @@ class SampleCounters {
   telemetry::Counter& duplicates_;
   telemetry::Counter& conflicts_;
   telemetry::Counter& too_old_;
+  telemetry::Counter& exemplars_;
+  telemetry::Counter& dropped_exemplars_;
 };
 
 }  // namespace weir::store

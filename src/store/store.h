@@ -51,6 +51,11 @@ struct AppliedRecord {
     }
     return false;
   }
+  uint64_t exemplar_count() const {
+    uint64_t count = 0;
+    for (size_t i = 0; i < series_count(); ++i) count += series(i).exemplar_count;
+    return count;
+  }
   /// `series_hash` of a series.
   uint64_t hash(size_t i) const {
     return selection != nullptr ? selection->hashes[i] : series_hash(tenant, batch->labels(series(i)));
@@ -64,13 +69,16 @@ struct Commit {
   Offset next{0};  ///< One past the last record that this commit covers.
 };
 
-/// What became of the samples of a commit; the sum is the number sent.
+/// What became of the samples of a commit; the sum of the first four is the number sent.
 struct CommitReport {
   uint64_t appended = 0;
   uint64_t duplicates = 0;  ///< Same series, time and value as stored: dropped silently.
   uint64_t conflicts = 0;   ///< Same series and time, another value, or the other kind: the first stays.
   uint64_t too_old = 0;     ///< Behind what the store still takes (retention).
   uint64_t new_series = 0;  ///< Not part of the sum.
+
+  uint64_t exemplars = 0;  ///< Stored. One that is stored already, the same in all, is counted nowhere.
+  uint64_t dropped_exemplars = 0;  ///< Too old, beyond a bound of the store, or of a store that keeps none.
 };
 
 /// What the caller takes of each series in each of these windows, and that it looks at nothing else. They are
@@ -162,6 +170,15 @@ struct LabelRequest {
   uint64_t limit = 1'000'000;  ///< At most so many results, the first in order.
 };
 
+struct ExemplarRequest {
+  /// The series that one of these accepts, each as `SelectRequest::matchers`.
+  std::span<const std::vector<Matcher>> selectors;
+  TimeRange range;
+  /// More exemplars fail with kResourceExhausted. Those that the store has in two places at that moment may
+  /// count twice.
+  uint64_t exemplars_max = 100'000;
+};
+
 struct EraseReport {
   uint64_t series = 0;  ///< That matched and may have had samples in the range.
 };
@@ -216,6 +233,20 @@ class Store {
   virtual Result<std::unique_ptr<SeriesSet>> select(TenantId tenant, const SelectRequest& request,
                                                     Deadline deadline) = 0;
 
+  /// Whether the store keeps exemplars. One that does not drops those of a commit, which its report counts.
+  /// Always the same answer.
+  virtual bool keeps_exemplars() const { return false; }
+
+  /// The exemplars in the request's range, for each series with some there: series ascending by labels,
+  /// exemplars by time; those of one time in any order that stays, none twice. They are there from the commit
+  /// on, beside samples of their series or without any; they leave with retention, and where `erase` takes
+  /// samples of their series and time. A store that keeps none has none. Errors as `select`.
+  virtual Result<std::vector<SeriesExemplars>> exemplars(TenantId /*tenant*/,
+                                                         const ExemplarRequest& /*request*/,
+                                                         Deadline /*deadline*/) {
+    return std::vector<SeriesExemplars>();
+  }
+
   /// Tells whether `select` for `tenant` inside `range` (empty: never) may answer otherwise than before. When
   /// two calls for one tenant and range return the same number, whichever processes over the same data made
   /// them, then nothing that `select` shows changed between the end of the first call and the begin of the
@@ -242,12 +273,12 @@ class Store {
   virtual Result<std::vector<Labels>> series(TenantId tenant, const LabelRequest& request,
                                              Deadline deadline) = 0;
 
-  /// Deletes the samples of the series that all `matchers` accept (as in `select`) inside `range`, both ends
-  /// included; an empty range deletes nothing. What reads saw before the call is gone for every read that
-  /// begins after it has returned, whichever process reads; it survives a crash, and stays gone when records
-  /// are applied again from `Lease::resume` on. Samples that are committed later are kept, also those of the
-  /// same series and times, which count as new. Of commits that come during the call, some may lose samples
-  /// and others not, each for good.
+  /// Deletes the samples and exemplars of the series that all `matchers` accept (as in `select`) inside
+  /// `range`, both ends included; an empty range deletes nothing. What reads saw before the call is gone for
+  /// every read that begins after it has returned, whichever process reads; it survives a crash, and stays
+  /// gone when records are applied again from `Lease::resume` on. Samples that are committed later are kept,
+  /// also those of the same series and times, which count as new. Of commits that come during the call, some
+  /// may lose samples and others not, each for good.
   /// - A read sees all of it or nothing; a SeriesSet that was open before goes on as it was.
   /// - True at once; the space comes back later, or with `compact`. Until then a series without samples may
   ///   still be named, by `select` with nothing to read. A database may name it for as long as it knows the

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "contract/store_erasures.h"
+#include "contract/store_exemplars.h"
 #include "contract/store_fingerprints.h"
 #include "contract/store_histograms.h"
 #include "contract/store_reads.h"
@@ -23,6 +24,8 @@
 ///     static constexpr TimestampMs kLastTime;    // where times end before those of 64 bits
 /// and, where the store keeps no histograms,
 ///     static constexpr bool kKeepsHistograms = false;
+/// and, where it keeps no exemplars,
+///     static constexpr bool kKeepsExemplars = false;
 #define STORE_CONTRACT(name, harness)                               \
   INSTANTIATE_TYPED_TEST_SUITE_P(name, StoreWrites, harness);       \
   INSTANTIATE_TYPED_TEST_SUITE_P(name, StoreReads, harness);        \
@@ -30,7 +33,8 @@
   INSTANTIATE_TYPED_TEST_SUITE_P(name, StoreRecovery, harness);     \
   INSTANTIATE_TYPED_TEST_SUITE_P(name, StoreFingerprints, harness); \
   INSTANTIATE_TYPED_TEST_SUITE_P(name, StoreErasures, harness);     \
-  INSTANTIATE_TYPED_TEST_SUITE_P(name, StoreHistograms, harness)
+  INSTANTIATE_TYPED_TEST_SUITE_P(name, StoreHistograms, harness);   \
+  INSTANTIATE_TYPED_TEST_SUITE_P(name, StoreExemplars, harness)
 
 /// What store/retention.h promises, for stores that have retention by tenant. A harness has
 ///     SettableRetention& retention();    // of the store

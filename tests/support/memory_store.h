@@ -59,6 +59,28 @@ class MemoryStore : public Store {
     return std::unique_ptr<SeriesSet>(std::make_unique<Set>(std::move(selected)));
   }
 
+  bool keeps_exemplars() const override { return true; }
+  Result<std::vector<SeriesExemplars>> exemplars(TenantId tenant, const ExemplarRequest& request,
+                                                 Deadline) override {
+    std::vector<SeriesExemplars> all;
+    uint64_t count = 0;
+    std::lock_guard lock(mutex_);
+    for (const auto& [labels, exemplars] : exemplars_[tenant]) {
+      const auto accepts = [&labels = labels](const auto& matchers) { return all_match(matchers, labels); };
+      if (std::ranges::any_of(request.selectors,
+                              [](const auto& matchers) { return all_match_absent(matchers); }))
+        return invalid_argument("exemplars: no matcher excludes the empty string");
+      if (std::ranges::none_of(request.selectors, accepts)) continue;
+      SeriesExemplars found{labels, {}};
+      found.exemplars.add_range(exemplars, request.range.mint_ms, request.range.maxt_ms);
+      count += found.exemplars.size();
+      if (!found.exemplars.empty()) all.push_back(std::move(found));
+    }
+    if (count > request.exemplars_max)
+      return resource_exhausted(fmt::format("exemplars: more than {} match", request.exemplars_max));
+    return all;
+  }
+
   Result<uint64_t> fingerprint(TenantId tenant, TimeRange range, Deadline) override {
     if (range.mint_ms > range.maxt_ms) return 0;
     std::lock_guard lock(mutex_);
@@ -106,6 +128,9 @@ class MemoryStore : public Store {
       if (all_match(matchers, labels) && erase_samples(tenant, samples, range)) ++report.series;
     }
     std::erase_if(tenants_[tenant], [](const auto& entry) { return entry.second.empty(); });
+    for (auto& [labels, exemplars] : exemplars_[tenant]) {
+      if (all_match(matchers, labels)) exemplars.erase(range.mint_ms, range.maxt_ms);
+    }
     return report;
   }
 
@@ -204,6 +229,10 @@ class MemoryStore : public Store {
       const Batch::Series& series = record.series(s);
       const auto timestamps_ms = batch.timestamps_ms(series);
       const auto histogram_times_ms = batch.histogram_times_ms(series);
+      for (size_t i = 0; i < series.exemplar_count; ++i) {
+        ExemplarColumns& exemplars = exemplars_[record.tenant][Labels(batch.labels(series))];
+        report.exemplars += exemplars.insert(batch.exemplar(series, i)) ? 1 : 0;
+      }
       if (timestamps_ms.empty() && histogram_times_ms.empty()) continue;
       auto [at, created] = tenants_[record.tenant].try_emplace(Labels(batch.labels(series)));
       if (created) ++report.new_series;
@@ -279,6 +308,7 @@ class MemoryStore : public Store {
   mutable std::mutex mutex_;
   std::map<PartitionId, Partition> partitions_;
   std::map<TenantId, Series> tenants_;
+  std::map<TenantId, std::map<Labels, ExemplarColumns>> exemplars_;
   std::map<TenantId, std::map<int64_t, uint64_t>> hours_;  // which change was the last of each hour
   uint64_t changes_ = 0;
   const uint64_t salt_ = os::random_seed();

@@ -6,6 +6,7 @@
 
 #include "base/crc32c.h"
 #include "store/embedded/chunk.h"
+#include "store/embedded/exemplar_chunk.h"
 #include "store/embedded/rollup_chunk.h"
 
 namespace weir::store::embedded {
@@ -84,6 +85,19 @@ Status Block::read_chunk(const ChunkRef& chunk, SampleColumns& out) const {
   return {};
 }
 
+Status Block::read_exemplars(const ChunkRef& chunk, ExemplarColumns& out) const {
+  ASSIGN_OR_RETURN(const std::string_view bytes, chunk_bytes(chunk));
+  const size_t before = out.size();
+  if (Status decoded = decode_exemplar_chunk(bytes, out); !decoded.ok())
+    return std::move(decoded).error().context(fmt::format("{}: chunk at {}", path_, chunk.offset));
+  if (out.size() - before != chunk.sample_count || out[before].timestamp_ms != chunk.range.mint_ms ||
+      out[out.size() - 1].timestamp_ms != chunk.range.maxt_ms) {
+    out.truncate(before);
+    return corruption(fmt::format("{}: the chunk at {} is not the one indexed", path_, chunk.offset));
+  }
+  return {};
+}
+
 Status Block::read_rollup(const ChunkRef& chunk, Rollup& out) const {
   ASSIGN_OR_RETURN(const std::string_view bytes, chunk_bytes(chunk));
   const size_t before = out.size();
@@ -104,6 +118,10 @@ Status Block::verify_chunk(const ChunkRef& chunk) const {
   if (chunk.list == ChunkList::kMinuteRollup || chunk.list == ChunkList::kHourRollup) {
     Rollup rollup;
     return read_rollup(chunk, rollup);
+  }
+  if (chunk.list == ChunkList::kExemplars) {
+    ExemplarColumns exemplars;
+    return read_exemplars(chunk, exemplars);
   }
   const auto bytes = chunk_bytes(chunk);
   return bytes.ok() ? Status() : Status(bytes.error());

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "model/exemplar.h"
 #include "model/sample.h"
 #include "os/files.h"
 #include "store/embedded/block_mask.h"
@@ -24,7 +25,7 @@ class Block {
   static Result<std::shared_ptr<const Block>> from(std::unique_ptr<os::Mapping> mapping, std::string path);
 
   const std::string& path() const { return path_; }
-  /// Of the samples, exactly.
+  /// Of samples and exemplars, exactly.
   const TimeRange& range() const { return footer_.range; }
   uint64_t sample_count() const { return footer_.sample_count; }
   uint32_t series_count() const { return footer_.series_count; }
@@ -46,6 +47,9 @@ class Block {
   /// Appends what a chunk of a rollup holds, later than what is in `out`. kCorruption as above; `out` is then
   /// worthless.
   Status read_rollup(const ChunkRef& chunk, Rollup& out) const;
+  /// The same for a chunk of ChunkList::kExemplars.
+  Status read_exemplars(const ChunkRef& chunk, ExemplarColumns& out) const;
+
   /// Checks a chunk of any list. kCorruption when it is not what the index promises.
   Status verify_chunk(const ChunkRef& chunk) const;
 

@@ -31,11 +31,11 @@ enum class BlockSectionId : uint32_t {
 };
 inline constexpr size_t kBlockSectionCount = 7;
 
-/// What the chunks of one list of a series hold. Every series has the first; the others are in the file
-/// where there is something to put there.
+/// What the chunks of one list of a series hold. Every series has the first, with no chunk if it has
+/// exemplars alone; the others are in the file where there is something to put there.
 enum class ChunkList : uint8_t {
   kSamples = 0,
-  kExemplars = 1,
+  kExemplars = 1,     ///< exemplar_chunk.h
   kMinuteRollup = 2,  ///< rollup_chunk.h, buckets of a minute.
   kHourRollup = 3,    ///< Likewise, of an hour.
 };
@@ -49,7 +49,7 @@ struct BlockSection {
 /// The last bytes of a block file: where everything is.
 struct BlockFooter {
   std::array<BlockSection, kBlockSectionCount> sections;
-  TimeRange range;  ///< Of the samples, exactly.
+  TimeRange range;  ///< Of samples and exemplars, exactly.
   uint64_t sample_count = 0;
   uint32_t series_count = 0;
   bool has_lists = false;  ///< Version 2: what the magic at the end says.

@@ -29,6 +29,18 @@ class SeriesCursor {
     block_.tenants()[tenant_].append_chunks(series_, refs);
     return ChunkCursor(block_, std::move(refs), block_.masked(tenant(), series_));
   }
+  // Appends the exemplars that are not deleted.
+  Status read_exemplars(ExemplarColumns& out) const {
+    std::vector<ChunkRef> refs;
+    block_.tenants()[tenant_].append_list(series_, ChunkList::kExemplars, refs);
+    if (refs.empty()) return {};
+    ExemplarColumns exemplars;
+    for (const ChunkRef& ref : refs) RETURN_IF_ERROR(block_.read_exemplars(ref, exemplars));
+    for (const TimeRange& range : block_.masked(tenant(), series_))
+      exemplars.erase(range.mint_ms, range.maxt_ms);
+    out.add_range(exemplars, std::numeric_limits<TimestampMs>::min(), kLastTime);
+    return {};
+  }
   void next() {
     if (++series_ == block_.tenants()[tenant_].series_count()) {
       ++tenant_;
@@ -121,7 +133,7 @@ Result<bool> merge_blocks(os::FileSystem& files, const BlockList& inputs, const 
                           absl::FunctionRef<Status()> proceed) {
   TimeRange range = TimeRange::none();
   for (const BlockPtr& block : inputs) range.extend(block->range());
-  std::unique_ptr<BlockWriter> writer;  // made for the first sample: a block is never empty
+  std::unique_ptr<BlockWriter> writer;  // made when there is something to write: a block is never empty
   std::vector<SeriesCursor> cursors;
   for (const BlockPtr& block : inputs) cursors.emplace_back(*block);
   while (const SeriesCursor* first = smallest(cursors)) {
@@ -129,18 +141,22 @@ Result<bool> merge_blocks(os::FileSystem& files, const BlockList& inputs, const 
     const TenantId tenant = first->tenant();
     const Labels labels(first->labels());
     std::vector<ChunkCursor> chunks;
+    ExemplarColumns exemplars;
     for (SeriesCursor& cursor : cursors) {
       if (cursor.at_end() || !cursor.same(tenant, labels)) continue;
       chunks.push_back(cursor.chunks());
       RETURN_IF_ERROR(chunks.back().settle());
+      RETURN_IF_ERROR(cursor.read_exemplars(exemplars));
       cursor.next();
     }
-    if (earliest(chunks) == nullptr) continue;
+    if (earliest(chunks) == nullptr && exemplars.empty()) continue;
     if (writer == nullptr) {
       ASSIGN_OR_RETURN(writer, BlockWriter::create(files, path, range.length_ms()));
     }
     RETURN_IF_ERROR(writer->begin_series(tenant, labels));
     RETURN_IF_ERROR(merge_series(std::move(chunks), *writer));
+    exemplars.make_ascending();
+    RETURN_IF_ERROR(writer->add_exemplars(exemplars));
   }
   if (writer == nullptr) return false;
   RETURN_IF_ERROR(writer->finish());

@@ -12,14 +12,14 @@ namespace {
 /// Takes the good chunks of one series, in order; empty for a series that is lost.
 using Take = absl::FunctionRef<Status(TenantId tenant, LabelsView labels, const std::vector<ChunkRef>& good)>;
 
+// Those of samples and exemplars that are whole; what else a block holds is made anew from them.
 std::vector<ChunkRef> good_chunks(const Block& block, const std::vector<ChunkRef>& chunks, Salvage& salvage) {
   std::vector<ChunkRef> good;
-  SampleColumns samples;
   for (const ChunkRef& chunk : chunks) {
-    samples.clear();
-    const bool read = block.read_chunk(chunk, samples).ok();
-    if (read) good.push_back(chunk);
-    (read ? salvage.samples_saved : salvage.samples_lost) += chunk.sample_count;
+    const bool whole = block.verify_chunk(chunk).ok();
+    if (whole) good.push_back(chunk);
+    if (chunk.list == ChunkList::kSamples)
+      (whole ? salvage.samples_saved : salvage.samples_lost) += chunk.sample_count;
   }
   ++(good.empty() ? salvage.series_lost : salvage.series_saved);
   return good;
@@ -33,6 +33,7 @@ Result<Salvage> for_each_series(const Block& block, Take take) {
     for (uint32_t series = 0; series < tenant.series_count(); ++series) {
       chunks.clear();
       tenant.append_chunks(series, chunks);
+      tenant.append_list(series, ChunkList::kExemplars, chunks);
       const std::vector<ChunkRef> good = good_chunks(block, chunks, salvage);
       labels.clear();
       tenant.append_labels(series, labels);
@@ -43,11 +44,16 @@ Result<Salvage> for_each_series(const Block& block, Take take) {
 }
 
 Status copy_chunks(const Block& block, const std::vector<ChunkRef>& chunks, BlockWriter& writer) {
+  ExemplarColumns exemplars;
   for (const ChunkRef& chunk : chunks) {
+    if (chunk.list == ChunkList::kExemplars) {
+      RETURN_IF_ERROR(block.read_exemplars(chunk, exemplars));
+      continue;
+    }
     ASSIGN_OR_RETURN(const std::string_view bytes, block.chunk_bytes(chunk));
     RETURN_IF_ERROR(writer.add_chunk(chunk, bytes));
   }
-  return {};
+  return writer.add_exemplars(exemplars);
 }
 
 }  // namespace

@@ -40,6 +40,7 @@ uint32_t partition_point(uint32_t low, uint32_t high, F is_before) {
 
 void read_chunks(ByteReader& entry, ChunkList list, std::vector<ChunkRef>& out) {
   const uint64_t count = entry.varint();
+  if (count == 0) return;
   ChunkRef chunk;
   chunk.list = list;
   chunk.offset = entry.varint();

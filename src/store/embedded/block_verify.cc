@@ -107,9 +107,8 @@ Status verify_series_pairs(const BlockIndex& index, const BlockTenantEntry& tena
 }
 
 // The chunks of one list; `sample_count` grows by what they hold.
-Status verify_chunks(const BlockIndex& index, const TimeRange& range, ByteReader& reader,
+Status verify_chunks(const BlockIndex& index, const TimeRange& range, ByteReader& reader, uint64_t count,
                      uint64_t& sample_count) {
-  const uint64_t count = reader.varint();
   if (count == 0 || count > reader.remaining()) return corruption(fmt::format("{} chunks", count));
   uint64_t offset = reader.varint();
   TimestampMs mint_ms = reader.svarint();
@@ -148,10 +147,21 @@ Status verify_lists(const BlockIndex& index, const TimeRange& range, ByteReader&
     const uint8_t list = reader.u8();
     if (list <= previous) return corruption(fmt::format("list {} stands behind list {}", list, previous));
     uint64_t entries = 0;
-    RETURN_IF_ERROR(verify_chunks(index, range, reader, entries));
+    RETURN_IF_ERROR(verify_chunks(index, range, reader, reader.varint(), entries));
     previous = list;
   }
   return {};
+}
+
+// What a series has in all: samples, or further lists, or both.
+Status verify_series_lists(const BlockIndex& index, const TimeRange& range, ByteReader& reader,
+                           uint64_t& sample_count) {
+  const uint64_t count = reader.varint();
+  if (count > 0 || !index.has_lists)
+    RETURN_IF_ERROR(verify_chunks(index, range, reader, count, sample_count));
+  if (!index.has_lists) return {};
+  if (count == 0 && ByteReader(reader).varint() == 0) return corruption("it has nothing");
+  return verify_lists(index, range, reader);
 }
 
 // All entries of one tenant: back to back, in ascending order of labels.
@@ -166,8 +176,7 @@ Status verify_series(const BlockIndex& index, const BlockFooter& footer, const B
     }
     ByteReader reader(index.series.substr(position));
     Status entry = verify_series_pairs(index, tenant, reader, ranks);
-    if (entry.ok()) entry = verify_chunks(index, footer.range, reader, sample_count);
-    if (entry.ok() && index.has_lists) entry = verify_lists(index, footer.range, reader);
+    if (entry.ok()) entry = verify_series_lists(index, footer.range, reader, sample_count);
     if (!entry.ok()) return std::move(entry).error().context(fmt::format("series {}", series));
     if (!reader.ok()) return corruption(fmt::format("series {} is cut short", series));
     if (i > 0 && ranks <= previous) return corruption(fmt::format("series {} is out of order", series));

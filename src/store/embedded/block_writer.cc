@@ -7,6 +7,7 @@
 #include "base/bytes.h"
 #include "base/crc32c.h"
 #include "store/embedded/chunk.h"
+#include "store/embedded/exemplar_chunk.h"
 #include "store/embedded/histogram_chunk.h"
 
 namespace weir::store::embedded {
@@ -19,6 +20,16 @@ std::string temporary(const std::string& path) {
 std::string directory_of(const std::string& path) {
   const size_t slash = path.rfind('/');
   return slash == std::string::npos ? "." : path.substr(0, slash);
+}
+
+// Where the chunk that begins at `begin` ends: full, but not between two exemplars of one time, if it has
+// others.
+size_t exemplar_chunk_end(const ExemplarColumns& exemplars, size_t begin) {
+  const size_t full = std::min(exemplars.size(), begin + kExemplarChunkMax);
+  if (full == exemplars.size()) return full;
+  size_t end = full;
+  while (end > begin && exemplars[end - 1].timestamp_ms == exemplars[full].timestamp_ms) --end;
+  return end > begin ? end : full;
 }
 
 }  // namespace
@@ -93,6 +104,24 @@ Status BlockWriter::add_doubles(std::span<const TimestampMs> timestamps_ms, std:
   return {};
 }
 
+Status BlockWriter::add_exemplars(const ExemplarColumns& exemplars) {
+  RETURN_IF_ERROR(flush_pending());
+  for (size_t begin = 0; begin < exemplars.size();) {
+    const size_t end = exemplar_chunk_end(exemplars, begin);
+    const TimestampMs last_ms = exemplars[end - 1].timestamp_ms;
+    ChunkRef ref;
+    ref.list = ChunkList::kExemplars;
+    ref.sample_count = static_cast<uint32_t>(end - begin);
+    ref.range = {exemplars[begin].timestamp_ms, last_ms};
+    chunk_bytes_.clear();
+    encode_exemplar_chunk(exemplars, begin, end, chunk_bytes_);
+    RETURN_IF_ERROR(append_chunk(ref, chunk_bytes_));
+    begin = end;
+    while (begin < exemplars.size() && exemplars[begin].timestamp_ms == last_ms) ++begin;
+  }
+  return {};
+}
+
 Status BlockWriter::flush_pending() {
   if (pending_.size() == 0) return {};
   chunk_bytes_.clear();
@@ -157,7 +186,7 @@ Status BlockWriter::end_series() {
 
 Status BlockWriter::finish() {
   RETURN_IF_ERROR(end_series());
-  CHECK(footer_.sample_count > 0, "a block holds at least one sample");
+  CHECK(footer_.range.mint_ms <= footer_.range.maxt_ms, "a block holds at least one sample or exemplar");
   RETURN_IF_ERROR(index_.write(file_, footer_));
   RETURN_IF_ERROR(file_.append(encode_footer(footer_)));
   RETURN_IF_ERROR(file_.sync());

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "model/exemplar.h"
 #include "model/labels.h"
 #include "model/sample.h"
 #include "model/tenant_id.h"
@@ -28,12 +29,15 @@ class BlockWriter {
                                                      int64_t length_ms);
   ~BlockWriter();
 
-  /// Starts a series; ascending by tenant, then labels. Each series gets at least one sample.
+  /// Starts a series; ascending by tenant, then labels. Each series gets at least one sample or exemplar.
   Status begin_series(TenantId tenant, LabelsView labels);
   /// Samples of the series begun last, later than those before. `histograms`: as in SampleColumns, empty when
   /// all samples are doubles.
   Status add_samples(std::span<const TimestampMs> timestamps_ms, std::span<const double> values,
                      std::span<const HistogramPtr> histograms = {});
+  /// The exemplars of the series begun last, ascending; once, and after all its samples. Of one time there
+  /// are at most kExemplarChunkMax: more are left out.
+  Status add_exemplars(const ExemplarColumns& exemplars);
   /// A chunk of samples as it stands, later than the samples before; `ref.offset` is not used.
   Status add_chunk(const ChunkRef& ref, std::string_view bytes);
   /// Samples of the current series that wait for their chunk to fill: `add_chunk` would make a chunk of them.

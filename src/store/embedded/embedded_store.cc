@@ -9,6 +9,7 @@
 #include "os/random.h"
 #include "os/threads.h"
 #include "store/embedded/erasure_versions.h"
+#include "store/embedded/found_exemplars.h"
 #include "store/embedded/label_query.h"
 #include "store/embedded/maintenance.h"
 #include "store/embedded/selected_series.h"
@@ -90,6 +91,9 @@ class EmbeddedStore : public Store {
 
   Result<std::unique_ptr<SeriesSet>> select(TenantId tenant, const SelectRequest& request,
                                             Deadline deadline) override;
+  bool keeps_exemplars() const override { return true; }
+  Result<std::vector<SeriesExemplars>> exemplars(TenantId tenant, const ExemplarRequest& request,
+                                                 Deadline deadline) override;
   Result<uint64_t> fingerprint(TenantId tenant, TimeRange range, Deadline deadline) override;
   Result<std::vector<std::string>> label_names(TenantId tenant, const LabelRequest& request,
                                                Deadline deadline) override;
@@ -136,7 +140,8 @@ HeadShards EmbeddedStore::make_shards() const {
   const std::vector<Deletion> deletions = catalogue_->deletions();
   for (uint32_t i = 0; i < options_.partition_count; ++i) {
     const PartitionId partition(i);
-    shards.push_back(std::make_unique<HeadShard>(partition, options_.window.count(), catalogue_->blocks()));
+    shards.push_back(std::make_unique<HeadShard>(partition, options_.window.count(),
+                                                 options_.head_exemplar_bytes_max, catalogue_->blocks()));
     shards.back()->restore(catalogue_->partition(partition), deletions);
   }
   return shards;
@@ -216,6 +221,28 @@ Result<std::unique_ptr<SeriesSet>> EmbeddedStore::select(TenantId tenant, const 
   }
   return std::unique_ptr<SeriesSet>(
       std::make_unique<SelectedSeries>(std::move(head), std::move(selections), visible, deadline, clock_));
+}
+
+// The head first, as for samples: what moves to a block meanwhile is found twice, and shown once.
+Result<std::vector<SeriesExemplars>> EmbeddedStore::exemplars(TenantId tenant, const ExemplarRequest& request,
+                                                              Deadline deadline) {
+  if (std::ranges::any_of(request.selectors, [](const auto& matchers) { return all_match_absent(matchers); }))
+    return invalid_argument("exemplars: no matcher excludes the empty string");
+  ExemplarRequest visible = request;
+  visible.range = retention_.visible(tenant, request.range);
+  FoundExemplars found(visible);
+  std::shared_lock reading(reads_);
+  for (const auto& shard : shards_) {
+    if (deadline.passed(clock_)) return deadline_exceeded("exemplars: time ran out");
+    RETURN_IF_ERROR(shard->read_exemplars(tenant, visible, found));
+  }
+  const BlockListPtr blocks = catalogue_->blocks().get();
+  reading.unlock();
+  for (const BlockPtr& block : *blocks) {
+    if (deadline.passed(clock_)) return deadline_exceeded("exemplars: time ran out");
+    RETURN_IF_ERROR(read_exemplars(*block, tenant, visible, found));
+  }
+  return found.finish();
 }
 
 // Each number is read at a moment of its own, and none ever comes back: two equal fingerprints mean that each

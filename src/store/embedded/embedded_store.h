@@ -21,6 +21,9 @@ struct EmbeddedStoreOptions {
   os::milliseconds out_of_order_window{60 * 60 * 1'000};
   /// Above it the oldest windows are written early; half as much again above it, commits are refused.
   uint64_t head_bytes_max = 1u << 30;
+  /// Memory of exemplars in the head, for each partition; more are dropped until a window is written to a
+  /// block. A series has at most 1,024 in a window besides.
+  uint64_t head_exemplar_bytes_max = 16u << 20;
   /// 0 keeps everything; else older samples are refused, not shown, and their room comes back later.
   os::milliseconds retention{0};
   /// What each tenant's samples are kept for, if not null, in place of `retention`, which is then the longest

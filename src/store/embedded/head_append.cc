@@ -100,6 +100,7 @@ void HeadShard::apply_samples(CommitState& state, const Batch& batch, const Batc
     const NewSample sample{histogram_times_ms[i], 0, &batch.histograms(series)[i]};
     count(apply_sample(state, sample), state.report);
   }
+  for (size_t i = 0; i < series.exemplar_count; ++i) apply_exemplar(state, batch.exemplar(series, i));
 }
 
 void HeadShard::count(Outcome outcome, CommitReport& report) {
@@ -137,6 +138,27 @@ HeadShard::Outcome HeadShard::apply_sample(CommitState& state, const NewSample& 
   if (stored) return stored->same_as(sample) ? Outcome::kDuplicate : Outcome::kConflict;
   store(state, window != nullptr ? *window : add_series_window(state, prior_maxt_ms), sample);
   return Outcome::kAppended;
+}
+
+// One that is in a block already, of a sender that tries again after a cut, is stored a second time, and
+// reads and merges drop it: looking for it would cost every exemplar more than that.
+void HeadShard::apply_exemplar(CommitState& state, const Exemplar& exemplar) {
+  if (exemplar.timestamp_ms < state.oldest_ms) {
+    ++state.report.dropped_exemplars;
+    return;
+  }
+  if (!state.range.contains(exemplar.timestamp_ms)) enter_window(state, exemplar.timestamp_ms);
+  if (state.offset < state.covered || is_deleted(state.deleted, exemplar.timestamp_ms)) return;
+  SeriesWindow* window = open_window(state);
+  if (window != nullptr && window->exemplars().contains(exemplar)) return;
+  const bool series_full = window != nullptr && window->exemplars().size() >= kHeadExemplarsMax;
+  const size_t bytes = ExemplarColumns::bytes_of(exemplar.labels.bytes().size());
+  if (series_full || exemplar_bytes_ + bytes > exemplar_bytes_max_) {
+    ++state.report.dropped_exemplars;
+    return;
+  }
+  store(state, window != nullptr ? *window : add_series_window(state, newest_elsewhere(state)), exemplar);
+  ++state.report.exemplars;
 }
 
 void HeadShard::enter_window(CommitState& state, TimestampMs timestamp_ms) const {
@@ -184,8 +206,8 @@ std::optional<StoredSample> HeadShard::find_elsewhere(const CommitState& state,
   return find_in_blocks(state.blocks, state.tenant, state.labels.labels, timestamp_ms);
 }
 
-// Puts the series and the window into the head as far as they are not there yet. A sample that is not stored
-// leaves no trace, so no window is ever empty.
+// Puts the series and the window into the head as far as they are not there yet. What is not stored leaves no
+// trace, so no window is ever empty.
 SeriesWindow& HeadShard::add_series_window(CommitState& state, TimestampMs prior_maxt_ms) {
   if (state.open == nullptr) {
     Window window;
@@ -218,6 +240,18 @@ void HeadShard::store(CommitState& state, SeriesWindow& window, const NewSample&
   open.last_write = state.now;
   ++open.sample_count;
   if (!state.changed.contains(sample.timestamp_ms)) note_change(state, sample.timestamp_ms);
+}
+
+// Nothing that `select` shows changes.
+void HeadShard::store(CommitState& state, SeriesWindow& window, const Exemplar& exemplar) {
+  Window& open = *state.open;
+  const size_t before = window.exemplars().capacity_bytes();
+  open.size_bytes += static_cast<uint64_t>(window.insert(exemplar));
+  const size_t grown = window.exemplars().capacity_bytes() - before;
+  open.exemplar_bytes += grown;
+  exemplar_bytes_ += grown;
+  open.low = std::min(open.low, state.offset);
+  open.last_write = state.now;
 }
 
 // Under the lock that makes the samples visible, so that no reader sees the one without the other.

@@ -30,16 +30,21 @@ bool HeadShard::erase_from(HeadSeries& series, const TimeRange& range, std::vect
     if (!range.overlaps(window_range(samples.start_ms()))) continue;
     Window& window = (samples.frozen() ? frozen_ : open_).at(samples.start_ms());
     const size_t before = samples.sample_count();
+    const size_t exemplars = samples.exemplars().size();
+    const size_t exemplar_bytes = samples.exemplars().capacity_bytes();
     window.size_bytes += static_cast<uint64_t>(samples.erase(range));
     window.sample_count -= before - samples.sample_count();
-    any = any || samples.sample_count() < before;
-    if (samples.sample_count() > 0) continue;
+    const size_t freed = exemplar_bytes - samples.exemplars().capacity_bytes();
+    window.exemplar_bytes -= freed;
+    exemplar_bytes_ -= freed;
+    any = any || samples.sample_count() < before || samples.exemplars().size() < exemplars;
+    if (!samples.empty()) continue;
     window.size_bytes -= sizeof(SeriesWindow) + sizeof(HeadSeries*);
     thinned.push_back(&window);
   }
   auto& windows = series.windows;
   windows.erase(std::remove_if(windows.begin(), windows.end(),
-                               [](const SeriesWindow& window) { return window.sample_count() == 0; }),
+                               [](const SeriesWindow& window) { return window.empty(); }),
                 windows.end());
   return any;
 }

@@ -23,6 +23,23 @@ Status HeadShard::select(TenantId tenant, std::span<const Matcher> matchers, con
   return {};
 }
 
+Status HeadShard::read_exemplars(TenantId tenant, const ExemplarRequest& request,
+                                 FoundExemplars& found) const {
+  std::lock_guard lock(mutex_);
+  const auto index = tenants_.find(tenant);
+  if (index == tenants_.end() || exemplar_bytes_ == 0) return {};
+  std::string labels;
+  for (const uint32_t number : match_any(*index->second, request.selectors)) {
+    for (const SeriesWindow& window : index->second->series(number).windows) {
+      if (window.exemplars().empty() || !request.range.overlaps(window_range(window.start_ms()))) continue;
+      labels.clear();
+      index->second->append_labels(number, labels);
+      RETURN_IF_ERROR(found.add(LabelsView(labels), window.exemplars()));
+    }
+  }
+  return {};
+}
+
 uint64_t HeadShard::newest_change(TenantId tenant, const TimeRange& range) const {
   std::lock_guard lock(mutex_);
   const auto versions = versions_.find(tenant);
@@ -68,6 +85,7 @@ HeadStats HeadShard::stats() const {
   stats.size_bytes = size_bytes();
   for (const Windows* windows : {&open_, &frozen_}) {
     for (const auto& [start_ms, window] : *windows) {
+      if (window.sample_count == 0) continue;  // exemplars alone
       const TimeRange& range = window.samples_range;
       if (!stats.range) stats.range = range;
       stats.range->mint_ms = std::min(stats.range->mint_ms, range.mint_ms);

@@ -12,7 +12,7 @@
 
 namespace weir::store::embedded {
 
-/// A series with samples in the head. Guarded by the shard's mutex.
+/// A series with samples or exemplars in the head. Guarded by the shard's mutex.
 struct HeadSeries {
   LabelPool::Set labels;              ///< In the pool of its HeadIndex.
   uint32_t number = 0;                ///< In its HeadIndex.
@@ -20,8 +20,8 @@ struct HeadSeries {
   /// The series that came after this one last time, of the same HeadIndex; null when unknown. Senders repeat
   /// their order, so it is nearly always the next one too.
   HeadSeries* successor = nullptr;
-  /// One for each window with samples; almost always one. A frozen window may stand beside an open one of the
-  /// same time.
+  /// One for each window with samples or exemplars; almost always one. A frozen window may stand beside an
+  /// open one of the same time.
   absl::InlinedVector<SeriesWindow, 1> windows;
 };
 
@@ -37,6 +37,8 @@ struct HeadSeriesView {
   std::shared_ptr<const LabelPool> pool;
   LabelPool::Set set;               ///< Of `pool`.
   std::vector<WindowView> windows;  ///< Frozen before open, so that the sample stored first comes first.
+  /// Copies of those in the windows, window by window. Only for who writes a block of them.
+  ExemplarColumns exemplars = {};
 
   PooledLabels labels() const { return {*pool, set}; }
 };

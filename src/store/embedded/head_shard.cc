@@ -4,9 +4,18 @@
 #include <limits>
 
 namespace weir::store::embedded {
+namespace {
 
-HeadShard::HeadShard(PartitionId partition, TimestampMs window_ms, const BlockSet& blocks)
-    : partition_(partition), window_ms_(window_ms), blocks_(blocks) {}
+constexpr TimestampMs kLastTime = std::numeric_limits<TimestampMs>::max();
+
+}  // namespace
+
+HeadShard::HeadShard(PartitionId partition, TimestampMs window_ms, uint64_t exemplar_bytes_max,
+                     const BlockSet& blocks)
+    : partition_(partition),
+      window_ms_(window_ms),
+      exemplar_bytes_max_(exemplar_bytes_max),
+      blocks_(blocks) {}
 
 void HeadShard::restore(const Manifest::Partition& partition, std::span<const Deletion> deletions) {
   std::lock_guard lock(mutex_);
@@ -73,7 +82,9 @@ void HeadShard::append_frozen(std::vector<HeadSeriesView>& out, TimeRange& times
       const HeadSeries& series = index->series(number);
       HeadSeriesView view{tenant, index->pool(), series.labels, {}};
       for (const SeriesWindow& window : series.windows) {
-        if (window.frozen()) view.windows.push_back(window.view());
+        if (!window.frozen()) continue;
+        view.windows.push_back(window.view());
+        view.exemplars.add_range(window.exemplars(), window.start_ms(), kLastTime);
       }
       if (!view.windows.empty()) out.push_back(std::move(view));
     }
@@ -113,6 +124,7 @@ void HeadShard::drop_frozen() {
   std::lock_guard lock(mutex_);
   if (frozen_.empty()) return;
   for (const auto& [start_ms, frozen] : frozen_) {
+    exemplar_bytes_ -= frozen.exemplar_bytes;
     Offset& covered = covered_.try_emplace(start_ms, frozen.frozen_at).first->second;
     covered = std::max(covered, frozen.frozen_at);
   }

@@ -13,12 +13,16 @@
 #include "os/clock.h"
 #include "store/embedded/block_set.h"
 #include "store/embedded/deletion.h"
+#include "store/embedded/found_exemplars.h"
 #include "store/embedded/head_index.h"
 #include "store/embedded/hour_versions.h"
 #include "store/embedded/manifest.h"
 #include "store/store.h"
 
 namespace weir::store::embedded {
+
+/// The most exemplars that a series has in one window of the head.
+inline constexpr size_t kHeadExemplarsMax = 1'024;
 
 /// What an open window of a shard looks like to those who decide which one to write to a block.
 struct HeadWindowInfo {
@@ -42,8 +46,10 @@ struct HeadStats {
 /// samples are compared with.
 class HeadShard {
  public:
-  /// `blocks` is where samples older than the head are looked up; it outlives the shard.
-  HeadShard(PartitionId partition, TimestampMs window_ms, const BlockSet& blocks);
+  /// `exemplar_bytes_max` bounds the memory of exemplars here; more are dropped. `blocks` is where samples
+  /// older than the head are looked up; it outlives the shard.
+  HeadShard(PartitionId partition, TimestampMs window_ms, uint64_t exemplar_bytes_max,
+            const BlockSet& blocks);
 
   /// Takes over what a former process left; before any other call.
   void restore(const Manifest::Partition& partition, std::span<const Deletion> deletions);
@@ -66,6 +72,8 @@ class HeadShard {
   /// `series_max`.
   Status select(TenantId tenant, std::span<const Matcher> matchers, const TimeRange& range,
                 uint64_t series_max, std::vector<HeadSeriesView>& out) const;
+  /// Copies the exemplars of `request` to `found`.
+  Status read_exemplars(TenantId tenant, const ExemplarRequest& request, FoundExemplars& found) const;
   /// HourVersions::newest of the tenant: what was stored here changes it under the same lock.
   uint64_t newest_change(TenantId tenant, const TimeRange& range) const;
   /// Calls `read` under the lock with the tenant's index and the series that the request asks for; nullopt
@@ -91,12 +99,13 @@ class HeadShard {
  private:
   struct Window {
     TimeRange range;
-    Offset low;              // the lowest offset of a record that stored a sample here
+    Offset low;              // the lowest offset of a record that stored something here
     Offset frozen_at;        // `next_` when it was frozen
     bool has_prior = false;  // blocks or a frozen window may hold samples of this time
     TimeRange samples_range;
     uint64_t sample_count = 0;
     uint64_t size_bytes = 0;
+    uint64_t exemplar_bytes = 0;  // of the series' exemplars, part of `size_bytes`
     os::SteadyTime first_write;
     os::SteadyTime last_write;
     std::vector<HeadSeries*> series;  // those with a SeriesWindow here
@@ -115,12 +124,14 @@ class HeadShard {
   void apply_samples(CommitState& state, const Batch& batch, const Batch::Series& series);
   static void count(Outcome outcome, CommitReport& report);
   Outcome apply_sample(CommitState& state, const NewSample& sample);
+  void apply_exemplar(CommitState& state, const Exemplar& exemplar);
   void enter_window(CommitState& state, TimestampMs timestamp_ms) const;
   SeriesWindow* open_window(CommitState& state) const;
   TimestampMs newest_elsewhere(const CommitState& state) const;
   std::optional<StoredSample> find_elsewhere(const CommitState& state, TimestampMs timestamp_ms) const;
   SeriesWindow& add_series_window(CommitState& state, TimestampMs prior_maxt_ms);
   void store(CommitState& state, SeriesWindow& window, const NewSample& sample);
+  void store(CommitState& state, SeriesWindow& window, const Exemplar& exemplar);
   void note_change(CommitState& state, TimestampMs timestamp_ms);
 
   // head_erase.cc
@@ -140,6 +151,7 @@ class HeadShard {
 
   const PartitionId partition_;
   const TimestampMs window_ms_;
+  const uint64_t exemplar_bytes_max_;
   const BlockSet& blocks_;
 
   mutable std::mutex mutex_;  // guards all below
@@ -150,6 +162,7 @@ class HeadShard {
   Windows open_;
   Windows frozen_;
   uint64_t series_bytes_ = 0;
+  uint64_t exemplar_bytes_ = 0;     // of all windows
   std::vector<Applied> deletions_;  // the last ones
   Offset deleted_before_;           // the largest `before`
   uint64_t changes_ = 0;            // records applied so far

@@ -21,8 +21,8 @@ class MaintenanceTest : public testing::Test {
     shards_.clear();
     catalogue_ = Catalogue::open(options_, files_, metrics_).value();
     for (uint32_t i = 0; i < options_.partition_count; ++i) {
-      shards_.push_back(
-          std::make_unique<HeadShard>(PartitionId(i), options_.window.count(), catalogue_->blocks()));
+      shards_.push_back(std::make_unique<HeadShard>(PartitionId(i), options_.window.count(),
+                                                    options_.head_exemplar_bytes_max, catalogue_->blocks()));
       shards_.back()->restore(catalogue_->partition(PartitionId(i)), {});
       epoch_ = catalogue_->next_epoch(PartitionId(i)).value();
       shards_.back()->set_epoch(epoch_);

@@ -7,10 +7,10 @@
 namespace weir::store::embedded {
 namespace {
 
-// Whether the series has a chunk that may hold samples of that time.
+// Whether the series has a chunk that may hold samples or exemplars of that time.
 bool has_chunk_in(const BlockTenant& tenant, uint32_t series, const TimeRange& range) {
   std::vector<ChunkRef> chunks;
-  tenant.append_chunks(series, chunks);
+  tenant.append_all_chunks(series, chunks);
   return std::any_of(chunks.begin(), chunks.end(),
                      [&](const ChunkRef& chunk) { return chunk.range.overlaps(range); });
 }

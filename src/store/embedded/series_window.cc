@@ -74,7 +74,10 @@ size_t SeriesWindow::rare_bytes() const {
   if (rare_ == nullptr) return 0;
   const size_t late_bytes = rare_->late.capacity() * sizeof(Sample);
   return allocated_bytes(sizeof(Rare)) + (late_bytes == 0 ? 0 : allocated_bytes(late_bytes)) +
-         (histograms() == nullptr ? 0 : histograms()->size_bytes());
+         (histograms() == nullptr ? 0 : histograms()->size_bytes()) +
+         (rare_->exemplars == nullptr
+              ? 0
+              : allocated_bytes(sizeof(ExemplarColumns)) + exemplars().capacity_bytes());
 }
 
 std::optional<StoredSample> SeriesWindow::find(TimestampMs timestamp_ms) const {
@@ -114,6 +117,14 @@ int64_t SeriesWindow::insert(TimestampMs timestamp_ms, const Histogram& histogra
   return static_cast<int64_t>(rare_bytes()) - before;
 }
 
+int64_t SeriesWindow::insert(const Exemplar& exemplar) {
+  const auto before = static_cast<int64_t>(rare_bytes());
+  std::unique_ptr<ExemplarColumns>& exemplars = rare().exemplars;
+  if (exemplars == nullptr) exemplars = std::make_unique<ExemplarColumns>();
+  exemplars->insert(exemplar);
+  return static_cast<int64_t>(rare_bytes()) - before;
+}
+
 // Samples go to the chunks a full run at a time.
 int64_t SeriesWindow::append(Sample sample) {
   int64_t grown = -static_cast<int64_t>(open_.size_bytes());
@@ -148,7 +159,7 @@ size_t SeriesWindow::late_samples_max() const {
 int64_t SeriesWindow::fold_late() {
   const auto before = static_cast<int64_t>(size_bytes());
   const std::vector<Sample> late = std::exchange(rare_->late, {});
-  if (rare_->histograms == nullptr) rare_ = nullptr;
+  if (rare_->histograms == nullptr && rare_->exemplars == nullptr) rare_ = nullptr;
   const AppendBuffer<HeadChunk> chunks = std::exchange(chunks_, {});
   const OpenRun open = std::exchange(open_, {});
 
@@ -168,15 +179,24 @@ int64_t SeriesWindow::fold_late() {
 }
 
 int64_t SeriesWindow::erase(const TimeRange& range) {
+  const auto before = static_cast<int64_t>(size_bytes());
+  erase_samples(range);
+  if (!exemplars().empty()) rare_->exemplars->erase(range.mint_ms, range.maxt_ms);
+  return static_cast<int64_t>(size_bytes()) - before;
+}
+
+void SeriesWindow::erase_samples(const TimeRange& range) {
   SampleColumns rest;
   view().read(kAlways, rest);
   make_ascending(rest, 0);
   remove_in_range(rest, 0, range);
-  if (rest.size() == sample_count_) return 0;
-  const auto before = static_cast<int64_t>(size_bytes());
+  if (rest.size() == sample_count_) return;
   chunks_ = {};
   open_ = {};
+  std::unique_ptr<ExemplarColumns> exemplars;
+  if (rare_ != nullptr) exemplars = std::move(rare_->exemplars);
   rare_ = nullptr;
+  if (exemplars != nullptr) rare().exemplars = std::move(exemplars);
   sample_count_ = 0;
   for (size_t i = 0; i < rest.size(); ++i) {
     if (const HistogramPtr histogram = rest.histogram(i)) {
@@ -185,7 +205,6 @@ int64_t SeriesWindow::erase(const TimeRange& range) {
       insert(Sample{rest.timestamps_ms[i], rest.values[i]});
     }
   }
-  return static_cast<int64_t>(size_bytes()) - before;
 }
 
 }  // namespace weir::store::embedded

@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include "model/exemplar.h"
 #include "model/sample.h"
 #include "model/time_range.h"
 #include "store/embedded/append_buffer.h"
@@ -27,8 +28,8 @@ struct WindowView {
 };
 
 /// The samples of one series in one time window of the head: closed chunks, then an open run of newer
-/// samples, all ascending, beside a sorted buffer of samples that came late. No time is stored twice. Guarded
-/// by the shard's mutex.
+/// samples, all ascending, beside a sorted buffer of samples that came late. No time is stored twice. Beside
+/// them, or alone, the series' exemplars of that time. Guarded by the shard's mutex.
 class SeriesWindow {
  public:
   /// `prior_maxt_ms`: no sample of this series and window that is stored elsewhere (a block, a frozen window)
@@ -46,7 +47,13 @@ class SeriesWindow {
   }
   bool frozen() const { return frozen_; }
   size_t sample_count() const { return sample_count_; }
-  /// Memory of the samples, the allocator's part included; the window itself is not.
+  /// Ascending.
+  const ExemplarColumns& exemplars() const {
+    static const ExemplarColumns kNone;
+    return rare_ == nullptr || rare_->exemplars == nullptr ? kNone : *rare_->exemplars;
+  }
+  bool empty() const { return sample_count_ == 0 && exemplars().empty(); }
+  /// Memory of samples and exemplars, the allocator's part included; the window itself is not.
   size_t size_bytes() const;
 
   /// What is stored here at that time. The newest sample, which is what a repeated body asks for, costs
@@ -55,9 +62,11 @@ class SeriesWindow {
   /// Stores a sample whose time is not here yet. Returns the change of `size_bytes`.
   int64_t insert(Sample sample);
   int64_t insert(TimestampMs timestamp_ms, const Histogram& histogram);
-  /// Removes the samples in `range`; a frozen window's too. Returns the change of `size_bytes`.
+  /// Stores an exemplar that is not here yet.
+  int64_t insert(const Exemplar& exemplar);
+  /// Removes samples and exemplars in `range`; a frozen window's too. Returns the change of `size_bytes`.
   int64_t erase(const TimeRange& range);
-  /// No sample is inserted from now on: the window is being written to a block.
+  /// Nothing is inserted from now on: the window is being written to a block.
   void freeze() { frozen_ = true; }
   WindowView view() const {
     WindowView view{chunks_.view(), open_.view(), late(), nullptr};
@@ -71,11 +80,13 @@ class SeriesWindow {
   int64_t close_open();
   int64_t insert_late(Sample sample);
   int64_t fold_late();
+  void erase_samples(const TimeRange& range);
   size_t late_samples_max() const;
   // What most windows never have; one pointer while they do not.
   struct Rare {
     std::vector<Sample> late;
     std::unique_ptr<HeadHistograms> histograms;  // null when there are none
+    std::unique_ptr<ExemplarColumns> exemplars;  // likewise
   };
   const std::vector<Sample>& late() const {
     static const std::vector<Sample> kNone;

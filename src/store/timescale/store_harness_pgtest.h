@@ -95,6 +95,7 @@ template <typename Server, TimescaleStoreOptions::Writer kWriter>
 class ServerStoreHarness {
  public:
   static constexpr bool kKeepsHistograms = false;
+  static constexpr bool kKeepsExemplars = false;
   static const char* missing_server() { return TestSchema<Server>::missing_server(); }
   static constexpr TimestampMs kLastTime = kTimeMaxMs;
 

@@ -189,6 +189,9 @@ void TimescaleStore::commit(const Commit& commit, Deadline deadline, Completion<
   const Status posted = workers_.post([this, commit, deadline, shared] {
     const os::SteadyTime start = clock_.steady();
     Result<CommitReport> report = writer_.commit(commit, deadline);
+    if (report.ok()) {
+      for (const AppliedRecord& record : commit.records) report->dropped_exemplars += record.exemplar_count();
+    }
     metrics_.count(report, std::chrono::duration<double>(clock_.steady() - start).count());
     (*shared)(std::move(report));
   });
