@@ -40,6 +40,21 @@ std::string point_text(TimestampMs timestamp_ms, double value) {
   return text;
 }
 
+void write_exemplar(JsonWriter& json, const Exemplar& exemplar) {
+  std::string text;
+  json.begin_object();
+  json.key("labels");
+  write_labels(json, exemplar.labels);
+  json.key("value");
+  wire::append_prometheus_value(text, exemplar.value);
+  json.text(text);
+  json.key("timestamp");
+  text.clear();
+  wire::append_prometheus_time(text, exemplar.timestamp_ms);
+  json.raw(text);
+  json.end_object();
+}
+
 struct WriteValue {
   JsonWriter& json;
 
@@ -139,6 +154,26 @@ std::string to_prometheus_json(const std::vector<Labels>& series) {
   begin_success(json);
   json.begin_array();
   for (const Labels& labels : series) write_labels(json, labels);
+  json.end_array();
+  json.end_object();
+  return out;
+}
+
+std::string to_prometheus_json(const std::vector<SeriesExemplars>& series) {
+  std::string out;
+  JsonWriter json(out);
+  begin_success(json);
+  json.begin_array();
+  for (const SeriesExemplars& one : series) {
+    json.begin_object();
+    json.key("seriesLabels");
+    write_labels(json, one.labels);
+    json.key("exemplars");
+    json.begin_array();
+    for (size_t i = 0; i < one.exemplars.size(); ++i) write_exemplar(json, one.exemplars[i]);
+    json.end_array();
+    json.end_object();
+  }
   json.end_array();
   json.end_object();
   return out;

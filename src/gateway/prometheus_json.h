@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "model/exemplar.h"
 #include "query/engine.h"
 
 namespace weir::gateway {
@@ -14,5 +15,9 @@ std::string to_prometheus_json(const query::QueryResult& result);
 /// {"status":"success","data":[...]} of strings, and of label sets.
 std::string to_prometheus_json(const std::vector<std::string>& names);
 std::string to_prometheus_json(const std::vector<Labels>& series);
+
+/// {"status":"success","data":[{"seriesLabels":{...},"exemplars":[{"labels":{...},"value":"6",
+/// "timestamp":1600096945.479}]}]}
+std::string to_prometheus_json(const std::vector<SeriesExemplars>& series);
 
 }  // namespace weir::gateway

@@ -50,5 +50,16 @@ TEST(PrometheusJson, WritesNamesAndSeries) {
             R"({"status":"success","data":[{"a":"b"}]})");
 }
 
+TEST(PrometheusJson, WritesExemplars) {
+  SeriesExemplars series{Labels::of({{"__name__", "up"}, {"job", "a"}}), {}};
+  series.exemplars.add({Labels::of({{"trace_id", "EpTxMJ40fUus7aGY"}}), 6, 1'600'096'945'479});
+  series.exemplars.add({LabelsView(), -0.5, 1'600'096'946'000});
+  EXPECT_EQ(to_prometheus_json(std::vector{series}),
+            R"({"status":"success","data":[{"seriesLabels":{"__name__":"up","job":"a"},"exemplars":[)"
+            R"({"labels":{"trace_id":"EpTxMJ40fUus7aGY"},"value":"6","timestamp":1600096945.479},)"
+            R"({"labels":{},"value":"-0.5","timestamp":1600096946}]}]})");
+  EXPECT_EQ(to_prometheus_json(std::vector<SeriesExemplars>()), R"({"status":"success","data":[]})");
+}
+
 }  // namespace
 }  // namespace weir::gateway

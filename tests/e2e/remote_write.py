@@ -83,6 +83,46 @@ def samples(body: bytes):
             yield key, timestamp, struct.unpack("<d", value)[0]
 
 
+def varint_of(value: int) -> bytes:
+    value &= (1 << 64) - 1
+    out = bytearray()
+    while value >= 0x80:
+        out.append(value & 0x7F | 0x80)
+        value >>= 7
+    return bytes(out + bytes([value]))
+
+
+def field(number: int, content: bytes | int | float) -> bytes:
+    if isinstance(content, bytes):
+        return varint_of(number << 3 | 2) + varint_of(len(content)) + content
+    if isinstance(content, float):
+        return varint_of(number << 3 | 1) + struct.pack("<d", content)
+    return varint_of(number << 3) + varint_of(content)
+
+
+def snappy(data: bytes) -> bytes:
+    """Snappy's block format with nothing compressed: literals alone."""
+    pieces = [data[at:at + 65536] for at in range(0, len(data), 65536)]
+    return varint_of(len(data)) + b"".join(b"\xf4" + (len(piece) - 1).to_bytes(2, "little") + piece for piece in pieces)
+
+
+def body(series) -> bytes:
+    """A remote-write body of dicts with `labels`, and perhaps `samples`, a list of (value, timestamp in ms), and
+    `exemplars`, a list of dicts with `labels`, `value` and `timestamp`."""
+    def pairs(labels: dict) -> bytes:
+        return b"".join(field(1, field(1, name.encode()) + field(2, value.encode())) for name, value in sorted(labels.items()))
+
+    message = b""
+    for one in series:
+        text = pairs(one["labels"])
+        for value, timestamp in one.get("samples", ()):
+            text += field(2, field(1, float(value)) + field(2, timestamp))
+        for exemplar in one.get("exemplars", ()):
+            text += field(3, pairs(exemplar["labels"]) + field(2, float(exemplar["value"])) + field(3, exemplar["timestamp"]))
+        message += field(1, text)
+    return snappy(message)
+
+
 class RecordingProxy:
     """Forwards remote write to `target` and remembers every body that was answered with 2xx."""
 

@@ -12,6 +12,8 @@ void handle_json_write(Services& services, Call call);
 // query.cc
 void handle_query(Services& services, Call call);
 void handle_query_range(Services& services, Call call);
+// query_exemplars.cc
+void handle_query_exemplars(Services& services, Call call);
 // metadata.cc
 void handle_series(Services& services, Call call);
 void handle_labels(Services& services, Call call);

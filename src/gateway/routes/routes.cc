@@ -18,6 +18,8 @@ std::vector<Route> all_routes(const GatewayOptions& options) {
       {kRead, "POST", "/api/v1/query", handle_query, kFormBytes, false, prometheus_error},
       {kRead, "GET", "/api/v1/query_range", handle_query_range, kQueryBytes, false, prometheus_error},
       {kRead, "POST", "/api/v1/query_range", handle_query_range, kFormBytes, false, prometheus_error},
+      {kRead, "GET", "/api/v1/query_exemplars", handle_query_exemplars, kQueryBytes, false, prometheus_error},
+      {kRead, "POST", "/api/v1/query_exemplars", handle_query_exemplars, kFormBytes, false, prometheus_error},
       {kRead, "GET", "/api/v1/series", handle_series, kQueryBytes, false, prometheus_error},
       {kRead, "POST", "/api/v1/series", handle_series, kFormBytes, false, prometheus_error},
       {kRead, "GET", "/api/v1/labels", handle_labels, kQueryBytes, false, prometheus_error},
