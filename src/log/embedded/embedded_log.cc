@@ -9,6 +9,7 @@
 #include "log/embedded/frame.h"
 #include "log/embedded/journal.h"
 #include "log/embedded/log_metrics.h"
+#include "log/embedded/read_ahead.h"
 #include "log/embedded/reader.h"
 #include "log/embedded/recovery.h"
 #include "log/embedded/writer.h"
@@ -71,8 +72,10 @@ class EmbeddedLog : public Log {
 
   Result<std::unique_ptr<Reader>> open_reader(PartitionId partition) override {
     RETURN_IF_ERROR(check(partition));
+    auto reader =
+        std::make_unique<JournalReader>(journal_, clock_, partition, options_.record_decoded_bytes_max);
     return std::unique_ptr<Reader>(
-        std::make_unique<JournalReader>(journal_, clock_, partition, options_.record_decoded_bytes_max));
+        std::make_unique<ReadAhead>(std::move(reader), journal_, partition, ReadAhead::Options{}));
   }
 
   Result<std::unique_ptr<Membership>> join(AssignmentListener& listener) override {

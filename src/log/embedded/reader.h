@@ -2,6 +2,8 @@
 
 #include <memory>
 #include <optional>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "log/embedded/batch_decoder.h"
@@ -10,6 +12,9 @@
 #include "log/log.h"
 
 namespace weir::log::embedded {
+
+/// Keeps alive what records point to.
+using HeldBytes = std::vector<std::shared_ptr<const std::string>>;
 
 /// Reads one partition: the newest records from memory, older ones by scanning segments. Records of batches
 /// come decoded: as they were appended while the tail cache has that, else by a decoder, which begins at the
@@ -23,6 +28,11 @@ class JournalReader : public Reader {
   Result<std::vector<Record>> poll(size_t bytes_max, Deadline deadline) override;
   Status seek(Offset offset) override;
   void wake() override;
+
+  /// What the next poll asks for.
+  Offset next() const { return next_; }
+  /// The records of the last poll live as long as the result.
+  HeldBytes release_held() { return std::exchange(held_, {}); }
 
  private:
   struct Harvest;
@@ -57,7 +67,7 @@ class JournalReader : public Reader {
   std::optional<BatchDecoder> decoder_;  ///< Only while it is needed: it knows the labels of all series.
   Offset decoded_to_{0};                 ///< The decoder has seen all records of its group before this one.
   size_t idle_polls_ = 0;                ///< Since the decoder was needed.
-  std::vector<std::shared_ptr<const std::string>> held_;  ///< What the records of the last poll point to.
+  HeldBytes held_;                       ///< What the records of the last poll point to.
 };
 
 }  // namespace weir::log::embedded
