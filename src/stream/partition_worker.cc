@@ -54,6 +54,10 @@ PartitionWorker::PartitionWorker(PartitionId partition, const ProcessorParts& pa
                                                 "Durable records of a partition that queries do not see yet.",
                                                 {{"partition", fmt::to_string(partition.value())}},
                                                 [this] { return static_cast<double>(progress().lag()); })),
+      catch_up_gauge_(metrics.registry.observe_gauge(
+          "weir_processor_catch_up_seconds",
+          "Time that a partition took to apply what the log held when it was taken over; 0 until it has.",
+          {{"partition", fmt::to_string(partition.value())}}, [this] { return catch_up_seconds_.load(); })),
       thread_(fmt::format("processor-{}", partition.value()), [this](std::stop_token stop) { run(stop); }) {}
 
 PartitionWorker::~PartitionWorker() {
@@ -98,6 +102,7 @@ Status PartitionWorker::take_over() {
   lease_ = lease;
   applied_ = from.value();
   catch_up_target_ = status.end.value();
+  taken_over_ = clock_.steady();
   caught_up_ = from >= status.end;
   return {};
 }
@@ -128,8 +133,13 @@ Status PartitionWorker::commit(std::span<const log::Record> records) {
   metrics_.commit_seconds.observe(std::chrono::duration<double>(clock_.steady() - started).count());
   metrics_.records.add(records.size());
   applied_ = records.back().offset.value() + 1;
-  if (applied_ >= catch_up_target_) caught_up_ = true;
+  if (!caught_up_ && applied_ >= catch_up_target_) note_caught_up();
   return {};
+}
+
+void PartitionWorker::note_caught_up() {
+  catch_up_seconds_ = std::chrono::duration<double>(clock_.steady() - taken_over_).count();
+  caught_up_ = true;
 }
 
 /// A record that may become readable fails the round; one that never will is set aside.

@@ -52,6 +52,7 @@ class PartitionWorker {
   Status set_aside(const log::Record& record, const Error& error);
   Status commit_one_by_one(std::span<const log::Record> records);
   Status commit_and_wait(std::span<const store::AppliedRecord> records, Offset next);
+  void note_caught_up();
   void trim_when_due();
   /// Waits before the next attempt.
   void handle_failure(const Error& error, std::stop_token stop);
@@ -71,12 +72,15 @@ class PartitionWorker {
   std::vector<store::AppliedRecord> applied_records_;
   os::milliseconds retry_delay_;
   os::SteadyTime next_trim_;
+  os::SteadyTime taken_over_;
 
   std::atomic<int64_t> applied_{0};
   std::atomic<int64_t> catch_up_target_{0};
   std::atomic<uint64_t> refused_{0};
   std::atomic<bool> caught_up_{false};
+  std::atomic<double> catch_up_seconds_{0};
   const std::unique_ptr<telemetry::Registry::Handle> lag_gauge_;
+  const std::unique_ptr<telemetry::Registry::Handle> catch_up_gauge_;
   os::Thread thread_;  // last: starts when all else is there
 };
 

@@ -90,6 +90,10 @@ TEST_F(ProcessorTest, AppliesWhatIsAndWhatComes) {
   wait_applied(processor);
   EXPECT_EQ(stored_samples(), 3u);
   EXPECT_TRUE(processor.caught_up());
+  const std::string gauge = "weir_processor_catch_up_seconds{partition=\"0\"} ";
+  const std::string metrics = registry_.to_text();
+  ASSERT_NE(metrics.find(gauge), std::string::npos);
+  EXPECT_GT(std::stod(metrics.substr(metrics.find(gauge) + gauge.size())), 0);
 }
 
 TEST_F(ProcessorTest, ResumesWhereTheStoreStands) {
