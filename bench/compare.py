@@ -24,12 +24,12 @@ def progress(text: str) -> None:
 def settings_of(scenario: Scenario, arguments) -> Settings:
     """The command line's numbers where it has them, else the scenario's."""
     return Settings(arguments.hosts or scenario.hosts, arguments.steps or scenario.steps, arguments.seconds,
-                    arguments.samples_per_second, arguments.query_runs, arguments.settle)
+                    arguments.samples_per_second, arguments.query_runs, arguments.settle, arguments.tenants)
 
 
 def run_all(name: str, scenario: Scenario, settings: Settings, arguments) -> dict[str, list[dict]]:
     """The figures of each run by server. The servers take turns, so that a busy minute of the machine meets all of them."""
-    runs = {peer: [] for peer in arguments.only}
+    runs = {peer: [] for peer in arguments.only if peer in scenario.peers}
     for number in range(arguments.runs):
         for peer in runs:
             progress(f"{name}: run {number + 1} of {arguments.runs}: {peer}")
@@ -66,6 +66,7 @@ def parse_arguments():
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=30, help="of load, where it arrives at a rate")
     parser.add_argument("--samples-per-second", type=int, default=100_000, help="the rate")
+    parser.add_argument("--tenants", type=int, default=1_000, help="that the series are divided among, where there are several")
     parser.add_argument("--query-runs", type=int, default=15)
     parser.add_argument("--settle", type=float, default=5, help="seconds between load and queries, for servers that show data late")
     parser.add_argument("--only", type=names_in(PEERS), default=list(PEERS))
@@ -82,6 +83,9 @@ def main() -> int:
     print(parts[0], flush=True)
     for name in arguments.scenario:
         scenario = SCENARIOS[name]
+        if not set(arguments.only) & set(scenario.peers):
+            progress(f"{name}: is measured of {', '.join(scenario.peers)} alone")
+            continue
         settings = settings_of(scenario, arguments)
         parts.append(report(name, scenario, settings, run_all(name, scenario, settings, arguments)))
         print(parts[-1], flush=True)

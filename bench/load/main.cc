@@ -1,8 +1,10 @@
 // weir_load: sends a DevOps-like workload to a remote-write receiver and prints what it took, as one JSON
-// object.
+// object; also when SIGTERM ends it early.
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <atomic>
+#include <csignal>
 #include <cstdio>
 #include <latch>
 #include <utility>
@@ -15,6 +17,9 @@
 
 namespace weir::bench {
 namespace {
+
+/// Set by SIGTERM: what was sent by then is told.
+std::atomic<bool> stop{false};
 
 double percentile(std::vector<double>& sorted, double q) {
   return sorted.empty() ? 0
@@ -40,7 +45,7 @@ Tally run_connections(const Plan& plan) {
     std::vector<os::Thread> threads;
     for (uint32_t i = 0; i < plan.connections; ++i) {
       threads.emplace_back(fmt::format("load-{}", i),
-                           [&, i](std::stop_token) { tallies[i] = run_connection(plan, i, ready); });
+                           [&, i](std::stop_token) { tallies[i] = run_connection(plan, i, ready, stop); });
     }
     for (os::Thread& thread : threads) thread.join();
   }
@@ -70,6 +75,9 @@ int main(int argc, char** argv) {
   CLI::App app("Sends DevOps-like metrics (100 series a host) to a remote-write receiver.");
   app.add_option("url", plan.url, "Address, e.g. http://127.0.0.1:8080/api/v1/write")->required();
   app.add_option("--hosts", plan.hosts, "Hosts, of 100 series each")->capture_default_str();
+  app.add_option("--tenants", plan.tenants,
+                 "That the hosts are divided among: X-Scope-OrgID tenant_0 and so on; 0 names none")
+      ->capture_default_str();
   app.add_option("--first-step", plan.first_step, "Skips ahead: an earlier run has sent the steps before it")
       ->capture_default_str();
   app.add_option("--steps", plan.steps, "Samples of each series")->capture_default_str();
@@ -85,5 +93,6 @@ int main(int argc, char** argv) {
       ->check(CLI::Range(1, 1'000'000));
   app.add_option("--connections", plan.connections)->capture_default_str()->check(CLI::Range(1, 64));
   CLI11_PARSE(app, argc, argv);
+  std::signal(SIGTERM, [](int) { weir::bench::stop = true; });
   return weir::bench::run(plan);
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -18,10 +19,11 @@ double seconds_since(os::SteadyTime started) {
   return std::chrono::duration<double>(os::system_clock().steady() - started).count();
 }
 
-net::ClientRequest make_request(const std::string& url, std::string body) {
+net::ClientRequest make_request(const Plan& plan, uint32_t tenant, std::string body) {
   net::ClientRequest request;
   request.method = "POST";
-  request.url = url;
+  request.url = plan.url;
+  if (plan.tenants > 0) request.headers.add("X-Scope-OrgID", fmt::format("tenant_{}", tenant));
   request.headers.add("Content-Type", "application/x-protobuf");
   request.headers.add("Content-Encoding", "snappy");
   request.headers.add("X-Prometheus-Remote-Write-Version", "0.1.0");
@@ -46,8 +48,9 @@ bool send(net::HttpClient& client, const net::ClientRequest& request, Tally& tal
 }
 
 /// Sends one request and counts it.
-bool send_batch(net::HttpClient& client, const Plan& plan, const Batch& batch, Tally& tally) {
-  const net::ClientRequest request = make_request(plan.url, wire::encode_remote_write(batch));
+bool send_batch(net::HttpClient& client, const Plan& plan, uint32_t tenant, const Batch& batch,
+                Tally& tally) {
+  const net::ClientRequest request = make_request(plan, tenant, wire::encode_remote_write(batch));
   const os::SteadyTime started = os::system_clock().steady();
   if (!send(client, request, tally)) return false;
   tally.latencies_ms.push_back(seconds_since(started) * 1'000);
@@ -64,36 +67,65 @@ void keep_rate(const Plan& plan, os::SteadyTime started, double steps) {
   os::system_clock().sleep_until(started + os::milliseconds(static_cast<int64_t>(steps * step_ms)), {});
 }
 
-Workload workload_of(const Plan& plan, uint32_t connection) {
-  const uint32_t share = (plan.hosts + plan.connections - 1) / plan.connections;
+uint32_t divided_up(uint32_t what, uint32_t by) {
+  return (what + by - 1) / by;
+}
+
+/// The hosts of a connection.
+Workload::Options share_of(const Plan& plan, uint32_t connection) {
+  const uint32_t share = divided_up(plan.hosts, plan.connections);
   const uint32_t begin = std::min(plan.hosts, share * connection);
-  return Workload({.hosts = plan.hosts,
-                   .host_begin = begin,
-                   .host_end = std::min(plan.hosts, begin + share),
-                   .churn_percent = plan.churn_percent});
+  return {.hosts = plan.hosts,
+          .host_begin = begin,
+          .host_end = std::min(plan.hosts, begin + share),
+          .churn_percent = plan.churn_percent};
+}
+
+/// Series [begin, end) of a connection's workload, all of one tenant.
+struct Span {
+  size_t begin;
+  size_t end;
+  uint32_t tenant;
+};
+
+/// What the requests of one step carry.
+std::vector<Span> requests_of(const Plan& plan, const Workload::Options& share) {
+  const uint32_t tenant_hosts = divided_up(plan.hosts, std::max(1u, plan.tenants));
+  const size_t count = (share.host_end - share.host_begin) * kSeriesPerHost;
+  std::vector<Span> spans;
+  for (size_t begin = 0; begin < count; begin = spans.back().end) {
+    const auto host = share.host_begin + static_cast<uint32_t>(begin / kSeriesPerHost);
+    const uint32_t tenant = host / tenant_hosts;
+    const size_t tenant_end = ((tenant + 1) * tenant_hosts - share.host_begin) * kSeriesPerHost;
+    spans.push_back({begin, std::min({begin + plan.samples_per_request, tenant_end, count}), tenant});
+  }
+  return spans;
 }
 
 }  // namespace
 
-Tally run_connection(const Plan& plan, uint32_t connection, std::latch& ready) {
+Tally run_connection(const Plan& plan, uint32_t connection, std::latch& ready,
+                     const std::atomic<bool>& stop) {
   Tally tally;
   net::HttpClient client;
-  Workload workload = workload_of(plan, connection);
+  const Workload::Options share = share_of(plan, connection);
+  const std::vector<Span> requests = requests_of(plan, share);
+  Workload workload(share);
   for (uint32_t step = 0; step < plan.first_step; ++step) workload.skip_step(step);
   const uint64_t series_before = plan.first_step == 0 ? 0 : workload.series_ever();
   const auto series = static_cast<double>(workload.series_count());
   Batch batch;
   ready.arrive_and_wait();
   const os::SteadyTime started = os::system_clock().steady();
-  for (uint32_t step = plan.first_step; step < plan.first_step + plan.steps; ++step) {
+  for (uint32_t step = plan.first_step; step < plan.first_step + plan.steps && !stop; ++step) {
     workload.begin_step(step);
     const TimestampMs at_ms = plan.start_ms + step * plan.step_ms;
-    for (size_t from = 0; from < workload.series_count(); from += plan.samples_per_request) {
+    for (const Span& request : requests) {
+      if (stop) break;
       batch.clear();
-      workload.append(from, std::min<size_t>(workload.series_count(), from + plan.samples_per_request), at_ms,
-                      batch);
+      workload.append(request.begin, request.end, at_ms, batch);
       keep_rate(plan, started, static_cast<double>(tally.samples) / series);
-      if (!send_batch(client, plan, batch, tally)) return tally;
+      if (!send_batch(client, plan, request.tenant, batch, tally)) return tally;
     }
     if (step == plan.first_step) tally.first_step_seconds = seconds_since(started);
   }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <latch>
 #include <string>
@@ -12,6 +13,8 @@ namespace weir::bench {
 struct Plan {
   std::string url;
   uint32_t hosts = 100;
+  /// The hosts are divided among so many tenants, which requests name in X-Scope-OrgID; 0 names none.
+  uint32_t tenants = 0;
   uint32_t first_step = 0;
   uint32_t steps = 360;
   int64_t start_ms = 0;  ///< Time of step 0.
@@ -35,7 +38,8 @@ struct Tally {
 };
 
 /// Sends the share of one connection, every step in order so that each series' samples ascend. What has to be
-/// made before the first request is made first, then it waits at `ready` for the other connections.
-Tally run_connection(const Plan& plan, uint32_t connection, std::latch& ready);
+/// made before the first request is made first, then it waits at `ready` for the other connections. Ends
+/// early, after the request that it is at, once `stop` is set.
+Tally run_connection(const Plan& plan, uint32_t connection, std::latch& ready, const std::atomic<bool>& stop);
 
 }  // namespace weir::bench

@@ -22,6 +22,7 @@ class Load:
     step_ms: int = STEP_MS
     churn_percent: float = 0
     samples_per_second: int = 0
+    tenants: int = 0  # that the hosts are divided among, see tenant_of; 0 names none
 
     @property
     def series(self) -> int:
@@ -35,7 +36,7 @@ class Load:
         return [str(part) for part in (
             PROGRAM, url + WRITE_PATH, "--hosts", self.hosts, "--first-step", first_step, "--steps", steps,
             "--start-ms", self.start_ms, "--step-ms", self.step_ms, "--churn-percent", self.churn_percent,
-            "--samples-per-second", self.samples_per_second)]
+            "--samples-per-second", self.samples_per_second, "--tenants", self.tenants)]
 
     def send(self, url: str, first_step: int, steps: int) -> dict:
         """Sends a phase and returns what weir_load prints of it."""
@@ -63,6 +64,11 @@ class Running:
     def going_on(self) -> bool:
         return self.process.poll() is None
 
+    def ended(self) -> dict:
+        """Ends it now, with what it has sent."""
+        self.process.terminate()
+        return self.result()
+
     def result(self) -> dict:
         """Waits for the end."""
         output, errors = self.process.communicate()
@@ -71,10 +77,10 @@ class Running:
         return json.loads(output)
 
 
-def past_load(hosts: int, steps: int, churn_percent: float = 0) -> Load:
+def past_load(hosts: int, steps: int, churn_percent: float = 0, tenants: int = 0, step_ms: int = STEP_MS) -> Load:
     """A load whose `steps` end now."""
-    start_ms = (int(time.time() * 1000) - steps * STEP_MS) // STEP_MS * STEP_MS
-    return Load(hosts, start_ms, churn_percent=churn_percent)
+    start_ms = (int(time.time() * 1000) - steps * step_ms) // step_ms * step_ms
+    return Load(hosts, start_ms, step_ms, churn_percent, tenants=tenants)
 
 
 def live_load(hosts: int, samples_per_second: int) -> Load:

@@ -29,11 +29,12 @@ METRICS = ("cpu_seconds_total", "disk_read_bytes_total", "disk_written_bytes_tot
 class Client:
     """Asks one server over a kept-alive connection."""
 
-    def __init__(self, url: str, timeout: float = 600):
+    def __init__(self, url: str, timeout: float = 600, tenant: str | None = None):
         self.connection = http.client.HTTPConnection(urllib.parse.urlsplit(url).netloc, timeout=timeout)
+        self.headers = {"X-Scope-OrgID": tenant} if tenant else {}
 
     def get(self, path: str) -> bytes:
-        self.connection.request("GET", path)
+        self.connection.request("GET", path, headers=self.headers)
         answer = self.connection.getresponse()
         body = answer.read()
         if answer.status != 200:

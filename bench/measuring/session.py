@@ -18,6 +18,7 @@ class Settings:
     samples_per_second: int
     query_runs: int
     settle_s: float
+    tenants: int
 
 
 class Session(contextlib.AbstractContextManager):

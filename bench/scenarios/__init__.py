@@ -2,19 +2,21 @@
 import dataclasses
 from collections.abc import Callable
 
-from measuring.peers import Peer
+from measuring.peers import PEERS, Peer
 from measuring.session import Settings
 
-from . import churn, cold, freshness, history, large, queries, recording, steady
+from . import backfill, churn, cold, freshness, history, large, queries, recording, steady, tenants
 
 
 @dataclasses.dataclass(frozen=True)
 class Scenario:
-    """`hosts` and `steps` are the size unless the command line says another; no steps where there is nothing to choose."""
+    """`hosts` and `steps` are the size unless the command line says another; no steps where there is nothing to choose. `peers`: the
+    servers that can do it."""
     what: str
     measure: Callable[[Peer, Settings], dict]
     hosts: int
     steps: int
+    peers: tuple[str, ...] = tuple(PEERS)
 
 
 SCENARIOS = {
@@ -22,7 +24,9 @@ SCENARIOS = {
     "cold": Scenario("new series, one sample each", cold.measure, 2_000, 0),
     "churn": Scenario("every step replaces a tenth of the hosts by new ones", churn.measure, 100, 60),
     "large": Scenario("many series, few steps, and how fresh they are", large.measure, 4_000, 30),
-    "history": Scenario("12 hours at once, then kill -9", history.measure, 100, 4_320),
+    "history": Scenario("12 hours at once, then kill -9 and a clean stop", history.measure, 100, 4_320),
+    "tenants": Scenario("many tenants, stopped and killed", tenants.measure, 10_000, 4, ("weir",)),
+    "backfill": Scenario("a sample a day for years beside current ones", backfill.measure, 100, 1_000, ("weir",)),
     "freshness": Scenario("acknowledged to visible while samples arrive as they are taken", freshness.measure, 100, 0),
     "recording": Scenario("what a real node_exporter says, scraped every second", recording.measure, 0, 600),
     "queries": Scenario("queries idle and while samples arrive", queries.measure, 100, 360),
