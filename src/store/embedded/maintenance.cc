@@ -4,6 +4,7 @@
 #include <limits>
 #include <shared_mutex>
 
+#include "os/memory.h"
 #include "store/embedded/block_merge.h"
 #include "store/embedded/expiry.h"
 #include "store/embedded/maintenance_plan.h"
@@ -13,6 +14,9 @@ namespace weir::store::embedded {
 namespace {
 
 constexpr std::chrono::minutes kThinningInterval{10};
+
+// What cuts and merges free is given back to the system when it is so much; less will soon be used again.
+constexpr uint64_t kGiveBackBytes = 64 << 20;
 
 // Nothing is wrong: there was no more time.
 bool is_end_of_time(const Status& status) {
@@ -47,6 +51,7 @@ void Maintenance::run(std::stop_token stop) {
   std::lock_guard lock(mutex_);
   log_failure("the head cannot be written to a block; its samples stay in memory and in the log",
               cut(false, proceed));
+  give_back_memory();
   log_failure("old blocks cannot be removed", retire());
   log_failure("blocks cannot be merged", merge(false, proceed));
   log_failure("deleted samples cannot be taken out of blocks; they stay out of sight", clean(false, proceed));
@@ -63,6 +68,7 @@ Status Maintenance::compact(Deadline deadline) {
   };
   std::lock_guard lock(mutex_);
   RETURN_IF_ERROR(cut(true, proceed));
+  give_back_memory();
   RETURN_IF_ERROR(retire());
   RETURN_IF_ERROR(merge(true, proceed));
   RETURN_IF_ERROR(clean(true, proceed));
@@ -115,6 +121,24 @@ Status Maintenance::cut(bool all, Proceed proceed) {
   return {};
 }
 
+void Maintenance::drop_frozen() {
+  for (const auto& shard : shards_) {
+    const uint64_t before = shard->size_bytes();
+    shard->drop_frozen();
+    freed_bytes_ += before - std::min(before, shard->size_bytes());
+  }
+}
+
+// Not part of a flush: after that the process ends, as a rule.
+void Maintenance::give_back_memory() {
+  if (freed_bytes_ < kGiveBackBytes) return;
+  const os::SteadyTime begin = clock_.steady();
+  os::give_back_freed_memory();
+  telemetry::log_debug("store", "gave freed memory back",
+                       {{"freed_bytes", freed_bytes_}, {"seconds", seconds_since(begin)}});
+  freed_bytes_ = 0;
+}
+
 // Frozen windows leave the head only after readers can find their block, so that no sample is ever out of
 // sight.
 Status Maintenance::write_frozen(Proceed proceed) {
@@ -133,7 +157,7 @@ Status Maintenance::write_frozen(Proceed proceed) {
     if (!is_end_of_time(written)) metrics_.cut_failures.add();
     return written;
   }
-  for (const auto& shard : shards_) shard->drop_frozen();
+  drop_frozen();
   metrics_.cuts.add();
   metrics_.cut_seconds.observe(seconds_since(begin));
   telemetry::log_debug("store", "wrote a block from the head",
@@ -187,6 +211,7 @@ Status Maintenance::rewrite(size_t times_max, Proceed proceed, Plan plan) {
     if (merged.ok()) {
       metrics_.compactions.add();
       metrics_.compaction_seconds.observe(seconds_since(begin));
+      give_back_memory();
       continue;
     }
     if (is_end_of_time(merged)) return merged;
@@ -207,6 +232,7 @@ Status Maintenance::merge_once(const BlockList& inputs, uint64_t deletions, Proc
   const Thinned thinned = without_expired(inputs, retention_);
   if (thinned.until_ms >= 0) catalogue_.retire_samples(thinned.until_ms);
   const auto merged = merge_blocks(files_, thinned.blocks, path, proceed);
+  for (const BlockPtr& block : inputs) freed_bytes_ += block->size_bytes();  // an index of it was in memory
   if (!merged.ok()) {
     catalogue_.discard(path);
     return merged.error();

@@ -42,6 +42,8 @@ class Maintenance {
 
   Status cut(bool all, Proceed proceed);
   Status write_frozen(Proceed proceed);
+  void drop_frozen();
+  void give_back_memory();
   Status write_block(const Catalogue::NewBlock& block, FrozenWindows windows, Proceed proceed);
   using Plan = absl::FunctionRef<BlockList(const BlockList& sound)>;
   Status merge(bool all, Proceed proceed);
@@ -68,6 +70,7 @@ class Maintenance {
   StoreMetrics& metrics_;
 
   os::SteadyTime thin_at_{};           // under mutex_: when to look next for blocks to thin
+  uint64_t freed_bytes_ = 0;           // under mutex_: about so many since memory was last given back
   std::atomic<bool> flushing_{false};  // tells a round to end
   std::mutex mutex_;  // one round at a time; held over I/O, and nobody but another round waits for it
   std::set<std::string>
