@@ -1,5 +1,7 @@
 #pragma once
 
+#include <map>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -131,6 +133,10 @@ inline std::string histogram_text(const Histogram& histogram) {
   return text + "]";
 }
 
+inline std::string exemplar_text(const Exemplar& exemplar) {
+  return fmt::format(" <{}:{} {}>", exemplar.timestamp_ms, bits(exemplar.value), exemplar.labels.to_string());
+}
+
 inline std::string series_line(const Batch& batch, const Batch::Series& series) {
   std::string line = "  " + batch.labels(series).to_string();
   const auto times = batch.timestamps_ms(series);
@@ -139,6 +145,7 @@ inline std::string series_line(const Batch& batch, const Batch::Series& series) 
   const auto histogram_times = batch.histogram_times_ms(series);
   for (size_t i = 0; i < histogram_times.size(); ++i)
     line += fmt::format(" {}:{}", histogram_times[i], histogram_text(batch.histograms(series)[i]));
+  for (size_t i = 0; i < series.exemplar_count; ++i) line += exemplar_text(batch.exemplar(series, i));
   return line + "\n";
 }
 
@@ -210,17 +217,46 @@ inline std::string describe_journal(os::FileSystem& files) {
   return std::move(visitor.text);
 }
 
+inline std::map<Labels, SampleColumns> select(store::Store& store, TenantId tenant,
+                                              const store::SelectRequest& request) {
+  std::map<Labels, SampleColumns> out;
+  auto set = store.select(tenant, request, Deadline::never()).value();
+  while (set->next().value()) set->read(out[Labels(set->labels())]).value();
+  return out;
+}
+
+/// What rollups give in place of samples for a counter, by hours: series of which fewer came.
+inline std::string describe_rollups(store::Store& store, TenantId tenant, std::span<const Matcher> matchers) {
+  const TimeRange range{kStart + 1, kStart + 200 * kHour};
+  store::SelectRequest request{matchers, range};
+  const auto samples = select(store, tenant, request);
+  request.reduction = {store::WindowReduction::Kind::kCounter, range.maxt_ms, 0, 1, 200 * kHour};
+  std::string out;
+  for (const auto& [labels, kept] : select(store, tenant, request)) {
+    if (kept.size() == samples.at(labels).size()) continue;
+    out += " in place of " + labels.view().to_string();
+    for (size_t i = 0; i < kept.size(); ++i)
+      out += fmt::format(" {}+{}:{}", kept.left_out[i], kept.timestamps_ms[i], bits(kept.values[i]));
+    out += "\n";
+  }
+  return out;
+}
+
 inline std::string describe_store(store::Store& store, std::string_view when) {
   std::string out;
-  for (const uint64_t tenant : {1u, 2u}) {
-    out += fmt::format("tenant {}, {}\n", tenant, when);
+  for (const uint64_t number : {1u, 2u}) {
+    out += fmt::format("tenant {}, {}\n", number, when);
+    const TenantId tenant = TenantId::from_stored(number);
     const std::vector<Matcher> matchers = {Matcher::create(MatchOp::kRegex, "__name__", ".+").value()};
-    auto set =
-        store.select(TenantId::from_stored(tenant), {matchers, TimeRange::all()}, Deadline::never()).value();
-    while (set->next().value()) {
-      SampleColumns samples;
-      set->read(samples).value();
-      out += series_line(set->labels(), samples);
+    for (const auto& [labels, samples] : select(store, tenant, {matchers, TimeRange::all()}))
+      out += series_line(labels, samples);
+    out += describe_rollups(store, tenant, matchers);
+    const std::vector<std::vector<Matcher>> selectors = {matchers};
+    for (const SeriesExemplars& found :
+         store.exemplars(tenant, {selectors, TimeRange::all()}, Deadline::never()).value()) {
+      out += " exemplars of " + found.labels.view().to_string();
+      for (size_t i = 0; i < found.exemplars.size(); ++i) out += exemplar_text(found.exemplars[i]);
+      out += "\n";
     }
   }
   return out;

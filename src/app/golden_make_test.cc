@@ -44,6 +44,24 @@ void add_histograms(Batch& batch, TimestampMs begin) {
   for (int i = 13; i <= 24; ++i) batch.add_histogram(begin + i * 15'000, tests::random_histogram(random));
 }
 
+/// A counter that is dense enough for a rollup by hours, and starts anew now and then; with exemplars.
+void add_dense_counter(Batch& batch, TimestampMs begin) {
+  batch.begin_series(Labels::of({{"__name__", "dense"}, {"job", "golden"}}).view().bytes());
+  for (int i = 0; i < 960; ++i)
+    batch.add_sample(begin + i * 30'000, static_cast<double>(i % 400 * 100 + i * 7'919 % 97));
+  for (int i = 0; i < 960; i += 97) {
+    const Labels trace = Labels::of({{"trace_id", fmt::format("{:032x}", i * 7'919)}});
+    batch.add_exemplar({trace.view(), i * 0.5, begin + i * 30'000 + 1});
+  }
+}
+
+/// Exemplars of a series that has no samples.
+void add_lonely_exemplars(Batch& batch, TimestampMs begin) {
+  batch.begin_series(Labels::of({{"__name__", "lonely"}, {"job", "golden"}}).view().bytes());
+  batch.add_exemplar({LabelsView(), -0.0, begin});
+  batch.add_exemplar({LabelsView(), 1e300, begin + 1});
+}
+
 void append(World& world, uint32_t partition, uint64_t tenant_number, Batch batch) {
   const TenantId tenant = TenantId::from_stored(tenant_number);
   auto slice = std::make_shared<const BatchSlice>(
@@ -61,7 +79,8 @@ void erase(World& world, const char* metric, const TimeRange& range) {
   world.store->erase(TenantId::from_stored(1), matchers, range, Deadline::never()).value();
 }
 
-// Blocks, one of them cleaned of one deletion and under the mask of another; a journal whose first segment
+// Blocks, one of them cleaned of one deletion and under the mask of another, one with a rollup, and exemplars
+// beside samples and alone; a journal whose first segment
 // has records that define series, define them again, and name them; and one that was deleted from.
 TEST(Golden, MakeDirectory) {
   const char* target = std::getenv("WEIR_GOLDEN_WRITE");
@@ -73,6 +92,8 @@ TEST(Golden, MakeDirectory) {
     Batch batch;
     add_series(batch, kStart + static_cast<TimestampMs>(number % 3) * 50 * kHour, number);
     if (number == 2) add_histograms(batch, kStart + 100 * kHour);
+    if (number == 3) add_dense_counter(batch, kStart + 20 * kHour);
+    if (number == 4) add_lonely_exemplars(batch, kStart);
     append(world, static_cast<uint32_t>(number % 2), 1 + number % 2, std::move(batch));
   }
   world.catch_up();
@@ -84,6 +105,7 @@ TEST(Golden, MakeDirectory) {
     Batch batch;
     for (size_t number = 0; number < 8; ++number) add_series(batch, kStart + hour * kHour, number);
     if (hour == 6) add_histograms(batch, kStart + hour * kHour);
+    if (hour == 7) add_lonely_exemplars(batch, kStart + hour * kHour);
     append(world, 0, 1, std::move(batch));
   }
   Batch batch;

@@ -12,9 +12,10 @@ namespace {
 
 const std::string kVersion1 = std::string(WEIR_GOLDEN) + "/v1";
 const std::string kVersion2 = std::string(WEIR_GOLDEN) + "/v2";
+const std::string kVersion3 = std::string(WEIR_GOLDEN) + "/v3";
 
 TEST(Golden, EveryVersionIsReadBitForBit) {
-  for (const std::string& version : {kVersion1, kVersion2}) {
+  for (const std::string& version : {kVersion1, kVersion2, kVersion3}) {
     World world;
     load(version, world);
     EXPECT_EQ(blocks::check_store(world.files, kStore, [](uint64_t) {})->damage.count(), 0u) << version;
@@ -25,7 +26,7 @@ TEST(Golden, EveryVersionIsReadBitForBit) {
 }
 
 TEST(Golden, ManifestsAreWrittenTheSame) {
-  for (const std::string& version : {kVersion1, kVersion2}) {
+  for (const std::string& version : {kVersion1, kVersion2, kVersion3}) {
     World world;
     load(version, world);
     EXPECT_EQ(blocks::encode_manifest(blocks::load_manifest(world.files, kStore).value()),
