@@ -102,6 +102,18 @@ class ReductionTest : public testing::Test {
     const Engine engine(store, EngineOptions(), clock);
     return engine.range({TenantId::from_stored(7), limits, Deadline::never()}, text, range);
   }
+  /// The same random series in both.
+  static void fill(store::RandomWindows& random, HintedStore& one, HintedStore& other) {
+    for (const char* name : {"a", "b", "c"}) {
+      const SampleColumns samples = random.samples();
+      for (size_t i = 0; i < samples.size(); ++i) {
+        for (HintedStore* store : {&one, &other}) {
+          store->append(TenantId::from_stored(7), Labels::of({{"__name__", "m"}, {"s", name}}),
+                        samples.timestamps_ms[i], samples.values[i]);
+        }
+      }
+    }
+  }
   static std::string text_of(HintedStore& store, std::string_view text, const store::RandomWindows& windows) {
     std::string out;
     const auto result = ask(store, text, {windows.start(), windows.end(), 1'800'000}).value();
@@ -189,15 +201,7 @@ TEST_F(ReductionTest, NothingButWhatPassesIsUsed) {
   SCOPED_TRACE(testing::Message() << "seed " << seed);
   store::RandomWindows random(seed, 1'700'000'000'000, 8);
   HintedStore plain(false), thinning(true);
-  for (const char* name : {"a", "b", "c"}) {
-    const SampleColumns samples = random.samples();
-    for (size_t i = 0; i < samples.size(); ++i) {
-      for (HintedStore* store : {&plain, &thinning}) {
-        store->append(TenantId::from_stored(7), Labels::of({{"__name__", "m"}, {"s", name}}),
-                      samples.timestamps_ms[i], samples.values[i]);
-      }
-    }
-  }
+  fill(random, plain, thinning);
   for (const char* text : {"m > 1", "m < 2", "1 <= m", "m == 2", "count(m >= 0) by (s)", "m > 0 > 1"}) {
     EXPECT_EQ(text_of(thinning, text, random), text_of(plain, text, random)) << text;
   }
@@ -208,15 +212,7 @@ TEST_F(ReductionTest, NothingButWhatIsPromisedIsUsed) {
   SCOPED_TRACE(testing::Message() << "seed " << seed);
   store::RandomWindows random(seed, 1'700'000'000'000, 8);
   HintedStore plain(false), thinning(true);
-  for (const char* name : {"a", "b", "c"}) {
-    const SampleColumns samples = random.samples();
-    for (size_t i = 0; i < samples.size(); ++i) {
-      for (HintedStore* store : {&plain, &thinning}) {
-        store->append(TenantId::from_stored(7), Labels::of({{"__name__", "m"}, {"s", name}}),
-                      samples.timestamps_ms[i], samples.values[i]);
-      }
-    }
-  }
+  fill(random, plain, thinning);
   for (const char* text : {"max_over_time(m[1h])", "min_over_time(m[47m])", "max_over_time(m[2h] offset 90m)",
                            "max(min_over_time(m[20m])) by (s)", "rate(m[1h])", "increase(m[3h])",
                            "delta(m[50m])", "resets(m[2h])", "count_over_time(m[1h])",

@@ -1,30 +1,13 @@
 #include "store/embedded/rollup_plan.h"
 
-#include <algorithm>
-
 #include "store/embedded/rollup.h"
+#include "store/window_edges.h"
 
 namespace weir::store::embedded {
 namespace {
 
 // More segments cost more to walk for each series than they save.
 constexpr size_t kSegmentsMax = 4'096;
-
-/// The begin of `range`, its end, and all times between them after which a window begins or ends; ascending.
-std::vector<TimestampMs> edges_in(const WindowReduction& reduction, const TimeRange& range) {
-  std::vector<TimestampMs> edges = {range.mint_ms - 1, range.maxt_ms};
-  const auto add = [&](TimestampMs edge) {
-    if (range.mint_ms <= edge && edge < range.maxt_ms) edges.push_back(edge);
-  };
-  for (size_t i = 0; i < (reduction.step_ms == 0 ? 1 : reduction.count); ++i) {
-    const TimestampMs end_ms = reduction.first_end_ms + static_cast<int64_t>(i) * reduction.step_ms;
-    add(end_ms - reduction.range_ms);
-    add(end_ms);
-  }
-  std::sort(edges.begin(), edges.end());
-  edges.erase(std::unique(edges.begin(), edges.end()), edges.end());
-  return edges;
-}
 
 class Planner {
  public:
@@ -69,7 +52,7 @@ bool saves_enough(const std::vector<RollupSegment>& segments, const TimeRange& r
 
 std::vector<RollupSegment> plan_rollup_reads(const WindowReduction& reduction, const TimeRange& range) {
   if (range.mint_ms > range.maxt_ms) return {};
-  const std::vector<TimestampMs> edges = edges_in(reduction, range);
+  const std::vector<TimestampMs> edges = window_edges(reduction, range);
   Planner planner;
   for (size_t i = 1; i < edges.size(); ++i) planner.add(edges[i - 1], edges[i], ChunkList::kHourRollup);
   std::vector<RollupSegment> segments = planner.take();

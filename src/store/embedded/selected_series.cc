@@ -153,7 +153,8 @@ bool SelectedSeries::take_current() {
 }
 
 Status SelectedSeries::read(SampleColumns& out) {
-  if (!plan_.empty() || filter_) {
+  const auto may_have_rollup = [](const CurrentChunks& source) { return source.block->footer().has_lists; };
+  if ((!plan_.empty() || filter_) && std::ranges::any_of(current_chunks_, may_have_rollup)) {
     ASSIGN_OR_RETURN(const bool done, read_hinted(out));
     if (done) return {};
   }
@@ -196,7 +197,7 @@ Result<bool> SelectedSeries::read_by_rollup(const CurrentChunks& source, ExactSu
 }
 
 // What is alone in its time may come from a rollup, the rest is read and merged as ever; then both are put
-// together in the order of time. False, with `out` unchanged, when it came to nothing.
+// together in the order of time. False, with `out` unchanged, where sums turn out not to be exact.
 Result<bool> SelectedSeries::read_hinted(SampleColumns& out) const {
   SampleColumns head;
   read_head(head);
@@ -217,10 +218,9 @@ Result<bool> SelectedSeries::read_hinted(SampleColumns& out) const {
       RETURN_IF_ERROR(read_chunks(source, range_, scratch, samples));
     }
   }
-  if (rolled_up.empty()) return false;
   append_in_range(head, range_, samples);
   make_ascending(samples, 0);
-  if (!plan_.empty() && reduction_->kind == WindowReduction::Kind::kSum) {
+  if (!rolled_up.empty() && !plan_.empty() && reduction_->kind == WindowReduction::Kind::kSum) {
     sum.add(samples.values);
     if (!sum.holds() || !samples.histograms.empty()) return false;
   }

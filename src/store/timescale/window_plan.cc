@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "store/timescale/times.h"
+#include "store/window_edges.h"
 
 namespace weir::store::timescale {
 namespace {
@@ -14,22 +15,6 @@ constexpr size_t kPartedMax = 1'000;
 constexpr size_t kRawMax = 64;
 // A shorter run between samples saves less than its two ends cost.
 constexpr int64_t kRunMinMs = 2 * kBucketMs;
-
-/// Times after which a window begins or ends, in `range` or just before it; ascending.
-std::vector<TimestampMs> edges_in(const WindowReduction& reduction, TimeRange range) {
-  std::vector<TimestampMs> edges = {range.mint_ms - 1, range.maxt_ms};
-  const auto add = [&](TimestampMs edge) {
-    if (range.mint_ms <= edge && edge < range.maxt_ms) edges.push_back(edge);
-  };
-  for (size_t i = 0; i < (reduction.step_ms == 0 ? 1 : reduction.count); ++i) {
-    const TimestampMs end = reduction.first_end_ms + static_cast<int64_t>(i) * reduction.step_ms;
-    add(end - reduction.range_ms);
-    add(end);
-  }
-  std::sort(edges.begin(), edges.end());
-  edges.erase(std::unique(edges.begin(), edges.end()), edges.end());
-  return edges;
-}
 
 /// The buckets that hold a part of `times`.
 TimeRange buckets_around(TimeRange times) {
@@ -105,7 +90,7 @@ bool WindowPlan::is_parted(TimestampMs begin_ms) const {
 std::optional<WindowPlan> plan_windows(const WindowReduction& reduction, TimeRange range,
                                        std::span<const TimeRange> stale) {
   if (range.mint_ms > range.maxt_ms || reduction.count > kWindowsMax) return std::nullopt;
-  const std::vector<TimestampMs> edges = edges_in(reduction, range);
+  const std::vector<TimestampMs> edges = window_edges(reduction, range);
   WindowPlan plan{range, runs_between(obstacles(edges, stale, range), range), {}, {}};
   for (const TimestampMs edge : edges) {
     if (floor_to(edge, kBucketMs) == edge && plan.is_whole(edge)) plan.parted.push_back(edge);
