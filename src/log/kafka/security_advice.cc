@@ -33,7 +33,8 @@ constexpr Row kTable[] = {
     {"alert handshake failure", kClientCertificate},
     {"client SSL authentication", kClientCertificate},
     {"SSL handshake failed", kProtocol},
-    {"Invalid response size", kProtocol},  // the beginning of a TLS record, taken for a size
+    {"in state SSL_HANDSHAKE", kProtocol},  // hung up on, before a word was said
+    {"Invalid response size", kProtocol},   // the beginning of a TLS record, taken for a size
     {"security.protocol", kProtocol},
 };
 

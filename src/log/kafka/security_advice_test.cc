@@ -42,6 +42,14 @@ TEST(SecurityAdvice, NamesTheSettingsToCheck) {
       AllOf(HasSubstr("kafka.sasl_mechanism"), HasSubstr("kafka.security_protocol")));
 }
 
+TEST(SecurityAdvice, KnowsAPlainPortThatHangsUp) {
+  EXPECT_THAT(
+      security_advice(RD_KAFKA_RESP_ERR__TRANSPORT,
+                      "ssl://127.0.0.1:1/bootstrap: error:0A000126:SSL routines::unexpected eof while "
+                      "reading (after 1ms in state SSL_HANDSHAKE)"),
+      HasSubstr("kafka.security_protocol"));
+}
+
 TEST(SecurityAdvice, IsSilentAboutTheRest) {
   EXPECT_EQ(security_advice(RD_KAFKA_RESP_ERR__TRANSPORT, "Connect to ipv4#127.0.0.1:1 failed: refused"), "");
   EXPECT_EQ(security_advice(RD_KAFKA_RESP_ERR__TRANSPORT, "Disconnected (after 3ms in state UP)"), "");
