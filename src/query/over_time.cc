@@ -38,10 +38,11 @@ double quantile(double q, std::span<double> values) {
 }
 
 double avg_over_time(const Window& window) {
+  // What is left out is in sums of integers, which are exact: the mean is their quotient.
+  if (window.left_out > 0) return sum_over_time(window) / window.count();
   KahanMean mean;
   for (const double value : window.values) mean.add(value);
-  // What is left out is in sums of integers, which are exact: the mean is their quotient.
-  return window.left_out == 0 ? mean.value() : sum_over_time(window) / window.count();
+  return mean.value();
 }
 
 double sum_over_time(const Window& window) {

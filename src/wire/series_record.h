@@ -27,8 +27,6 @@ class SeriesRecordEncoder {
   void write_definitions(std::string& out);
   void write_numbers(std::string& out) const;
   void write_samples(const BatchSlice& slice, uint8_t flags, std::string& out);
-  void write_histograms(const BatchSlice& slice, std::string& out);
-  void write_exemplars(const BatchSlice& slice, std::string& out);
 
   std::vector<uint32_t> numbers_;  // of the slice's series
   uint64_t first_new_ = 0;

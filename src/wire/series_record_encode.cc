@@ -40,6 +40,33 @@ uint8_t flags_of(const BatchSlice& slice) {
   return flags;
 }
 
+/// Adds what a series has, and returns how many that were.
+uint32_t add_histograms(const Batch& batch, const Batch::Series& series, HistogramColumnsWriter& columns) {
+  columns.begin_series();
+  for (size_t i = 0; i < series.histogram_count; ++i)
+    columns.add(batch.histogram_times_ms(series)[i], batch.histograms(series)[i]);
+  return series.histogram_count;
+}
+
+uint32_t add_exemplars(const Batch& batch, const Batch::Series& series, ExemplarColumnsWriter& columns) {
+  for (size_t i = 0; i < series.exemplar_count; ++i) columns.add(batch.exemplar(series, i));
+  return series.exemplar_count;
+}
+
+/// How many each series has, then all of them.
+template <typename Columns>
+void write_part(const BatchSlice& slice,
+                uint32_t (*add)(const Batch& batch, const Batch::Series& series, Columns& columns),
+                std::string& out) {
+  std::string part;
+  ByteWriter counts(part);
+  Columns columns;
+  for (const uint32_t index : slice.selection.indexes)
+    counts.varint(add(*slice.batch, slice.batch->series()[index], columns));
+  columns.append_to(part);
+  ByteWriter(out).text(part);
+}
+
 }  // namespace
 
 size_t SeriesRecordEncoder::encode(const BatchSlice& slice, SeriesNumbers& numbers, std::string& out) {
@@ -129,44 +156,12 @@ void SeriesRecordEncoder::write_samples(const BatchSlice& slice, uint8_t flags, 
     tokens.add(batch.timestamps_ms(series));
   }
   tokens.finish();
-  if ((flags & kSeriesRecordHistograms) != 0) write_histograms(slice, out);
-  if ((flags & kSeriesRecordExemplars) != 0) write_exemplars(slice, out);
+  if ((flags & kSeriesRecordHistograms) != 0) write_part<HistogramColumnsWriter>(slice, &add_histograms, out);
+  if ((flags & kSeriesRecordExemplars) != 0) write_part<ExemplarColumnsWriter>(slice, &add_exemplars, out);
   writer.text(scratch_);
   for (const uint32_t index : slice.selection.indexes) {
     for (const double value : batch.values(batch.series()[index])) append_value_token(value, writer);
   }
-}
-
-// How many each series has, then all of them.
-void SeriesRecordEncoder::write_histograms(const BatchSlice& slice, std::string& out) {
-  const Batch& batch = *slice.batch;
-  std::string part;
-  ByteWriter counts(part);
-  HistogramColumnsWriter columns;
-  for (const uint32_t index : slice.selection.indexes) {
-    const Batch::Series& series = batch.series()[index];
-    counts.varint(series.histogram_count);
-    columns.begin_series();
-    for (size_t i = 0; i < series.histogram_count; ++i)
-      columns.add(batch.histogram_times_ms(series)[i], batch.histograms(series)[i]);
-  }
-  columns.append_to(part);
-  ByteWriter(out).text(part);
-}
-
-// Likewise.
-void SeriesRecordEncoder::write_exemplars(const BatchSlice& slice, std::string& out) {
-  const Batch& batch = *slice.batch;
-  std::string part;
-  ByteWriter counts(part);
-  ExemplarColumnsWriter columns;
-  for (const uint32_t index : slice.selection.indexes) {
-    const Batch::Series& series = batch.series()[index];
-    counts.varint(series.exemplar_count);
-    for (size_t i = 0; i < series.exemplar_count; ++i) columns.add(batch.exemplar(series, i));
-  }
-  columns.append_to(part);
-  ByteWriter(out).text(part);
 }
 
 }  // namespace weir::wire

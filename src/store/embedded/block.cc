@@ -29,6 +29,20 @@ Result<BlockFooter> verify_file(std::string_view file) {
   return footer;
 }
 
+/// Appends what `decode` makes of the chunk, and holds it against what the index promises.
+template <typename Out, typename Decode, typename TimeAt>
+Status read_indexed(const Block& block, const ChunkRef& chunk, Out& out, Decode decode, TimeAt time_at) {
+  ASSIGN_OR_RETURN(const std::string_view bytes, block.chunk_bytes(chunk));
+  const size_t before = out.size();
+  if (Status decoded = decode(bytes, out); !decoded.ok())
+    return std::move(decoded).error().context(fmt::format("{}: chunk at {}", block.path(), chunk.offset));
+  if (out.size() - before != chunk.sample_count || time_at(before) != chunk.range.mint_ms ||
+      time_at(out.size() - 1) != chunk.range.maxt_ms) {
+    return corruption(fmt::format("{}: the chunk at {} is not the one indexed", block.path(), chunk.offset));
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<BlockPtr> Block::open(os::FileSystem& files, const std::string& path) {
@@ -72,42 +86,26 @@ Result<std::string_view> Block::chunk_bytes(const ChunkRef& chunk) const {
 }
 
 Status Block::read_chunk(const ChunkRef& chunk, SampleColumns& out) const {
-  ASSIGN_OR_RETURN(const std::string_view bytes, chunk_bytes(chunk));
   const size_t before = out.size();
-  if (Status decoded = decode_chunk(bytes, out); !decoded.ok()) {
-    return std::move(decoded).error().context(fmt::format("{}: chunk at {}", path_, chunk.offset));
-  }
-  if (out.size() - before != chunk.sample_count || out.timestamps_ms[before] != chunk.range.mint_ms ||
-      out.timestamps_ms.back() != chunk.range.maxt_ms) {
-    out.truncate(before);
-    return corruption(fmt::format("{}: the chunk at {} is not the one indexed", path_, chunk.offset));
-  }
-  return {};
+  Status read =
+      read_indexed(*this, chunk, out, &decode_chunk, [&](size_t i) { return out.timestamps_ms[i]; });
+  if (!read.ok()) out.truncate(before);
+  return read;
 }
 
 Status Block::read_exemplars(const ChunkRef& chunk, ExemplarColumns& out) const {
-  ASSIGN_OR_RETURN(const std::string_view bytes, chunk_bytes(chunk));
   const size_t before = out.size();
-  if (Status decoded = decode_exemplar_chunk(bytes, out); !decoded.ok())
-    return std::move(decoded).error().context(fmt::format("{}: chunk at {}", path_, chunk.offset));
-  if (out.size() - before != chunk.sample_count || out[before].timestamp_ms != chunk.range.mint_ms ||
-      out[out.size() - 1].timestamp_ms != chunk.range.maxt_ms) {
-    out.truncate(before);
-    return corruption(fmt::format("{}: the chunk at {} is not the one indexed", path_, chunk.offset));
-  }
-  return {};
+  Status read =
+      read_indexed(*this, chunk, out, &decode_exemplar_chunk, [&](size_t i) { return out[i].timestamp_ms; });
+  if (!read.ok()) out.truncate(before);
+  return read;
 }
 
 Status Block::read_rollup(const ChunkRef& chunk, Rollup& out) const {
-  ASSIGN_OR_RETURN(const std::string_view bytes, chunk_bytes(chunk));
-  const size_t before = out.size();
-  if (Status decoded = decode_rollup_chunk(bytes, bucket_width_ms(chunk.list), out); !decoded.ok())
-    return std::move(decoded).error().context(fmt::format("{}: chunk at {}", path_, chunk.offset));
-  if (out.size() - before != chunk.sample_count || out.timestamps_ms[before] != chunk.range.mint_ms ||
-      out.timestamps_ms.back() != chunk.range.maxt_ms) {
-    return corruption(fmt::format("{}: the chunk at {} is not the one indexed", path_, chunk.offset));
-  }
-  return {};
+  const auto decode = [&](std::string_view bytes, Rollup& rollup) {
+    return decode_rollup_chunk(bytes, bucket_width_ms(chunk.list), rollup);
+  };
+  return read_indexed(*this, chunk, out, decode, [&](size_t i) { return out.timestamps_ms[i]; });
 }
 
 Status Block::verify_chunk(const ChunkRef& chunk) const {

@@ -6,6 +6,7 @@
 #include "model/sample.h"
 
 namespace weir::store::embedded {
+
 void RollupBucket::add(std::span<const TimestampMs> timestamps_ms, std::span<const double> values) {
   for (size_t i = 0; i < values.size(); ++i) {
     const Kept sample{count_, timestamps_ms[i], values[i]};
@@ -50,7 +51,7 @@ void RollupBucket::add_fall(const Kept& sample) {
 
 void RollupBucket::close(Rollup& out) {
   if (count_ > 0) {
-    std::vector<Kept>& kept = falls_;
+    auto& kept = falls_;
     kept.push_back(first_);
     kept.push_back(last_);
     if (numbers_) kept.insert(kept.end(), {least_, greatest_});
@@ -69,10 +70,7 @@ void RollupBucket::close(Rollup& out) {
     out.sums_exact &=
         integers_ && !(least_.value < 0 && greatest_.value > 0) && std::fabs(sum_) < kExactSumMax;
   }
-  std::vector<Kept> reused = std::move(falls_);
-  reused.clear();
   *this = {};
-  falls_ = std::move(reused);
 }
 
 }  // namespace weir::store::embedded

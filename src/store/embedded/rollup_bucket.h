@@ -1,9 +1,9 @@
 #pragma once
 
 #include <cstdint>
-#include <limits>
 #include <span>
-#include <vector>
+
+#include <absl/container/inlined_vector.h>
 
 #include "store/embedded/rollup.h"
 
@@ -36,7 +36,7 @@ class RollupBucket {
   Kept last_{};
   Kept least_{};     // of the numbers; meaningless while `numbers_` is false
   Kept greatest_{};  // likewise
-  std::vector<Kept> falls_;
+  absl::InlinedVector<Kept, kKeptMax> falls_;
   double sum_ = 0;
   bool numbers_ = false;
   bool falls_kept_ = true;

@@ -51,15 +51,15 @@ void RollupBuilder::close_chunk() {
 
 std::vector<RollupBuilder::Chunk> RollupBuilder::finish(uint64_t samples_bytes) {
   if (!given_up_) close_bucket();
-  if (!given_up_ && pays() && buckets_ >= kBucketsMin) close_chunk();
+  const bool wanted = !given_up_ && pays() && buckets_ >= kBucketsMin;
+  if (wanted) close_chunk();
   uint64_t bytes = 0;
   for (const Chunk& chunk : chunks_) bytes += chunk.second.size();
   std::vector<Chunk> chunks = std::exchange(chunks_, {});
   const uint64_t bytes_max = samples_bytes / 8 + samples_ / 16;
-  if (given_up_ || !pays() || buckets_ < kBucketsMin || bytes > bytes_max) chunks.clear();
+  if (!wanted || bytes > bytes_max) chunks.clear();
   chunk_.clear();
-  Rollup rest;
-  bucket_.close(rest);
+  bucket_ = {};
   samples_ = kept_ = buckets_ = 0;
   given_up_ = idle_;
   return chunks;

@@ -20,8 +20,12 @@ class Reader {
         kind_(kind),
         sum_(sum),
         span_{source.samples.front().range.mint_ms, source.samples.back().range.maxt_ms} {
-    source_.tenant->append_list(source_.series, ChunkList::kHourRollup, hours_.refs);
-    source_.tenant->append_list(source_.series, ChunkList::kMinuteRollup, minutes_.refs);
+    std::vector<ChunkRef> chunks;
+    source_.tenant->append_all_chunks(source_.series, chunks);
+    for (const ChunkRef& chunk : chunks) {
+      if (chunk.list == ChunkList::kHourRollup || chunk.list == ChunkList::kMinuteRollup)
+        of(chunk.list).refs.push_back(chunk);
+    }
   }
 
   Result<bool> run(std::span<const RollupSegment> plan, SampleColumns& out) {
