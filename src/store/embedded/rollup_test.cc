@@ -252,5 +252,15 @@ TEST_F(RollupStore, DeletionsCorrectThem) {
   EXPECT_LE(samples_for(Kind::kMax), 2u * 8);
 }
 
+TEST_F(RollupStore, AChunkThatIsDeletedWholeIsInNoBucket) {
+  write();
+  ASSERT_TRUE(store_.store().compact(Deadline::never()).ok());
+  const std::vector<Matcher> matchers = {Matcher::equal("n", "0")};
+  const TimeRange first_chunk{kStart, kStart + (kChunkSamplesMax - 1) * 10'000};  // ends within an hour
+  ASSERT_TRUE(store_.store().erase(TenantId::from_stored(1), matchers, first_chunk, Deadline::never()).ok());
+  EXPECT_EQ(samples_for(Kind::kMin), 3'600 - kChunkSamplesMax);
+  EXPECT_EQ(samples_for(Kind::kMin, 0, true), 3'600 - kChunkSamplesMax);
+}
+
 }  // namespace
 }  // namespace weir::store::embedded

@@ -178,12 +178,13 @@ Status SelectedSeries::read_samples(SampleColumns& out) const {
   return {};
 }
 
-/// Whether nothing but the source has samples, and all of them, between its first and its last.
+/// Whether nothing but the source has samples between its first and its last, and none of it is deleted: a
+/// bucket at either end of them may hold some of a chunk that is deleted whole, and not among them.
 bool SelectedSeries::is_alone(const CurrentChunks& source, const SampleColumns& head) const {
   const TimeRange span = source.span();
   const auto after = std::lower_bound(head.timestamps_ms.begin(), head.timestamps_ms.end(), span.mint_ms);
   if (after != head.timestamps_ms.end() && *after <= span.maxt_ms) return false;
-  return !touches(source.masked, span) &&
+  return !touches(source.masked, range_) &&
          std::none_of(current_chunks_.begin(), current_chunks_.end(), [&](const CurrentChunks& other) {
            return &other != &source && other.span().overlaps(span);
          });

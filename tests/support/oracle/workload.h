@@ -45,6 +45,8 @@ class Workload {
     std::vector<SeriesSelection> selections(partition_count_);
     std::vector<std::vector<Model::SentSample>> samples(partition_count_);
     if (random_.below(8) == 0) ++generation_;
+    const bool one_scrape = random_.below(6) == 0;
+    std::vector<Sample> scraped;
     for (uint64_t left = 1 + random_.below(6); left > 0; --left) {
       const Labels labels = draw_series();
       const uint64_t hash = series_hash(tenant, labels);
@@ -52,7 +54,12 @@ class Workload {
       selections[partition].indexes.push_back(static_cast<uint32_t>(batch->series_count()));
       selections[partition].hashes.push_back(hash);
       batch->begin_series(labels.view().bytes());
-      for (const Sample& sample : draw_samples(tenant, labels, now_ms)) {
+      if (scraped.empty() || !one_scrape) {
+        scraped = draw_samples(tenant, labels, now_ms);
+      } else {
+        draw_values(scraped);
+      }
+      for (const Sample& sample : scraped) {
         batch->add_sample(sample.timestamp_ms, sample.value);
         samples[partition].push_back({tenant, labels, sample});
         remember({tenant, labels, sample});
@@ -129,11 +136,11 @@ class Workload {
     const uint64_t step = uint64_t{1} << random_.below(16);
     // Runs are long now and then, so that chunks are copied whole where blocks are merged.
     const uint64_t count = random_.below(12) == 0 ? 300 + random_.below(300) : 1 + random_.below(5);
-    const uint64_t values = random_.below(6);
     for (uint64_t i = 0; i < count; ++i) {
-      samples.push_back({std::max<TimestampMs>(0, at), draw_value(values, i)});
+      samples.push_back({std::max<TimestampMs>(0, at), 0});
       at += static_cast<TimestampMs>(1 + random_.below(step));
     }
+    draw_values(samples);
     if (random_.below(6) == 0) std::reverse(samples.begin(), samples.end());
     return samples;
   }
@@ -156,6 +163,12 @@ class Workload {
     } else {
       sent_[random_.below(kRemembered)] = sent;
     }
+  }
+
+  /// Of one kind, in place of those that are there.
+  void draw_values(std::vector<Sample>& samples) {
+    const uint64_t kind = random_.below(6);
+    for (size_t i = 0; i < samples.size(); ++i) samples[i].value = draw_value(kind, i);
   }
 
   double draw_value(uint64_t kind, uint64_t i) {
