@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/crc32c.h"
+#include "store/embedded/borrowed_chunk.h"
 #include "store/embedded/chunk.h"
 #include "store/embedded/exemplar_chunk.h"
 #include "store/embedded/rollup_chunk.h"
@@ -32,7 +33,8 @@ Result<BlockFooter> verify_file(std::string_view file) {
 /// Appends what `decode` makes of the chunk, and holds it against what the index promises.
 template <typename Out, typename Decode, typename TimeAt>
 Status read_indexed(const Block& block, const ChunkRef& chunk, Out& out, Decode decode, TimeAt time_at) {
-  ASSIGN_OR_RETURN(const std::string_view bytes, block.chunk_bytes(chunk));
+  std::string buffer;
+  ASSIGN_OR_RETURN(const std::string_view bytes, block.chunk_bytes(chunk, buffer));
   const size_t before = out.size();
   if (Status decoded = decode(bytes, out); !decoded.ok())
     return std::move(decoded).error().context(fmt::format("{}: chunk at {}", block.path(), chunk.offset));
@@ -77,12 +79,8 @@ const BlockTenant* Block::tenant(TenantId tenant) const {
   return at == tenants_.end() || at->tenant() != tenant ? nullptr : &*at;
 }
 
-Result<std::string_view> Block::chunk_bytes(const ChunkRef& chunk) const {
-  const std::string_view bytes = file_.substr(chunk.offset, chunk.size_bytes);
-  if (crc32c(bytes) != ByteReader(file_.substr(chunk.offset + chunk.size_bytes, kChunkCrcBytes)).u32()) {
-    return corruption(fmt::format("{}: the checksum of the chunk at {} is wrong", path_, chunk.offset));
-  }
-  return bytes;
+Result<std::string_view> Block::chunk_bytes(const ChunkRef& chunk, std::string& buffer) const {
+  return load_chunk(file_, chunk, buffer).context(path_);
 }
 
 Status Block::read_chunk(const ChunkRef& chunk, SampleColumns& out) const {
@@ -121,7 +119,8 @@ Status Block::verify_chunk(const ChunkRef& chunk) const {
     ExemplarColumns exemplars;
     return read_exemplars(chunk, exemplars);
   }
-  const auto bytes = chunk_bytes(chunk);
+  std::string buffer;
+  const auto bytes = chunk_bytes(chunk, buffer);
   return bytes.ok() ? Status() : Status(bytes.error());
 }
 

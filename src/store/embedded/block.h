@@ -38,8 +38,9 @@ class Block {
   /// Null when the tenant has nothing here.
   const BlockTenant* tenant(TenantId tenant) const;
 
-  /// The chunk as stored. kCorruption when its checksum is wrong.
-  Result<std::string_view> chunk_bytes(const ChunkRef& chunk) const;
+  /// A chunk of any list, checked and in the form of its own header: what it borrows (borrowed_chunk.h) is
+  /// put together in `buffer`. The result lives as long as both. kCorruption when a checksum is wrong.
+  Result<std::string_view> chunk_bytes(const ChunkRef& chunk, std::string& buffer) const;
   /// Appends the samples of a chunk. kCorruption when they are not those that the index promises; `out` is
   /// then unchanged.
   Status read_chunk(const ChunkRef& chunk, SampleColumns& out) const;

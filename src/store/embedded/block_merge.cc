@@ -105,10 +105,11 @@ Result<TimestampMs> write_run(ChunkCursor& from, TimestampMs others_ms, BlockWri
 }
 
 Status merge_series(std::vector<ChunkCursor> cursors, BlockWriter& writer) {
+  std::string buffer;
   while (ChunkCursor* first = earliest(cursors)) {
     const TimestampMs others_ms = earliest_beside(cursors, first);
     if (can_copy(*first, others_ms, writer)) {
-      ASSIGN_OR_RETURN(const std::string_view bytes, first->block().chunk_bytes(first->chunk()));
+      ASSIGN_OR_RETURN(const std::string_view bytes, first->block().chunk_bytes(first->chunk(), buffer));
       RETURN_IF_ERROR(writer.add_chunk(first->chunk(), bytes));
       RETURN_IF_ERROR(first->skip_chunk());
       continue;

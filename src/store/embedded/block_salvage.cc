@@ -45,12 +45,13 @@ Result<Salvage> for_each_series(const Block& block, Take take) {
 
 Status copy_chunks(const Block& block, const std::vector<ChunkRef>& chunks, BlockWriter& writer) {
   ExemplarColumns exemplars;
+  std::string buffer;
   for (const ChunkRef& chunk : chunks) {
     if (chunk.list == ChunkList::kExemplars) {
       RETURN_IF_ERROR(block.read_exemplars(chunk, exemplars));
       continue;
     }
-    ASSIGN_OR_RETURN(const std::string_view bytes, block.chunk_bytes(chunk));
+    ASSIGN_OR_RETURN(const std::string_view bytes, block.chunk_bytes(chunk, buffer));
     RETURN_IF_ERROR(writer.add_chunk(chunk, bytes));
   }
   return writer.add_exemplars(exemplars);

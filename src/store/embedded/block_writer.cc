@@ -135,7 +135,7 @@ Status BlockWriter::flush_pending() {
   ref.range = {pending_.timestamps_ms.front(), pending_.timestamps_ms.back()};
   roll_up(pending_);
   pending_.clear();
-  return append_chunk(ref, chunk_bytes_);
+  return append_samples(ref, chunk_bytes_);
 }
 
 Status BlockWriter::add_chunk(const ChunkRef& ref, std::string_view bytes) {
@@ -145,7 +145,7 @@ Status BlockWriter::add_chunk(const ChunkRef& ref, std::string_view bytes) {
     RETURN_IF_ERROR(decode_chunk(bytes, copied_));
     roll_up(copied_);
   }
-  return append_chunk(ref, bytes);
+  return append_samples(ref, bytes);
 }
 
 void BlockWriter::roll_up(const SampleColumns& samples) {
@@ -156,6 +156,19 @@ void BlockWriter::roll_up(const SampleColumns& samples) {
       rollup->give_up();
     }
   }
+}
+
+Status BlockWriter::append_samples(const ChunkRef& ref, std::string_view chunk) {
+  ASSIGN_OR_RETURN(const size_t begin_bytes, chunk_begin_bytes(chunk));
+  const std::string_view begin = chunk.substr(0, begin_bytes);
+  const uint64_t offset = file_.size_bytes();
+  if (const auto loan = lenders_.borrow(begin, offset)) {
+    borrowed_bytes_.clear();
+    encode_borrowed_chunk(*loan, chunk.substr(begin_bytes), borrowed_bytes_);
+    return append_chunk(ref, borrowed_bytes_);
+  }
+  lenders_.add(begin, offset, static_cast<uint32_t>(chunk.size()));
+  return append_chunk(ref, chunk);
 }
 
 Status BlockWriter::append_chunk(ChunkRef ref, std::string_view bytes) {

@@ -12,6 +12,7 @@
 #include "store/embedded/block_format.h"
 #include "store/embedded/block_index_writer.h"
 #include "store/embedded/buffered_file.h"
+#include "store/embedded/chunk_lenders.h"
 #include "store/embedded/rollup_builder.h"
 
 namespace weir::store::embedded {
@@ -38,7 +39,8 @@ class BlockWriter {
   /// The exemplars of the series begun last, ascending; once, and after all its samples. Of one time there
   /// are at most kExemplarChunkMax: more are left out.
   Status add_exemplars(const ExemplarColumns& exemplars);
-  /// A chunk of samples as it stands, later than the samples before; `ref.offset` is not used.
+  /// A chunk of samples as Block::chunk_bytes gives it, later than the samples before. Of `ref`, list, count
+  /// and range are used.
   Status add_chunk(const ChunkRef& ref, std::string_view bytes);
   /// Samples of the current series that wait for their chunk to fill: `add_chunk` would make a chunk of them.
   size_t pending_samples() const { return pending_.size(); }
@@ -52,6 +54,8 @@ class BlockWriter {
   Status flush_pending();
   void roll_up(const SampleColumns& samples);
   Status end_series();
+  /// Appends a chunk of samples, with its begin borrowed if there is a lender.
+  Status append_samples(const ChunkRef& ref, std::string_view chunk);
   /// Appends a chunk of any list.
   Status append_chunk(ChunkRef ref, std::string_view bytes);
 
@@ -65,7 +69,9 @@ class BlockWriter {
   RollupBuilder minutes_;
   RollupBuilder hours_;
   SampleColumns copied_;  // the samples of a chunk taken as it stands
+  ChunkLenders lenders_;
   std::string chunk_bytes_;
+  std::string borrowed_bytes_;
   bool finished_ = false;
 };
 

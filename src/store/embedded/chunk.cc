@@ -1,5 +1,7 @@
 #include "store/embedded/chunk.h"
 
+#include <array>
+
 #include <fmt/format.h>
 
 #include "base/bytes.h"
@@ -27,6 +29,12 @@ Result<size_t> decode_head(uint8_t version, ByteReader& in) {
     return corruption(fmt::format("chunk: {} samples at byte 1, limits 1 and {}", count, kChunkSamplesMax));
   }
   return static_cast<size_t>(count);
+}
+
+Result<size_t> skip_times(ByteReader& in, size_t count) {
+  std::array<TimestampMs, kChunkSamplesMax> timestamps_ms;
+  RETURN_IF_ERROR(decode_timestamps(in, std::span(timestamps_ms).first(count)));
+  return in.position();
 }
 
 Status decode_columns(ByteReader& in, std::span<TimestampMs> timestamps_ms, std::span<double> values) {
@@ -59,6 +67,15 @@ Status decode_chunk(std::string_view bytes, SampleColumns& out) {
       decode_columns(in, std::span(out.timestamps_ms).subspan(before), std::span(out.values).subspan(before));
   if (!status.ok()) out.truncate(before);
   return status;
+}
+
+Result<size_t> chunk_begin_bytes(std::string_view chunk) {
+  ByteReader in(chunk);
+  const uint8_t version = in.u8();
+  HistogramLayout layout;
+  ASSIGN_OR_RETURN(const size_t count, version == kHistogramChunkVersion ? decode_histogram_head(in, layout)
+                                                                         : decode_head(version, in));
+  return skip_times(in, count);
 }
 
 }  // namespace weir::store::embedded

@@ -27,4 +27,8 @@ void encode_chunk(std::span<const TimestampMs> timestamps_ms, std::span<const do
 /// times. kCorruption names the byte; `out` is then as it was before.
 Status decode_chunk(std::string_view bytes, SampleColumns& out);
 
+/// How many bytes of the chunk, of either kind, come before its values: all that tells its times, so that
+/// chunks which begin alike have the same. kCorruption as in decode_chunk.
+Result<size_t> chunk_begin_bytes(std::string_view chunk);
+
 }  // namespace weir::store::embedded

@@ -243,13 +243,18 @@ void encode_histogram_chunk(std::span<const TimestampMs> timestamps_ms, Histogra
   column.counts();
 }
 
-Status decode_histogram_chunk(ByteReader& in, SampleColumns& out) {
+Result<size_t> decode_histogram_head(ByteReader& in, HistogramLayout& layout) {
   const uint64_t count = in.varint();
-  HistogramLayout layout;
   RETURN_IF_ERROR(wire::read_histogram_layout(in, layout).context("chunk"));
   const size_t samples_max = histogram_chunk_samples_max(layout);
   if (count == 0 || count > samples_max)
     return corruption(fmt::format("chunk: {} histograms, limits 1 and {}", count, samples_max));
+  return static_cast<size_t>(count);
+}
+
+Status decode_histogram_chunk(ByteReader& in, SampleColumns& out) {
+  HistogramLayout layout;
+  ASSIGN_OR_RETURN(const size_t count, decode_histogram_head(in, layout));
   std::vector<TimestampMs> timestamps_ms(count);
   RETURN_IF_ERROR(decode_timestamps(in, timestamps_ms));
   // Each column is a byte at least, so a short chunk cannot ask for much.

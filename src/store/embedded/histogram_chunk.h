@@ -26,6 +26,10 @@ size_t histogram_chunk_samples_max(const HistogramLayout& layout);
 void encode_histogram_chunk(std::span<const TimestampMs> timestamps_ms,
                             std::span<const HistogramPtr> histograms, std::string& out);
 
+/// Reads what stands between the version and the times: how many histograms there are, and their layout.
+/// kCorruption when the count is beyond the limits above.
+Result<size_t> decode_histogram_head(ByteReader& in, HistogramLayout& layout);
+
 /// Appends the samples of the chunk that `in` holds, which stands behind the version. The bytes may be
 /// hostile: what comes out keeps the limits above. kCorruption names the byte; `out` is then as it was
 /// before.

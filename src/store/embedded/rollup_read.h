@@ -31,9 +31,9 @@ class ExactSum {
 
 /// Appends samples that stand for those of the source under a reduction of this kind: a rollup where the plan
 /// allows it and the source has one that fits, samples elsewhere. Nobody else may have samples of the series
-/// between the source's first and last, and nothing may be masked in the range of the plan. False, with `out` unchanged,
-/// where samples are as good. `sum` learns of all values where `kind` is kSum; when it holds no more, what
-/// was appended is of no use. Errors: kCorruption names the block.
+/// between the source's first and last, and nothing may be masked in the range of the plan. False, with `out`
+/// unchanged, where samples are as good. `sum` learns of all values where `kind` is kSum; when it holds no
+/// more, what was appended is of no use. Errors: kCorruption names the block.
 Result<bool> read_rollup(const RollupSource& source, std::span<const RollupSegment> plan,
                          WindowReduction::Kind kind, ExactSum& sum, SampleColumns& out);
 
