@@ -14,6 +14,7 @@
 #include "os/sim/manual_clock.h"
 #include "store/embedded/embedded_store.h"
 #include "store/embedded/manifest.h"
+#include "support/selected.h"
 #include "wire/batch_record.h"
 
 /// A golden data directory as its tests have it: in memory, with the log and the store that work on it, and
@@ -217,22 +218,14 @@ inline std::string describe_journal(os::FileSystem& files) {
   return std::move(visitor.text);
 }
 
-inline std::map<Labels, SampleColumns> select(store::Store& store, TenantId tenant,
-                                              const store::SelectRequest& request) {
-  std::map<Labels, SampleColumns> out;
-  auto set = store.select(tenant, request, Deadline::never()).value();
-  while (set->next().value()) set->read(out[Labels(set->labels())]).value();
-  return out;
-}
-
 /// What rollups give in place of samples for a counter, by hours: series of which fewer came.
 inline std::string describe_rollups(store::Store& store, TenantId tenant, std::span<const Matcher> matchers) {
   const TimeRange range{kStart + 1, kStart + 200 * kHour};
   store::SelectRequest request{matchers, range};
-  const auto samples = select(store, tenant, request);
+  const auto samples = store::selected(store, tenant, request).value();
   request.reduction = {store::WindowReduction::Kind::kCounter, range.maxt_ms, 0, 1, 200 * kHour};
   std::string out;
-  for (const auto& [labels, kept] : select(store, tenant, request)) {
+  for (const auto& [labels, kept] : store::selected(store, tenant, request).value()) {
     if (kept.size() == samples.at(labels).size()) continue;
     out += " in place of " + labels.view().to_string();
     for (size_t i = 0; i < kept.size(); ++i)
@@ -248,7 +241,7 @@ inline std::string describe_store(store::Store& store, std::string_view when) {
     out += fmt::format("tenant {}, {}\n", number, when);
     const TenantId tenant = TenantId::from_stored(number);
     const std::vector<Matcher> matchers = {Matcher::create(MatchOp::kRegex, "__name__", ".+").value()};
-    for (const auto& [labels, samples] : select(store, tenant, {matchers, TimeRange::all()}))
+    for (const auto& [labels, samples] : store::selected(store, tenant, {matchers, TimeRange::all()}).value())
       out += series_line(labels, samples);
     out += describe_rollups(store, tenant, matchers);
     const std::vector<std::vector<Matcher>> selectors = {matchers};

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "store/store.h"
+#include "support/selected.h"
 
 namespace weir::store {
 
@@ -46,15 +47,11 @@ inline Result<std::map<std::string, std::string>> selected_values(Store& store, 
                                                                   const ValueFilter& filter, bool hinted) {
   SelectRequest request{matchers, range};
   if (hinted) request.filter = filter;
-  ASSIGN_OR_RETURN(const auto set, store.select(tenant, request, Deadline::never()));
+  ASSIGN_OR_RETURN(const auto found, selected(store, tenant, request));
   std::map<std::string, std::string> out;
-  for (;;) {
-    ASSIGN_OR_RETURN(const bool more, set->next());
-    if (!more) return out;
-    SampleColumns samples;
-    RETURN_IF_ERROR(set->read(samples));
-    out[set->labels().to_string()] = filtered_values(filter, samples);
-  }
+  for (const auto& [labels, samples] : found)
+    out[labels.view().to_string()] = filtered_values(filter, samples);
+  return out;
 }
 
 }  // namespace weir::store

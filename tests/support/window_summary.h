@@ -10,6 +10,7 @@
 
 #include "model/sample.h"
 #include "store/store.h"
+#include "support/selected.h"
 
 namespace weir::store {
 
@@ -97,20 +98,18 @@ inline Result<std::map<std::string, std::string>> selected_summaries(Store& stor
   range.mint_ms = std::max<TimestampMs>(range.mint_ms, 0);
   SelectRequest request{matchers, range};
   if (hinted) request.reduction = reduction;
-  ASSIGN_OR_RETURN(const auto set, store.select(tenant, request, Deadline::never()));
+  ASSIGN_OR_RETURN(const auto found, selected(store, tenant, request));
   std::map<std::string, std::string> out;
-  for (;;) {
-    ASSIGN_OR_RETURN(const bool more, set->next());
-    if (!more) return out;
-    SampleColumns samples;
-    RETURN_IF_ERROR(set->read(samples));
+  for (const auto& [labels, samples] : found) {
+    const std::string name = labels.view().to_string();
     const auto& times = samples.timestamps_ms;
     if (!std::ranges::is_sorted(times, std::ranges::less_equal()))
-      return internal(set->labels().to_string() + ": times that do not ascend");
+      return internal(name + ": times that do not ascend");
     if (!times.empty() && !(range.contains(times.front()) && range.contains(times.back())))
-      return internal(set->labels().to_string() + ": times out of range");
-    out[set->labels().to_string()] = window_summary(reduction, samples);
+      return internal(name + ": times out of range");
+    out[name] = window_summary(reduction, samples);
   }
+  return out;
 }
 
 }  // namespace weir::store

@@ -6,6 +6,7 @@
 #include "store/embedded/rollup_chunk.h"
 #include "store/embedded/test_store.h"
 #include "support/random_windows.h"
+#include "support/selected.h"
 #include "support/window_summary.h"
 
 namespace weir::store::embedded {
@@ -165,15 +166,16 @@ class RollupStore : public testing::Test {
   void write() {
     for (int i = 0; i < 3'600; ++i) ASSERT_TRUE(store_.log(0, kStart + i * 10'000, value_at(i)).ok());
   }
+  SampleColumns only_series(const SelectRequest& request) {
+    auto found = selected(store_.store(), TenantId::from_stored(1), request).value();
+    EXPECT_EQ(found.size(), 1u);
+    return std::move(found.begin()->second);
+  }
   SampleColumns read(std::optional<WindowReduction> reduction, TimeRange range) {
     const std::vector<Matcher> matchers = {Matcher::equal("__name__", "m")};
     SelectRequest request{matchers, range};
     request.reduction = reduction;
-    const auto set = store_.store().select(TenantId::from_stored(1), request, Deadline::never()).value();
-    SampleColumns out;
-    EXPECT_TRUE(set->next().value());
-    EXPECT_TRUE(set->read(out).ok());
-    return out;
+    return only_series(request);
   }
   /// The last eight hours, in one window or by hours; how many samples came for it.
   size_t samples_for(Kind kind, int64_t shift_ms = 0, bool hourly = false) {
@@ -211,11 +213,7 @@ TEST_F(RollupStore, FiltersSpareChunks) {
   const auto samples_for_filter = [&](ValueFilter filter, TimeRange range) {
     SelectRequest request{matchers, range};
     request.filter = filter;
-    const auto set = store_.store().select(TenantId::from_stored(1), request, Deadline::never()).value();
-    SampleColumns out;
-    EXPECT_TRUE(set->next().value());
-    EXPECT_TRUE(set->read(out).ok());
-    return out.size();
+    return only_series(request).size();
   };
   using Op = ValueFilter::Op;
   const TimeRange all{kStart, kStart + 10 * kHourMs};
