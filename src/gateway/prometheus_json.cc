@@ -120,6 +120,15 @@ void begin_success(JsonWriter& json) {
 
 }  // namespace
 
+std::string success_json(std::string_view data) {
+  std::string out;
+  JsonWriter json(out);
+  begin_success(json);
+  json.raw(data);
+  json.end_object();
+  return out;
+}
+
 std::string to_prometheus_json(const query::QueryResult& result) {
   std::string out;
   JsonWriter json(out);

@@ -1,12 +1,16 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "model/exemplar.h"
 #include "query/engine.h"
 
 namespace weir::gateway {
+
+/// {"status":"success","data":...} of what is JSON already.
+std::string success_json(std::string_view data);
 
 /// {"status":"success","data":{"resultType":...,"result":...}} of a query's result, with "warnings" where
 /// there are any.

@@ -136,13 +136,6 @@ void finish(QueryResult& result, Evaluation& evaluation, const os::Clock& clock,
   result.stats.evaluate = since(clock, begin);
 }
 
-ParseLimits parse_limits(const EngineOptions& options) {
-  ParseLimits limits;
-  limits.text_bytes_max = options.text_bytes_max;
-  limits.depth_max = options.depth_max;
-  return limits;
-}
-
 }  // namespace
 
 Engine::Engine(store::Store& store, EngineOptions options, const os::Clock& clock)
@@ -150,11 +143,18 @@ Engine::Engine(store::Store& store, EngineOptions options, const os::Clock& cloc
 
 Engine::~Engine() = default;
 
+ParseLimits Engine::parse_limits() const {
+  ParseLimits limits;
+  limits.text_bytes_max = options_.text_bytes_max;
+  limits.depth_max = options_.depth_max;
+  return limits;
+}
+
 Result<QueryResult> Engine::instant(const QueryContext& context, std::string_view text,
                                     TimestampMs at_ms) const {
   const os::SteadyTime begin = clock_.steady();
   RETURN_IF_ERROR(check_time(at_ms));
-  ASSIGN_OR_RETURN(const ExprPtr expr, parse(text, parse_limits(options_)));
+  ASSIGN_OR_RETURN(const ExprPtr expr, parse(text, parse_limits()));
   QueryResult result;
   result.stats.parse = since(clock_, begin);
   const os::SteadyTime parsed = clock_.steady();
@@ -168,7 +168,7 @@ Result<QueryResult> Engine::range(const QueryContext& context, std::string_view 
                                   const Range& range) const {
   const os::SteadyTime begin = clock_.steady();
   ASSIGN_OR_RETURN(const Steps steps, steps_of(range, context.limits));
-  ASSIGN_OR_RETURN(const ExprPtr expr, parse(text, parse_limits(options_)));
+  ASSIGN_OR_RETURN(const ExprPtr expr, parse(text, parse_limits()));
   const ValueType type = expr->type();
   if (type != ValueType::kScalar && type != ValueType::kVector) {
     return invalid_argument(
@@ -188,7 +188,7 @@ Result<QueryResult> Engine::range(const QueryContext& context, std::string_view 
 Result<TimeRange> Engine::reach(std::string_view text, const Range& range) const {
   RETURN_IF_ERROR(check_time(range.start_ms));
   RETURN_IF_ERROR(check_time(range.end_ms));
-  ASSIGN_OR_RETURN(const ExprPtr expr, parse(text, parse_limits(options_)));
+  ASSIGN_OR_RETURN(const ExprPtr expr, parse(text, parse_limits()));
   return data_range(*expr, range, options_);
 }
 

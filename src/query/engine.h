@@ -17,6 +17,8 @@
 
 namespace weir::query {
 
+struct ParseLimits;  // parser.h
+
 /// One series of an answer, with the points that exist (absent steps are left out), ascending.
 struct ResultSeries {
   Labels labels;
@@ -88,6 +90,8 @@ class Engine {
   /// Inside of what times a query reads: query/data_range.h. Errors are those of its text and times.
   Result<TimeRange> reach(std::string_view text, const Range& range) const;
   const EngineOptions& options() const { return options_; }
+  /// What the text of a query may cost.
+  ParseLimits parse_limits() const;
 
  private:
   store::Store& store_;

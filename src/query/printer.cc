@@ -21,6 +21,25 @@ class Printer {
     std::visit([&](const auto& node) { visit(node); }, expr.node);
   }
 
+  void head(const Aggregate& aggregate) {
+    out_ += text(aggregate.op);
+    if (!aggregate.without && aggregate.grouping.empty()) return;
+    out_ += aggregate.without ? " without (" : " by (";
+    labels(aggregate.grouping);
+    out_ += ") ";
+  }
+
+  void operation(const Binary& binary) {
+    out_ += fmt::format("{}{}", text(binary.op), binary.return_bool ? " bool" : "");
+    matching(binary.matching);
+  }
+
+  void suffix(const Subquery& subquery) {
+    const std::string step = subquery.step_ms == 0 ? "" : format_duration(subquery.step_ms);
+    out_ += fmt::format("[{}:{}]", format_duration(subquery.range_ms), step);
+    shift(subquery.shift);
+  }
+
  private:
   // Infinity goes without its sign: `Inf ^ 2` is a power, `+Inf ^ 2` the sign of one.
   void visit(const NumberLiteral& number) {
@@ -46,9 +65,7 @@ class Printer {
 
   void visit(const Subquery& subquery) {
     print(*subquery.expr);
-    const std::string step = subquery.step_ms == 0 ? "" : format_duration(subquery.step_ms);
-    out_ += fmt::format("[{}:{}]", format_duration(subquery.range_ms), step);
-    shift(subquery.shift);
+    suffix(subquery);
   }
 
   void visit(const Call& call) {
@@ -62,12 +79,7 @@ class Printer {
   }
 
   void visit(const Aggregate& aggregate) {
-    out_ += text(aggregate.op);
-    if (aggregate.without || !aggregate.grouping.empty()) {
-      out_ += aggregate.without ? " without (" : " by (";
-      labels(aggregate.grouping);
-      out_ += ") ";
-    }
+    head(aggregate);
     out_ += '(';
     if (aggregate.param != nullptr) {
       print(*aggregate.param);
@@ -79,8 +91,8 @@ class Printer {
 
   void visit(const Binary& binary) {
     print(*binary.lhs);
-    out_ += fmt::format(" {}{}", text(binary.op), binary.return_bool ? " bool" : "");
-    matching(binary.matching);
+    out_ += ' ';
+    operation(binary);
     out_ += ' ';
     print(*binary.rhs);
   }
@@ -155,6 +167,24 @@ class Printer {
 std::string print(const Expr& expr) {
   Printer printer;
   printer.print(expr);
+  return printer.take();
+}
+
+std::string print_head(const Aggregate& aggregate) {
+  Printer printer;
+  printer.head(aggregate);
+  return printer.take();
+}
+
+std::string print_operator(const Binary& binary) {
+  Printer printer;
+  printer.operation(binary);
+  return printer.take();
+}
+
+std::string print_suffix(const Subquery& subquery) {
+  Printer printer;
+  printer.suffix(subquery);
   return printer.take();
 }
 

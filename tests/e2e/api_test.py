@@ -193,6 +193,19 @@ class ApiTest(unittest.TestCase):
         self.assertEqual(series, [{"__name__": "left"}, {"__name__": "right"}])
         self.assertEqual(servers.http(self.url + "/api/v1/series")[0], 400)
 
+    def test_formats_and_parses_expressions(self):
+        def ask(what: str, expression: str) -> tuple[int, dict]:
+            status, body = servers.http(f"{self.url}/api/v1/{what}?{urllib.parse.urlencode({'query': expression})}")
+            return status, json.loads(body)
+
+        self.assertEqual(ask("format_query", "sum(rate(a[300s]))by(b)"),
+                         (200, {"status": "success", "data": "sum by (b) (rate(a[5m]))"}))
+        status, answer = ask("parse_query", "a offset 1m")
+        self.assertEqual((status, answer["data"]["type"], answer["data"]["offset"]), (200, "vectorSelector", 60000))
+        status, answer = ask("parse_query", "sum(")
+        self.assertEqual((status, answer["errorType"]), (400, "bad_data"))
+        self.assertIn('invalid parameter "query": 1:5: parse error', answer["error"])
+
     def test_tells_its_health_and_state(self):
         for path in ("/livez", "/readyz", "/startupz"):
             self.assertEqual(servers.http(self.url + path), (200, b"ok\n"))

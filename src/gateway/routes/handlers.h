@@ -12,6 +12,9 @@ void handle_json_write(Services& services, Call call);
 // query.cc
 void handle_query(Services& services, Call call);
 void handle_query_range(Services& services, Call call);
+// expression.cc
+void handle_format_query(Services& services, Call call);
+void handle_parse_query(Services& services, Call call);
 // query_exemplars.cc
 void handle_query_exemplars(Services& services, Call call);
 // metadata.cc
