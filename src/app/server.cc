@@ -187,6 +187,7 @@ void Server::start_reading() {
   query::EngineOptions engine_options;
   engine_options.lookback = config_.query.lookback;
   engine_ = std::make_unique<query::Engine>(*engines_.store, engine_options, clock_);
+  queries_ = std::make_unique<query::RunningQueries>(config_.query.slow, clock_);
   answers_ = std::make_unique<gateway::AnswerCache>(answer_options(config_), *engine_, *engines_.store,
                                                     *engines_.cache, clock_, registry_);
   stream::LiveHubOptions live_options;
@@ -245,7 +246,8 @@ gateway::Services Server::services() {
   if (ingester_)
     services.write.emplace(*ingester_, *tenants_, *engines_.log, *engines_.codec, *dead_letters_,
                            *engines_.limiter);
-  if (engine_) services.read.emplace(*engine_, *answers_, *engines_.store, *live_, *tenants_, *engines_.meta);
+  if (engine_)
+    services.read.emplace(*engine_, *queries_, *answers_, *engines_.store, *live_, *tenants_, *engines_.meta);
   if (processor_) services.processor.emplace(*processor_);
   if (processor_ && config_.storage.engine == config::StorageEngine::kEmbedded)
     services.readable = [this] { return readable(); };

@@ -62,6 +62,7 @@ class Server {
   std::atomic<bool> caught_up_{false};  ///< Once at least.
   std::optional<ingest::Ingester> ingester_;
   std::unique_ptr<query::Engine> engine_;
+  std::unique_ptr<query::RunningQueries> queries_;
   std::unique_ptr<gateway::AnswerCache> answers_;
   std::unique_ptr<stream::LiveHub> live_;
   std::unique_ptr<gateway::Upstreams> upstreams_;

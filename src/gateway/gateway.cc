@@ -130,6 +130,7 @@ net::RoutePolicy Gateway::policy(std::string_view method, std::string_view path,
   policy.body_bytes_max = match.route->body_bytes_max;
   policy.websocket = match.route->websocket;
   policy.tunnel = !local;
+  policy.watch_client = local && match.route->surface == Surface::kRead;
   return policy;
 }
 

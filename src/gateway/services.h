@@ -14,6 +14,7 @@
 #include "os/clock.h"
 #include "os/threads.h"
 #include "query/engine.h"
+#include "query/running_queries.h"
 #include "resilience/breakers.h"
 #include "store/store.h"
 #include "stream/dead_letters.h"
@@ -66,6 +67,7 @@ struct WriteServices {
 /// What answers reads: the role query.
 struct ReadServices {
   const query::Engine& engine;
+  query::RunningQueries& queries;
   const AnswerCache& answers;  ///< Of the engine, where they may be those of before.
   store::Store& store;
   stream::LiveHub& live;

@@ -53,6 +53,7 @@ void Connection::next_request() {
   head_ = {};
   request_ = {};
   chunked_.reset();
+  client_gone_.reset();
   out_head_.clear();
   out_body_ = {};
   if (buffer_.size() == 0 && buffer_.capacity() > kIdleBufferBytesMax) buffer_.shrink_to_fit();

@@ -53,6 +53,8 @@ class Connection final : public Peer {
   void take_body();
   ChunkedDecoder::State decode_body();
   void dispatch();
+  void watch_client();
+  void on_readable();
   void upgrade(bool tunnel);
 
   // connection_write.cc: from an answer to bytes.
@@ -84,6 +86,9 @@ class Connection final : public Peer {
   bool upgrading_ = false;  ///< The handler may answer with an upstream's stream.
   std::optional<ChunkedDecoder> chunked_;
   Claim claim_;
+  bool watches_client_ = false;  ///< The route asks for it.
+  bool watching_ = false;        ///< A wait for bytes is under way; it may outlive its request.
+  std::shared_ptr<Cancellation> client_gone_;
 
   // The answer at hand.
   std::string out_head_;

@@ -80,6 +80,7 @@ void Connection::judge_head() {
   upgrading_ = policy.websocket && is_websocket_upgrade(head_);
   if (upgrading_) return upgrade(policy.tunnel);
   body_bytes_max_ = policy.body_bytes_max;
+  watches_client_ = policy.watch_client;
   if (framing_.length > body_bytes_max_) {
     return refuse({413, Reject::kBodyTooLarge,
                    fmt::format("body of {} bytes, limit {}", framing_.length, body_bytes_max_)});
@@ -145,8 +146,30 @@ void Connection::dispatch() {
   request_.headers = std::move(head_.headers);
   request_.remote = remote_;
   request_.remote_is_loopback = remote_is_loopback_;
+  if (watches_client_) watch_client();
   auto self = std::static_pointer_cast<Connection>(shared_from_this());
   context().handler.on_request(std::move(request_), AnswerOnce(loop_.mailbox(), self, std::move(claim_)));
+}
+
+/// A client has nothing to say before it is answered, unless it pipelines: so the next that can be read is
+/// mostly the end.
+void Connection::watch_client() {
+  client_gone_ = std::make_shared<Cancellation>();
+  request_.client_gone = client_gone_;
+  if (watching_ || buffer_.size() > 0) return;
+  watching_ = true;
+  socket_.async_wait(Socket::wait_read, [this, self = shared_from_this()](const error_code&) {
+    watching_ = false;
+    on_readable();
+  });
+}
+
+void Connection::on_readable() {
+  if (state_ != State::kHandling || client_gone_ == nullptr) return;
+  char byte = 0;
+  error_code error;
+  socket_.receive(asio::buffer(&byte, 1), asio::socket_base::message_peek, error);
+  if (error && error != asio::error::would_block) client_gone_->cancel();
 }
 
 void Connection::upgrade(bool tunnel) {

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/cancellation.h"
 #include "base/result.h"
 
 namespace weir::net {
@@ -50,6 +51,9 @@ struct HttpRequest {
   std::string body;    ///< As received (still encoded); at most the route's limit.
   std::string remote;  ///< "127.0.0.1:54321".
   bool remote_is_loopback = false;
+  /// Cancelled when the client closes its side before it has the answer; null unless the route asks for it
+  /// (RoutePolicy::watch_client).
+  std::shared_ptr<const Cancellation> client_gone = nullptr;
 };
 
 /// The upstream's half of an upgraded connection (upstream_client.h).

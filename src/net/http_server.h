@@ -27,6 +27,7 @@ struct RoutePolicy {
       1 << 20;             ///< Larger bodies are answered 413, with the limit in the text, before being read.
   bool websocket = false;  ///< An upgrade request goes to `Handler::on_websocket` ...
   bool tunnel = false;     ///< ... or to `on_request`, which may answer 101 with an upstream's stream.
+  bool watch_client = false;  ///< For work that is worth stopping when the client has gone.
   /// Set to refuse at once (404, 405, 503) without reading the body.
   std::optional<HttpResponse> refuse = std::nullopt;
 };

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "query/running_queries.h"
+
 namespace weir::query {
 
 Status Budget::read_series(size_t samples) {
@@ -15,7 +17,7 @@ Status Budget::read_series(size_t samples) {
     return resource_exhausted(
         fmt::format("query: more than {} samples (query_samples_max)", limits_.query_samples_max));
   }
-  return check_deadline();
+  return proceed();
 }
 
 Status Budget::hold(size_t series, size_t steps) const {
@@ -25,8 +27,12 @@ Status Budget::hold(size_t series, size_t steps) const {
                   limits_.query_samples_max));
 }
 
-Status Budget::check_deadline() {
+Status Budget::proceed() {
   unchecked_ = 0;
+  if (running_ != nullptr) {
+    running_->read_so_far(series_read_, samples_read_);
+    RETURN_IF_ERROR(running_->proceed());
+  }
   if (!deadline_.passed(clock_)) return {};
   return deadline_exceeded("query: timed out in expression evaluation");
 }

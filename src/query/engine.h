@@ -18,6 +18,7 @@
 namespace weir::query {
 
 struct ParseLimits;  // parser.h
+class RunningQuery;  // running_queries.h
 
 /// One series of an answer, with the points that exist (absent steps are left out), ascending.
 struct ResultSeries {
@@ -64,6 +65,7 @@ struct QueryContext {
   TenantId tenant;
   const Limits& limits;
   Deadline deadline;
+  RunningQuery* running = nullptr;  ///< What counts it and may stop it; may be null.
 };
 
 /// Evaluates PromQL over a store. Expressions are evaluated column by column: each node yields, for each

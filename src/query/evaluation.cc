@@ -79,7 +79,7 @@ Result<Value> Evaluation::evaluate(const Expr& expr, const Steps& steps) {
 }
 
 Result<Value> Evaluation::evaluate_each(const Expr& expr, const Steps& steps) {
-  RETURN_IF_ERROR(budget_.check_deadline());
+  RETURN_IF_ERROR(budget_.proceed());
   RETURN_IF_ERROR(budget_.hold(1, steps.count));
   if (const auto* number = expr.as<NumberLiteral>()) return Value(Column(steps.count, number->value));
   if (const auto* literal = expr.as<StringLiteral>()) return Value(literal->value);

@@ -32,7 +32,9 @@ class Evaluation {
   };
 
   Evaluation(store::Store& store, const Query& query, const os::Clock& clock)
-      : store_(store), query_(query), budget_(query.context.limits, query.context.deadline, clock) {}
+      : store_(store),
+        query_(query),
+        budget_(query.context.limits, query.context.deadline, clock, query.context.running) {}
 
   /// The value of a scalar, vector or string expression. The others fail unless the expression has their
   /// type.

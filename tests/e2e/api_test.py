@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """The HTTP API and the live stream of one running Weir, as a client sees them."""
+import concurrent.futures
 import gzip
 import json
+import socket
 import subprocess
 import sys
 import time
@@ -205,6 +207,36 @@ class ApiTest(unittest.TestCase):
         status, answer = ask("parse_query", "sum(")
         self.assertEqual((status, answer["errorType"]), (400, "bad_data"))
         self.assertIn('invalid parameter "query": 1:5: parse error', answer["error"])
+
+    def test_lists_queries_and_stops_those_that_nobody_wants(self):
+        now = int(time.time())
+        write(self.url, [{"name": "long", "value": i * 7919 % 1000, "timestamp": (now - 4000 + i) * 1000} for i in range(4000)])
+        self.assertEqual(self.value("count_over_time(long[2h])"), "4000")
+        # A quarter of a second for each term.
+        expression = " + ".join(f"quantile_over_time(0.{i}, long[1h])" for i in range(1, 90))
+        path = "/api/v1/query_range?" + urllib.parse.urlencode(
+            {"query": expression, "start": now - 4000, "end": now, "step": 1, "nocache": 1})
+
+        def running() -> list:
+            return json.loads(servers.http(self.url + "/api/v2/queries")[1])["running"]
+
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            answer = pool.submit(servers.http, self.url + path)
+            (report,) = wait_for(running)
+            self.assertEqual((report["query"], report["step_ms"]), (expression, 1000))
+            other = {"X-Scope-OrgID": "other"}
+            self.assertEqual(json.loads(servers.http(self.url + "/api/v2/queries", headers=other)[1]), {"running": [], "slow": []})
+            one = f"/api/v2/queries/{report['id']}"
+            self.assertEqual(servers.http(self.url + one, headers=other, method="DELETE")[0], 404)
+            self.assertEqual(servers.http(self.url + one, method="DELETE")[0], 204)
+            status, body = answer.result(timeout=10)
+            self.assertEqual((status, json.loads(body)["errorType"]), (499, "canceled"))
+
+        host = self.url.removeprefix("http://")
+        with socket.create_connection(tuple(host.split(":")), timeout=10) as client:
+            client.sendall(f"GET {path} HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
+            wait_for(running)
+        wait_for(lambda: not running())
 
     def test_tells_its_health_and_state(self):
         for path in ("/livez", "/readyz", "/startupz"):

@@ -23,9 +23,10 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def http(url: str, data: bytes | None = None, headers: dict | None = None, timeout: float = 30) -> tuple[int, bytes]:
+def http(url: str, data: bytes | None = None, headers: dict | None = None, timeout: float = 30,
+         method: str | None = None) -> tuple[int, bytes]:
     """Status and body; an HTTP error is an answer, a lost connection raises OSError."""
-    request = urllib.request.Request(url, data=data, headers=headers or {})
+    request = urllib.request.Request(url, data=data, headers=headers or {}, method=method)
     try:
         with urllib.request.urlopen(request, timeout=timeout) as answer:
             return answer.status, answer.read()

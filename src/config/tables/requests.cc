@@ -103,6 +103,13 @@ constexpr Setting kSettings[] = {
                                                                .example = "50000",
                                                                .min = 10,
                                                                .max = 10 * kMillion}),
+    bind<&Config::query, &QueryConfig::slow>(
+        {.key = "query.slow",
+         .kind = Kind::kDuration,
+         .help = "Queries that take longer are logged, and listed by GET /api/v2/queries.",
+         .example = "1s",
+         .min = 1,
+         .max = kHour}),
 };
 
 }  // namespace

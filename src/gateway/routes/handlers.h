@@ -17,6 +17,9 @@ void handle_format_query(Services& services, Call call);
 void handle_parse_query(Services& services, Call call);
 // query_exemplars.cc
 void handle_query_exemplars(Services& services, Call call);
+// queries.cc
+void handle_queries(Services& services, Call call);
+void handle_kill_query(Services& services, Call call);
 // metadata.cc
 void handle_series(Services& services, Call call);
 void handle_labels(Services& services, Call call);

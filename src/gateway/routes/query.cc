@@ -60,6 +60,20 @@ bool wants_no_cache(const net::Params& params) {
   return !value.empty() && value != "0" && value != "false";
 }
 
+/// Answers a query that is known as running meanwhile.
+Result<Answer> run(Services& services, const net::HttpRequest& request, TenantId tenant,
+                   const Question& question, Deadline deadline) {
+  const int64_t step_ms = question.instant ? 0 : question.range.step_ms;
+  query::RunningQueries::Entry entry(
+      services.reading().queries,
+      {tenant, std::string(question.text), question.range.start_ms, question.range.end_ms, step_ms},
+      request.client_gone);
+  Result<Answer> answer = services.reading().answers.answer(
+      question, {tenant, services.options.limits, deadline, &entry.query()});
+  entry.finish(answer.ok() ? "success" : code_name(answer.error().code));
+  return answer;
+}
+
 Result<Answer> answer_instant(Services& services, const net::HttpRequest& request, TenantId tenant) {
   ASSIGN_OR_RETURN(const net::Params params, form_params(request));
   ASSIGN_OR_RETURN(const std::string text, query_parameter(params));
@@ -69,7 +83,7 @@ Result<Answer> answer_instant(Services& services, const net::HttpRequest& reques
   // Nobody asks for the same moment twice without naming it.
   const bool names_time = !params.get("time").value_or("").empty();
   const Question question{text, {at, at, 1}, true, names_time && !wants_no_cache(params)};
-  return services.reading().answers.answer(question, {tenant, services.options.limits, deadline});
+  return run(services, request, tenant, question, deadline);
 }
 
 Result<Answer> answer_range(Services& services, const net::HttpRequest& request, TenantId tenant) {
@@ -79,7 +93,7 @@ Result<Answer> answer_range(Services& services, const net::HttpRequest& request,
   ASSIGN_OR_RETURN(const Deadline deadline,
                    deadline_parameter(params, services.clock, services.options.limits.query_timeout_ms));
   const Question question{text, range, false, !wants_no_cache(params)};
-  return services.reading().answers.answer(question, {tenant, services.options.limits, deadline});
+  return run(services, request, tenant, question, deadline);
 }
 
 void respond(Call& call, Result<Answer> answer) {
