@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "app/build_info.h"
+#include "base/duration.h"
 #include "config/settings.h"
 #include "meta/sqlite/copy.h"
 #include "telemetry/logger.h"
@@ -61,6 +62,10 @@ gateway::ProcessInfo process_info(const config::Config& config, os::SteadyTime s
                      {"store", engine_name(config::kStorageEngineNames, config.storage.engine)},
                      {"catalogue", engine_name(config::kCatalogueEngineNames, config.catalogue.engine)},
                      {"cache", engine_name(config::kCacheEngineNames, config.cache.engine)}};
+  for (const config::Setting& setting : config::settings())
+    process.settings.emplace_back(setting.key, config::show_redacted(setting, config));
+  process.retention =
+      config.storage.retention.count() == 0 ? "unlimited" : format_duration(config.storage.retention.count());
   process.started = started;
   return process;
 }

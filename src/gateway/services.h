@@ -35,6 +35,9 @@ struct ProcessInfo {
   bool collector = false;
   /// What stands behind the seams, by seam: {"log", "kafka"}, {"store", "timescale"}, ...
   std::vector<std::pair<std::string, std::string>> engines = {};
+  /// "group.name" and the value in force, secrets hidden; those of a group together.
+  std::vector<std::pair<std::string, std::string>> settings = {};
+  std::string retention = {};  ///< Of tenants that have none of their own: "15d".
   os::SteadyTime started = {};
 };
 

@@ -246,6 +246,27 @@ class ApiTest(unittest.TestCase):
         metrics = servers.http(self.url + "/metrics")[1].decode()
         self.assertIn("# TYPE weir_gateway_requests_total counter", metrics)
 
+    def test_tells_of_itself_as_prometheus_does(self):
+        def data(path: str, headers: dict | None = None) -> dict:
+            status, body = servers.http(self.url + "/api/v1/" + path, headers=headers)
+            self.assertEqual(status, 200, body)
+            return json.loads(body)["data"]
+
+        self.assertEqual(data("targets")["activeTargets"], [])
+        self.assertEqual(data("status/runtimeinfo")["storageRetention"], "unlimited")
+        self.assertEqual(data("status/flags")["query.slow"], "5s")
+        self.assertIn('query:\n  timeout: "30s"\n', data("status/config")["yaml"])
+        tenant = {"X-Scope-OrgID": "counted"}
+        write(self.url, [{"name": name, "labels": {"i": i}, "value": 1} for name in ("a", "b") for i in "12"], tenant)
+        write(self.url, {"name": "a", "labels": {"i": "three"}, "value": 1}, tenant)
+        self.assertEqual(self.value("count({i=~'.+'})", headers=tenant), "5")
+        tsdb = data("status/tsdb?limit=2", tenant)
+        self.assertEqual((tsdb["headStats"]["numSeries"], tsdb["headStats"]["numLabelPairs"]), (5, 5))
+        self.assertEqual(tsdb["seriesCountByMetricName"], [{"name": "a", "value": 3}, {"name": "b", "value": 2}])
+        self.assertEqual(tsdb["labelValueCountByLabelName"], [{"name": "i", "value": 3}, {"name": "__name__", "value": 2}])
+        self.assertEqual(tsdb["memoryInBytesByLabelName"][0], {"name": "i", "value": 7})
+        self.assertEqual(tsdb["seriesCountByLabelValuePair"][0], {"name": "__name__=a", "value": 3})
+
     def test_serves_the_console_with_a_strict_policy(self):
         status, body = servers.http(self.url + "/query")
         self.assertEqual(status, 200)

@@ -27,6 +27,12 @@ void handle_label_values(Services& services, Call call);
 // status.cc
 void handle_status(Services& services, Call call);
 void handle_buildinfo(Services& services, Call call);
+// prometheus_status.cc
+void handle_runtimeinfo(Services& services, Call call);
+void handle_status_flags(Services& services, Call call);
+void handle_status_config(Services& services, Call call);
+void handle_status_tsdb(Services& services, Call call);
+void handle_targets(Services& services, Call call);
 // compact.cc
 void handle_compact(Services& services, Call call);
 // delete_series.cc

@@ -33,7 +33,12 @@ std::vector<Route> all_routes(const GatewayOptions& options) {
       {kRead, "DELETE", "/api/v2/queries/*", handle_kill_query},
       {kRead, "GET", "/api/v2/live", handle_live_without_upgrade, 0, true},
       // The process.
+      {kRead, "GET", "/api/v1/status/tsdb", handle_status_tsdb, kQueryBytes, false, prometheus_error},
       {kProcess, "GET", "/api/v1/status/buildinfo", handle_buildinfo},
+      {kProcess, "GET", "/api/v1/status/runtimeinfo", handle_runtimeinfo},
+      {kProcess, "GET", "/api/v1/status/flags", handle_status_flags},
+      {kProcess, "GET", "/api/v1/status/config", handle_status_config},
+      {kProcess, "GET", "/api/v1/targets", handle_targets},
       {kProcess, "GET", "/api/v2/status", handle_status},
       {kProcess, "POST", "/api/v2/admin/compact", handle_compact},
       {kProcess, "POST", "/api/v1/admin/tsdb/snapshot", handle_snapshot},
