@@ -246,6 +246,18 @@ class ApiTest(unittest.TestCase):
         metrics = servers.http(self.url + "/metrics")[1].decode()
         self.assertIn("# TYPE weir_gateway_requests_total counter", metrics)
 
+    def test_lets_another_prometheus_scrape_what_is_current(self):
+        tenant = {"X-Scope-OrgID": "federated"}
+        now = int(time.time() * 1000)
+        write(self.url, [{"name": "b", "labels": {"x": str(i)}, "value": i, "timestamp": now - 1000} for i in range(2)], tenant)
+        write(self.url, {"name": "a", "value": 0.5, "timestamp": now - 60_000}, tenant)
+        write(self.url, {"name": "old", "value": 1, "timestamp": now - 600_000}, tenant)
+        self.assertEqual(self.value("count(b)", headers=tenant), "2")
+        status, body = servers.http(self.url + "/federate?match[]=b&match[]={__name__=~'a|old'}&match[]=b", headers=tenant)
+        self.assertEqual((status, body.decode()), (200, (
+            f"# TYPE a untyped\na 0.5 {now - 60_000}\n"
+            f'# TYPE b untyped\nb{{x="0"}} 0 {now - 1000}\nb{{x="1"}} 1 {now - 1000}\n')))
+
     def test_tells_of_itself_as_prometheus_does(self):
         def data(path: str, headers: dict | None = None) -> dict:
             status, body = servers.http(self.url + "/api/v1/" + path, headers=headers)

@@ -20,6 +20,8 @@ void handle_query_exemplars(Services& services, Call call);
 // queries.cc
 void handle_queries(Services& services, Call call);
 void handle_kill_query(Services& services, Call call);
+// federate.cc
+void handle_federate(Services& services, Call call);
 // metadata.cc
 void handle_series(Services& services, Call call);
 void handle_labels(Services& services, Call call);

@@ -29,6 +29,7 @@ std::vector<Route> all_routes(const GatewayOptions& options) {
       {kRead, "GET", "/api/v1/labels", handle_labels, kQueryBytes, false, prometheus_error},
       {kRead, "POST", "/api/v1/labels", handle_labels, kFormBytes, false, prometheus_error},
       {kRead, "GET", "/api/v1/label/*/values", handle_label_values, kQueryBytes, false, prometheus_error},
+      {kRead, "GET", "/federate", handle_federate, kQueryBytes, false, prometheus_error},
       {kRead, "GET", "/api/v2/queries", handle_queries},
       {kRead, "DELETE", "/api/v2/queries/*", handle_kill_query},
       {kRead, "GET", "/api/v2/live", handle_live_without_upgrade, 0, true},
