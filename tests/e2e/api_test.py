@@ -246,6 +246,32 @@ class ApiTest(unittest.TestCase):
         metrics = servers.http(self.url + "/metrics")[1].decode()
         self.assertIn("# TYPE weir_gateway_requests_total counter", metrics)
 
+    def test_searches_names_and_values(self):
+        tenant = {"X-Scope-OrgID": "searched"}
+        write(self.url, [{"name": f"search_{i:03}_total", "labels": {"Zone": f"z{i % 7}"}, "value": 1} for i in range(250)], tenant)
+        write(self.url, {"name": "research_now", "labels": {"other": "x"}, "value": 1}, tenant)
+        self.assertEqual(self.value("count({__name__=~'.+'})", headers=tenant), "251")
+
+        def search(what: str, **parameters) -> list:
+            status, body = servers.http(f"{self.url}/api/v1/search/{what}?{urllib.parse.urlencode(parameters, doseq=True)}",
+                                        headers=tenant)
+            lines = [json.loads(line) for line in body.splitlines()]
+            return lines if status == 200 else [status, lines[0]["error"]]
+
+        *batches, end = search("metric_names", limit=120, batch_size=50, **{"search[]": "total"})
+        self.assertEqual([len(batch["results"]) for batch in batches], [50, 50, 20])
+        self.assertEqual(end, {"status": "success", "has_more": True})
+        found, end = search("metric_names", sort_by="score", include_score=True, **{"search[]": ["search_now"]})
+        self.assertEqual(found["results"][0]["name"], "research_now")
+        self.assertLess(found["results"][0]["score"], 1)
+        self.assertEqual(end["has_more"], False)
+        self.assertEqual(search("label_names", case_sensitive=False, **{"search[]": "zone"})[0], {"results": [{"name": "Zone"}]})
+        found, end = search("label_values", label="Zone", limit=2, sort_by="alpha", sort_dir="dsc", **{"match[]": "search_003_total"})
+        self.assertEqual((found, end["has_more"]), ({"results": [{"value": "z3"}]}, False))
+        self.assertEqual(search("metric_names", **{"search[]": "qqq"}), [{"results": []}, {"status": "success", "has_more": False}])
+        self.assertEqual(search("label_values"), [400, 'missing required parameter "label"'])
+        self.assertEqual(search("metric_names", sort_by="age"), [400, 'invalid sort_by "age": must be "alpha" or "score"'])
+
     def test_lets_another_prometheus_scrape_what_is_current(self):
         tenant = {"X-Scope-OrgID": "federated"}
         now = int(time.time() * 1000)

@@ -20,6 +20,10 @@ void handle_query_exemplars(Services& services, Call call);
 // queries.cc
 void handle_queries(Services& services, Call call);
 void handle_kill_query(Services& services, Call call);
+// search.cc
+void handle_search_metric_names(Services& services, Call call);
+void handle_search_label_names(Services& services, Call call);
+void handle_search_label_values(Services& services, Call call);
 // federate.cc
 void handle_federate(Services& services, Call call);
 // metadata.cc
