@@ -48,6 +48,16 @@ telemetry::Counter& counter(telemetry::Registry& registry, std::string_view resu
                           {{"result", std::string(result)}});
 }
 
+void truncate(query::QueryResult& result, uint64_t limit) {
+  const auto cut = [&](std::vector<query::ResultSeries>& series) {
+    if (series.size() <= limit) return;
+    series.resize(limit);
+    result.warnings.emplace_back("results truncated due to limit");
+  };
+  if (auto* matrix = std::get_if<query::MatrixValue>(&result.value)) cut(matrix->series);
+  if (auto* vector = std::get_if<query::VectorValue>(&result.value)) cut(vector->series);
+}
+
 }  // namespace
 
 std::string_view field_of(AnswerSource source) {
@@ -80,13 +90,13 @@ Result<Answer> AnswerCache::answer(const Question& question, const query::QueryC
 
 AnswerCache::Found AnswerCache::find(const Question& question, const query::QueryContext& context) const {
   if (!question.reusable || options_.ttl.count() == 0) return {AnswerSource::kBypass};
-  const auto reach = engine_.reach(question.text, question.range);
+  const auto reach = engine_.reach(question.text, question.range, context);
   // Of a text that is wrong the evaluation says what; what reads no data is computed at once.
   if (!reach.ok() || reach->mint_ms > reach->maxt_ms) return {AnswerSource::kBypass};
   const Deadline soon = Deadline::after(clock_, options_.fingerprint_timeout);
   const auto fingerprint = store_.fingerprint(context.tenant, *reach, sooner(context.deadline, soon));
   if (!fingerprint.ok()) return {AnswerSource::kError};
-  std::string key = key_of(question, context.limits, *fingerprint);
+  std::string key = key_of(question, context, *fingerprint);
   const auto entry = cache_.get(context.tenant, key, Deadline::after(clock_, options_.operation_timeout));
   if (!entry.ok()) return {AnswerSource::kError};
   if (*entry) {
@@ -98,20 +108,24 @@ AnswerCache::Found AnswerCache::find(const Question& question, const query::Quer
 
 // The text as it was sent, not as the printer has it: that sorts matchers, whose order `absent` can tell, and
 // warnings name places in it.
-std::string AnswerCache::key_of(const Question& question, const Limits& limits, uint64_t fingerprint) const {
-  const query::EngineOptions& engine = engine_.options();
-  return fmt::format("answer 1 {} {} {} {} {} {} {} {} {} {:016x} {}", question.instant ? "instant" : "range",
-                     question.range.start_ms, question.range.end_ms, question.range.step_ms,
-                     engine.lookback.count(), engine.default_subquery_step.count(), limits.query_samples_max,
-                     limits.query_series_max, limits.query_points_per_series_max, fingerprint, question.text);
+std::string AnswerCache::key_of(const Question& question, const query::QueryContext& context,
+                                uint64_t fingerprint) const {
+  const query::EngineOptions engine = engine_.options(context);
+  const Limits& limits = context.limits;
+  return fmt::format("answer 2 {} {} {} {} {} {} {} {} {} {} {:016x} {}",
+                     question.instant ? "instant" : "range", question.limit, question.range.start_ms,
+                     question.range.end_ms, question.range.step_ms, engine.lookback.count(),
+                     engine.default_subquery_step.count(), limits.query_samples_max, limits.query_series_max,
+                     limits.query_points_per_series_max, fingerprint, question.text);
 }
 
 Result<std::string> AnswerCache::evaluate(const Question& question,
                                           const query::QueryContext& context) const {
-  ASSIGN_OR_RETURN(const query::QueryResult result,
+  ASSIGN_OR_RETURN(query::QueryResult result,
                    question.instant ? engine_.instant(context, question.text, question.range.start_ms)
                                     : engine_.range(context, question.text, question.range));
-  return to_prometheus_json(result);
+  if (question.limit > 0) truncate(result, question.limit);
+  return to_prometheus_json(result, question.stats);
 }
 
 void AnswerCache::keep(TenantId tenant, std::string_view key, std::string_view json) const {

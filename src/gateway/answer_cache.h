@@ -29,6 +29,8 @@ struct Question {
   query::Engine::Range range;  ///< An instant query has its time at both ends and a step of 1.
   bool instant = false;
   bool reusable = false;  ///< False: neither look for an answer nor keep one.
+  uint64_t limit = 0;     ///< More series are cut off, with a warning; 0 for no limit.
+  bool stats = false;     ///< Tell what the evaluation took; not for an answer that is reusable.
 };
 
 /// Where an answer is from. kError: as kBypass, since the cache or the store's fingerprint was not to be had.
@@ -67,7 +69,8 @@ class AnswerCache {
   Found find(const Question& question, const query::QueryContext& context) const;
   Result<std::string> evaluate(const Question& question, const query::QueryContext& context) const;
   void keep(TenantId tenant, std::string_view key, std::string_view json) const;
-  std::string key_of(const Question& question, const Limits& limits, uint64_t fingerprint) const;
+  std::string key_of(const Question& question, const query::QueryContext& context,
+                     uint64_t fingerprint) const;
   void count(AnswerSource source) const;
 
   const AnswerCacheOptions options_;

@@ -111,6 +111,31 @@ struct WriteValue {
   }
 };
 
+void write_stats(JsonWriter& json, const query::QueryStats& stats) {
+  const auto seconds = [&](std::string_view key, std::chrono::microseconds took) {
+    json.key(key);
+    json.number(std::chrono::duration<double>(took).count());
+  };
+  const auto count = [&](std::string_view key, uint64_t value) {
+    json.key(key);
+    json.integer(static_cast<int64_t>(value));
+  };
+  json.key("stats");
+  json.begin_object();
+  json.key("timings");
+  json.begin_object();
+  seconds("queryPreparationTime", stats.parse);
+  seconds("evalTotalTime", stats.evaluate);
+  seconds("execTotalTime", stats.parse + stats.evaluate);
+  json.end_object();
+  json.key("samples");
+  json.begin_object();
+  count("samplesRead", stats.samples_read);
+  count("seriesTouched", stats.series_read);
+  json.end_object();
+  json.end_object();
+}
+
 void begin_success(JsonWriter& json) {
   json.begin_object();
   json.key("status");
@@ -129,12 +154,13 @@ std::string success_json(std::string_view data) {
   return out;
 }
 
-std::string to_prometheus_json(const query::QueryResult& result) {
+std::string to_prometheus_json(const query::QueryResult& result, bool with_stats) {
   std::string out;
   JsonWriter json(out);
   begin_success(json);
   json.begin_object();
   std::visit(WriteValue{json}, result.value);
+  if (with_stats) write_stats(json, result.stats);
   json.end_object();
   if (!result.warnings.empty()) {
     json.key("warnings");

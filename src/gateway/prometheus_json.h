@@ -13,8 +13,8 @@ namespace weir::gateway {
 std::string success_json(std::string_view data);
 
 /// {"status":"success","data":{"resultType":...,"result":...}} of a query's result, with "warnings" where
-/// there are any.
-std::string to_prometheus_json(const query::QueryResult& result);
+/// there are any, and "stats" when they are asked for: times in seconds, and what was read of the store.
+std::string to_prometheus_json(const query::QueryResult& result, bool with_stats = false);
 
 /// {"status":"success","data":[...]} of strings, and of label sets.
 std::string to_prometheus_json(const std::vector<std::string>& names);

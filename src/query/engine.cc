@@ -143,6 +143,12 @@ Engine::Engine(store::Store& store, EngineOptions options, const os::Clock& cloc
 
 Engine::~Engine() = default;
 
+EngineOptions Engine::options(const QueryContext& context) const {
+  EngineOptions own = options_;
+  if (context.lookback) own.lookback = *context.lookback;
+  return own;
+}
+
 ParseLimits Engine::parse_limits() const {
   ParseLimits limits;
   limits.text_bytes_max = options_.text_bytes_max;
@@ -158,7 +164,8 @@ Result<QueryResult> Engine::instant(const QueryContext& context, std::string_vie
   QueryResult result;
   result.stats.parse = since(clock_, begin);
   const os::SteadyTime parsed = clock_.steady();
-  Evaluation evaluation(store_, {context, options_, text, at_ms, at_ms}, clock_);
+  const EngineOptions own = options(context);
+  Evaluation evaluation(store_, {context, own, text, at_ms, at_ms}, clock_);
   ASSIGN_OR_RETURN(result.value, evaluate_at(evaluation, *expr, at_ms));
   finish(result, evaluation, clock_, parsed);
   return result;
@@ -178,18 +185,20 @@ Result<QueryResult> Engine::range(const QueryContext& context, std::string_view 
   QueryResult result;
   result.stats.parse = since(clock_, begin);
   const os::SteadyTime parsed = clock_.steady();
-  Evaluation evaluation(store_, {context, options_, text, range.start_ms, range.end_ms}, clock_);
+  const EngineOptions own = options(context);
+  Evaluation evaluation(store_, {context, own, text, range.start_ms, range.end_ms}, clock_);
   ASSIGN_OR_RETURN(Value value, evaluation.evaluate(*expr, steps));
   result.value = matrix_of(std::move(value), steps);
   finish(result, evaluation, clock_, parsed);
   return result;
 }
 
-Result<TimeRange> Engine::reach(std::string_view text, const Range& range) const {
+Result<TimeRange> Engine::reach(std::string_view text, const Range& range,
+                                const QueryContext& context) const {
   RETURN_IF_ERROR(check_time(range.start_ms));
   RETURN_IF_ERROR(check_time(range.end_ms));
   ASSIGN_OR_RETURN(const ExprPtr expr, parse(text, parse_limits()));
-  return data_range(*expr, range, options_);
+  return data_range(*expr, range, options(context));
 }
 
 }  // namespace weir::query

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -65,7 +66,8 @@ struct QueryContext {
   TenantId tenant;
   const Limits& limits;
   Deadline deadline;
-  RunningQuery* running = nullptr;  ///< What counts it and may stop it; may be null.
+  RunningQuery* running = nullptr;                          ///< What counts it and may stop it; may be null.
+  std::optional<os::milliseconds> lookback = std::nullopt;  ///< In place of the engine's.
 };
 
 /// Evaluates PromQL over a store. Expressions are evaluated column by column: each node yields, for each
@@ -90,8 +92,10 @@ class Engine {
   Result<QueryResult> range(const QueryContext& context, std::string_view text, const Range& range) const;
 
   /// Inside of what times a query reads: query/data_range.h. Errors are those of its text and times.
-  Result<TimeRange> reach(std::string_view text, const Range& range) const;
+  Result<TimeRange> reach(std::string_view text, const Range& range, const QueryContext& context) const;
   const EngineOptions& options() const { return options_; }
+  /// As they are for one query.
+  EngineOptions options(const QueryContext& context) const;
   /// What the text of a query may cost.
   ParseLimits parse_limits() const;
 

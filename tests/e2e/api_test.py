@@ -246,6 +246,21 @@ class ApiTest(unittest.TestCase):
         metrics = servers.http(self.url + "/metrics")[1].decode()
         self.assertIn("# TYPE weir_gateway_requests_total counter", metrics)
 
+    def test_takes_limit_lookback_and_stats(self):
+        now = time.time()
+        write(self.url, [{"name": "limited", "labels": {"i": str(i)}, "value": i, "timestamp": int(now * 1000) - 90_000}
+                         for i in range(5)])
+        self.assertEqual(self.value("count(limited)"), "5")
+        answer = query(self.url, "limited", limit=2, time=now)
+        self.assertEqual([one["metric"]["i"] for one in answer["data"]["result"]], ["0", "1"])
+        self.assertEqual(answer["warnings"], ["results truncated due to limit"])
+        self.assertNotIn("warnings", query(self.url, "limited", limit=5, time=now))
+        self.assertEqual(query(self.url, "limited", lookback_delta="1m", time=now)["data"]["result"], [])
+        self.assertEqual(len(query(self.url, "limited", lookback_delta=91, time=now)["data"]["result"]), 5)
+        stats = query(self.url, "limited", stats="all", time=now)["data"]["stats"]
+        self.assertEqual(stats["samples"], {"samplesRead": 5, "seriesTouched": 5})
+        self.assertGreater(stats["timings"]["execTotalTime"], 0)
+
     def test_searches_names_and_values(self):
         tenant = {"X-Scope-OrgID": "searched"}
         write(self.url, [{"name": f"search_{i:03}_total", "labels": {"Zone": f"z{i % 7}"}, "value": 1} for i in range(250)], tenant)

@@ -60,16 +60,23 @@ bool wants_no_cache(const net::Params& params) {
   return !value.empty() && value != "0" && value != "false";
 }
 
-/// Answers a query that is known as running meanwhile.
-Result<Answer> run(Services& services, const net::HttpRequest& request, TenantId tenant,
-                   const Question& question, Deadline deadline) {
+/// Reads what both kinds of query have in common, and answers; the query is known as running meanwhile.
+Result<Answer> run(Services& services, const net::HttpRequest& request, const net::Params& params,
+                   TenantId tenant, Question question) {
+  ASSIGN_OR_RETURN(const Deadline deadline,
+                   deadline_parameter(params, services.clock, services.options.limits.query_timeout_ms));
+  ASSIGN_OR_RETURN(question.limit, count_parameter(params, "limit", 0));
+  ASSIGN_OR_RETURN(const std::optional<int64_t> lookback_ms, duration_parameter(params, "lookback_delta"));
+  question.stats = !params.get("stats").value_or("").empty();
+  question.reusable = question.reusable && !question.stats && !wants_no_cache(params);
   const int64_t step_ms = question.instant ? 0 : question.range.step_ms;
   query::RunningQueries::Entry entry(
       services.reading().queries,
       {tenant, std::string(question.text), question.range.start_ms, question.range.end_ms, step_ms},
       request.client_gone);
-  Result<Answer> answer = services.reading().answers.answer(
-      question, {tenant, services.options.limits, deadline, &entry.query()});
+  query::QueryContext context{tenant, services.options.limits, deadline, &entry.query()};
+  if (lookback_ms && *lookback_ms > 0) context.lookback = os::milliseconds(*lookback_ms);
+  Result<Answer> answer = services.reading().answers.answer(question, context);
   entry.finish(answer.ok() ? "success" : code_name(answer.error().code));
   return answer;
 }
@@ -78,22 +85,17 @@ Result<Answer> answer_instant(Services& services, const net::HttpRequest& reques
   ASSIGN_OR_RETURN(const net::Params params, form_params(request));
   ASSIGN_OR_RETURN(const std::string text, query_parameter(params));
   ASSIGN_OR_RETURN(const TimestampMs at, time_parameter(params, "time", services.clock.wall_ms()));
-  ASSIGN_OR_RETURN(const Deadline deadline,
-                   deadline_parameter(params, services.clock, services.options.limits.query_timeout_ms));
   // Nobody asks for the same moment twice without naming it.
   const bool names_time = !params.get("time").value_or("").empty();
-  const Question question{text, {at, at, 1}, true, names_time && !wants_no_cache(params)};
-  return run(services, request, tenant, question, deadline);
+  return run(services, request, params, tenant,
+             {.text = text, .range = {at, at, 1}, .instant = true, .reusable = names_time});
 }
 
 Result<Answer> answer_range(Services& services, const net::HttpRequest& request, TenantId tenant) {
   ASSIGN_OR_RETURN(const net::Params params, form_params(request));
   ASSIGN_OR_RETURN(const std::string text, query_parameter(params));
   ASSIGN_OR_RETURN(const query::Engine::Range range, range_parameters(params, services.options.limits));
-  ASSIGN_OR_RETURN(const Deadline deadline,
-                   deadline_parameter(params, services.clock, services.options.limits.query_timeout_ms));
-  const Question question{text, range, false, !wants_no_cache(params)};
-  return run(services, request, tenant, question, deadline);
+  return run(services, request, params, tenant, {.text = text, .range = range, .reusable = true});
 }
 
 void respond(Call& call, Result<Answer> answer) {
