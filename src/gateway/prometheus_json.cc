@@ -21,7 +21,7 @@ void append_point(std::string& out, TimestampMs timestamp_ms, double value) {
   out += '[';
   wire::append_prometheus_time(out, timestamp_ms);
   out += ",\"";
-  wire::append_prometheus_value(out, value);
+  wire::append_prometheus_json_value(out, value);
   out += "\"]";
 }
 
@@ -46,7 +46,7 @@ void write_exemplar(JsonWriter& json, const Exemplar& exemplar) {
   json.key("labels");
   write_labels(json, exemplar.labels);
   json.key("value");
-  wire::append_prometheus_value(text, exemplar.value);
+  wire::append_prometheus_json_value(text, exemplar.value);
   json.text(text);
   json.key("timestamp");
   text.clear();
@@ -97,7 +97,14 @@ struct WriteValue {
 
   void operator()(const query::Scalar& scalar) const {
     type("scalar");
-    json.raw(point_text(scalar.timestamp_ms, scalar.value));
+    std::string time;
+    wire::append_prometheus_time(time, scalar.timestamp_ms);
+    std::string value;
+    wire::append_prometheus_value(value, scalar.value);
+    json.begin_array();
+    json.raw(time);
+    json.text(value);
+    json.end_array();
   }
 
   void operator()(const query::StringValue& string) const {

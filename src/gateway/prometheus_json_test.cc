@@ -43,6 +43,26 @@ TEST(PrometheusJson, WritesScalarsAndStrings) {
             R"({"status":"success","data":{"resultType":"string","result":[1,"a\"b"]}})");
 }
 
+TEST(PrometheusJson, WritesExponentsWherePrometheusDoes) {
+  const auto value_of = [](double value) {
+    query::QueryResult result;
+    result.value = query::VectorValue{{series(value)}};
+    const std::string json = to_prometheus_json(result);
+    const size_t begin = json.find(".5,\"") + 4;
+    return json.substr(begin, json.find('"', begin) - begin);
+  };
+  EXPECT_EQ(value_of(5e-324), "5e-324");
+  EXPECT_EQ(value_of(-1.5e-7), "-1.5e-07");
+  EXPECT_EQ(value_of(1e-6), "0.000001");
+  EXPECT_EQ(value_of(999'999'999'999'999'868'928.0), "999999999999999900000");
+  EXPECT_EQ(value_of(1e21), "1e+21");
+  EXPECT_EQ(value_of(-0.0), "-0");
+  query::QueryResult result;
+  result.value = query::Scalar{1'000, 1e21};
+  EXPECT_EQ(to_prometheus_json(result),
+            R"({"status":"success","data":{"resultType":"scalar","result":[1,"1000000000000000000000"]}})");
+}
+
 TEST(PrometheusJson, WritesNamesAndSeries) {
   EXPECT_EQ(to_prometheus_json(std::vector<std::string>{"a", "b"}),
             R"({"status":"success","data":["a","b"]})");

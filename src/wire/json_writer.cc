@@ -189,6 +189,17 @@ void append_prometheus_value(std::string& out, double value) {
   }
 }
 
+void append_prometheus_json_value(std::string& out, double value) {
+  constexpr double kPlainMin = 1e-6;
+  constexpr double kPlainEnd = 1e21;
+  const double magnitude = std::fabs(value);
+  const bool plain = !std::isfinite(value) || value == 0 || (magnitude >= kPlainMin && magnitude < kPlainEnd);
+  if (plain) return append_prometheus_value(out, value);
+  char text[32];
+  const auto end = std::to_chars(text, text + sizeof(text), value, std::chars_format::scientific).ptr;
+  out.append(text, end);
+}
+
 void append_prometheus_time(std::string& out, int64_t timestamp_ms) {
   // As unsigned, because the smallest integer has no positive counterpart.
   const auto bits = static_cast<uint64_t>(timestamp_ms);

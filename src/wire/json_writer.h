@@ -39,6 +39,10 @@ class JsonWriter {
 /// that read back the same, padded with zeros and never with an exponent ("0.0001", "1000000", 1e21 as
 /// "1000000000000000000000", "-0"), and "NaN", "+Inf", "-Inf". Fewer than 350 bytes.
 void append_prometheus_value(std::string& out, double value);
+/// The same as the API's vectors, matrices and exemplars have it: with an exponent below 1e-6 and from 1e21
+/// on
+/// ("5e-324", "1e+21"). Scalars go without.
+void append_prometheus_json_value(std::string& out, double value);
 /// Milliseconds as seconds with up to three decimals and no trailing zeros: 1700000000.5, 1700000000.
 void append_prometheus_time(std::string& out, int64_t timestamp_ms);
 

@@ -20,6 +20,8 @@ void handle_query_exemplars(Services& services, Call call);
 // queries.cc
 void handle_queries(Services& services, Call call);
 void handle_kill_query(Services& services, Call call);
+// read_remote.cc
+void handle_remote_read(Services& services, Call call);
 // search.cc
 void handle_search_metric_names(Services& services, Call call);
 void handle_search_label_names(Services& services, Call call);

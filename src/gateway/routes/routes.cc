@@ -41,6 +41,7 @@ std::vector<Route> all_routes(const GatewayOptions& options) {
        prometheus_error},
       {kRead, "POST", "/api/v1/search/label_values", handle_search_label_values, kFormBytes, false,
        prometheus_error},
+      {kRead, "POST", "/api/v1/read", handle_remote_read, kFormBytes, false, write_error},
       {kRead, "GET", "/federate", handle_federate, kQueryBytes, false, prometheus_error},
       {kRead, "GET", "/api/v2/queries", handle_queries},
       {kRead, "DELETE", "/api/v2/queries/*", handle_kill_query},

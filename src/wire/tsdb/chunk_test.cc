@@ -1,10 +1,15 @@
 #include "wire/tsdb/chunk.h"
 
+#include <bit>
+#include <cstring>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "model/histogram.h"
+#include "os/random.h"
 #include "wire/tsdb/tsdb_bytes_test.h"
+#include "wire/tsdb/xor_chunk.h"
 
 namespace weir::wire::tsdb {
 namespace {
@@ -79,6 +84,35 @@ TEST(TsdbChunk, ReadsEachWidthOfATimesChange) {
   EXPECT_THAT(times("1110 01111111111111111111"), ElementsAre(0, 1000, 2000 + 524'287));
   EXPECT_THAT(times("1111 0000000000000000000000000000000100000000000000000000000000000000"),
               ElementsAre(0, 1000, 2000 + (int64_t{1} << 32)));
+}
+
+TEST(TsdbChunk, EncodesXorByHand) {
+  std::string data;
+  const TimestampMs times[] = {1000, 1015, 1030, 1050};
+  const double values[] = {1.5, 1.5, 2.5, 2.5};
+  encode_xor(times, values, data);
+  EXPECT_EQ(data, xor_data());
+}
+
+TEST(TsdbChunk, EncodedXorComesBackBitForBit) {
+  os::Random random(3);
+  for (int round = 0; round < 500; ++round) {
+    SampleColumns samples;
+    TimestampMs at = static_cast<TimestampMs>(random.next() >> 24) - (TimestampMs{1} << 39);
+    const uint64_t jitter = uint64_t{1} << random.below(40);
+    for (uint64_t left = random.below(130); left > 0; --left) {
+      const double value = random.below(3) == 0 ? std::bit_cast<double>(random.next())
+                                                : static_cast<double>(random.below(100)) / 4;
+      samples.push_back(at, value);
+      at += static_cast<TimestampMs>(1 + random.below(jitter));
+    }
+    std::string data;
+    encode_xor(samples.timestamps_ms, samples.values, data);
+    SampleColumns again;
+    ASSERT_TRUE(decode_chunk({1, data}, again).ok());
+    ASSERT_EQ(again.timestamps_ms, samples.timestamps_ms);
+    ASSERT_EQ(std::memcmp(again.values.data(), samples.values.data(), 8 * samples.size()), 0);
+  }
 }
 
 TEST(TsdbChunk, RefusesEveryCutAndTimesThatStand) {
