@@ -107,8 +107,8 @@ def snappy(data: bytes) -> bytes:
 
 
 def body(series) -> bytes:
-    """A remote-write body of dicts with `labels`, and perhaps `samples`, a list of (value, timestamp in ms), and
-    `exemplars`, a list of dicts with `labels`, `value` and `timestamp`."""
+    """A remote-write body of dicts with `labels`, and perhaps `samples`, a list of (value, timestamp in ms), `exemplars`, a list
+    of dicts with `labels`, `value` and `timestamp`, and `histograms`, a list of encoded messages."""
     def pairs(labels: dict) -> bytes:
         return b"".join(field(1, field(1, name.encode()) + field(2, value.encode())) for name, value in sorted(labels.items()))
 
@@ -119,6 +119,8 @@ def body(series) -> bytes:
             text += field(2, field(1, float(value)) + field(2, timestamp))
         for exemplar in one.get("exemplars", ()):
             text += field(3, pairs(exemplar["labels"]) + field(2, float(exemplar["value"])) + field(3, exemplar["timestamp"]))
+        for histogram in one.get("histograms", ()):
+            text += field(4, histogram)
         message += field(1, text)
     return snappy(message)
 

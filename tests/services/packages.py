@@ -1,4 +1,5 @@
 """Brings what the package registries hold of servers that Debian has no package of, into a cache of this user."""
+import json
 import os
 import pathlib
 import shutil
@@ -12,10 +13,11 @@ CACHE = pathlib.Path(os.environ.get("XDG_CACHE_HOME", pathlib.Path.home() / ".ca
 # What clients say when a registry cannot be reached or does not have a package; anything else is a fault of ours.
 REGISTRY_MISSING = (
     "Could not transfer", "Could not find artifact", "was not found in", "Unknown host", "Connection refused", "timed out",
-    "ENOTFOUND", "ECONNREFUSED", "ETIMEDOUT", "EAI_AGAIN", "E404", "E403", "ERR_SOCKET_TIMEOUT",
+    "no such host", "i/o timeout", "ENOTFOUND", "ECONNREFUSED", "ETIMEDOUT", "EAI_AGAIN", "E404", "E403", "ERR_SOCKET_TIMEOUT",
 )
 
 KAFKA = ["org.apache.kafka:kafka_2.13:3.9.1", "org.slf4j:slf4j-reload4j:1.7.36", "ch.qos.reload4j:reload4j:1.2.25"]
+PROMETHEUS = "v0.316.0"  # as the Go module proxy numbers it; tests/e2e/promql/known_failures.txt goes with it
 APICURIO = "io.apicurio:apicurio-registry-app:3.0.9:tar.gz:all"
 
 
@@ -23,10 +25,11 @@ class RegistryMissing(Exception):
     """The package registry is not there: the tests that need this server are skipped, and say so."""
 
 
-def fetch(command: list, directory: pathlib.Path) -> None:
+def fetch(command: list, directory: pathlib.Path) -> str:
+    """What the command prints."""
     outcome = subprocess.run([str(part) for part in command], cwd=directory, capture_output=True, text=True)
     if outcome.returncode == 0:
-        return
+        return outcome.stdout
     text = outcome.stdout + outcome.stderr
     if any(sign in text for sign in REGISTRY_MISSING):
         raise RegistryMissing(f"{command[0]}: {text.strip().splitlines()[-1][:300]}")
@@ -95,3 +98,17 @@ def pglite() -> pathlib.Path:
     import hashlib
 
     return cached("pglite-" + hashlib.sha256(lock).hexdigest()[:12], make)
+
+
+def promql_scripts() -> pathlib.Path:
+    """The scripts that Prometheus tests its PromQL engine with, from the Go module proxy."""
+
+    def make(directory: pathlib.Path) -> None:
+        go = shutil.which("go") or shutil.which("go", path="/usr/local/go/bin:/usr/lib/go/bin")
+        if go is None:
+            sys.exit("go is not installed: run make test, or tools/install.sh test")
+        answer = fetch([go, "mod", "download", "-json", f"github.com/prometheus/prometheus@{PROMETHEUS}"], directory)
+        for script in pathlib.Path(json.loads(answer)["Dir"]).glob("promql/promqltest/testdata/*.test"):
+            shutil.copy(script, directory)
+
+    return cached(f"promql-scripts-{PROMETHEUS}", make)
