@@ -88,6 +88,10 @@ class ScriptTest(unittest.TestCase):
         load = self.only('load 1m\n  m{a="1"}@st -1mx2\n  m{a="1"} 1x2\n')
         self.assertEqual([one.labels for one in load.series], [{"__name__": "m", "a": "1"}])
 
+    def test_loads_the_last_of_what_is_given_twice(self):
+        load = self.only('load 1m\n  m{a="1",b="2"} 1\n  n 5\n  m{b="2",a="1"} 3\n')
+        self.assertEqual([one.values for one in load.series], [[3], [5]])
+
     def test_ranges(self):
         one = self.only("eval range from 10 to 1h step 1m30s sum(m) - 2\n  {} 1 2\n" .replace("10 to", "10s to"))
         self.assertEqual((one.text, one.start_ms, one.end_ms, one.step_ms, one.is_range), ("sum(m) - 2", 10_000, 3_600_000, 90_000, True))

@@ -131,7 +131,8 @@ def _load(block: list[str], line: int) -> Load:
         raise ValueError(f"no load: {block[0]!r}")
     # Lines `metric@st -1m -30sx3` tell when the samples of the next line began to count: remote write 1.0 has no place for it.
     series = [parse_series(text) for text in block[1:] if not text.split()[0].endswith("@st")]
-    return Load(line, duration_ms(found[2]), series, found[1] is not None)
+    last = {tuple(sorted(one.labels.items())): one for one in series}  # one that is given twice is what it is given last
+    return Load(line, duration_ms(found[2]), list(last.values()), found[1] is not None)
 
 
 def _eval(block: list[str], line: int) -> tuple[Eval, int]:
