@@ -168,7 +168,7 @@ Result<Vector> without_param(Evaluation& evaluation, const Aggregate& aggregate,
 }  // namespace
 
 GroupKey::GroupKey(std::vector<std::string> names, bool without) : without_(without) {
-  if (without) names.emplace_back(kMetricName);
+  if (without) names.insert(names.end(), kMetricLabels.begin(), kMetricLabels.end());
   names_ = sorted_names(std::move(names));
 }
 

@@ -173,7 +173,7 @@ Result<Vector> aggregate_quantile(Evaluation& evaluation, const Aggregate& aggre
 Result<Vector> aggregate_count_values(Evaluation& evaluation, const Aggregate& aggregate, const Vector& input,
                                       const Steps& steps) {
   const std::string& label = Evaluation::string(*aggregate.param);
-  if (label.empty()) return failed_precondition("invalid label name \"\"");
+  if (!is_label_name(label)) return failed_precondition("invalid label name " + quote(label));
   std::vector<std::string> names = aggregate.grouping;
   if (!aggregate.without) names.push_back(label);
   const GroupKey key(std::move(names), aggregate.without);

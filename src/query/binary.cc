@@ -140,7 +140,7 @@ bool drops_metric(const Binary& binary) {
 
 MatchKey::MatchKey(const VectorMatching& matching) : on_(matching.on) {
   std::vector<std::string> names = matching.labels;
-  if (!on_) names.emplace_back(kMetricName);
+  if (!on_) names.insert(names.end(), kMetricLabels.begin(), kMetricLabels.end());
   names_ = sorted_names(std::move(names));
 }
 

@@ -8,16 +8,6 @@
 namespace weir::query {
 namespace {
 
-bool is_label_name(std::string_view name) {
-  if (name.empty()) return false;
-  while (!name.empty()) {
-    const size_t size = utf8_length(name);
-    if (size == 0) return false;
-    name.remove_prefix(size);
-  }
-  return true;
-}
-
 Status check_name(std::string_view name, std::string_view kind, const Call& call) {
   if (is_label_name(name)) return {};
   return failed_precondition(

@@ -84,11 +84,11 @@ double sign(double value) {
 }
 
 double degrees(double radians) {
-  return radians * 180 / std::numbers::pi;
+  return radians * (180 / std::numbers::pi);
 }
 
 double radians(double degrees) {
-  return degrees * std::numbers::pi / 180;
+  return degrees * (std::numbers::pi / 180);
 }
 
 }  // namespace weir::query

@@ -19,7 +19,8 @@ Labels fixed_labels(const Expr& expr) {
   if (matchers == nullptr) return labels;
   std::unordered_set<std::string_view> seen;
   for (const Matcher& matcher : *matchers) {
-    if (matcher.name() == kMetricName) continue;
+    if (std::find(kMetricLabels.begin(), kMetricLabels.end(), matcher.name()) != kMetricLabels.end())
+      continue;
     const bool fixes = matcher.op() == MatchOp::kEqual && seen.insert(matcher.name()).second;
     labels = set_label(labels, matcher.name(), fixes ? matcher.value() : "");
   }

@@ -1,14 +1,11 @@
 #include "query/label_sets.h"
 
 #include <algorithm>
-#include <array>
 
 #include "query/literals.h"
 
 namespace weir::query {
 namespace {
-
-constexpr std::array<std::string_view, 3> kMetricLabels = {"__name__", "__type__", "__unit__"};
 
 template <typename Predicate>
 Labels filter(LabelsView labels, Predicate keep) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <span>
 #include <string>
 #include <string_view>
@@ -10,6 +11,9 @@
 /// New label sets out of old ones, as the operators of PromQL make them.
 namespace weir::query {
 
+/// The labels that say what the metric is, sorted.
+inline constexpr std::array<std::string_view, 3> kMetricLabels = {"__name__", "__type__", "__unit__"};
+
 /// Sorted and without repeats, as the functions below take names.
 std::vector<std::string> sorted_names(std::vector<std::string> names);
 
@@ -17,7 +21,7 @@ std::vector<std::string> sorted_names(std::vector<std::string> names);
 Labels keep_labels(LabelsView labels, std::span<const std::string> names);
 /// All labels but those in `names` (sorted).
 Labels drop_labels(LabelsView labels, std::span<const std::string> names);
-/// Without the labels that say what the metric is: `__name__`, `__type__`, `__unit__`.
+/// Without kMetricLabels.
 Labels drop_metric(LabelsView labels);
 /// With `name` set to `value`; an empty value removes the label.
 Labels set_label(LabelsView labels, std::string_view name, std::string_view value);

@@ -229,6 +229,16 @@ bool is_plain_name(std::string_view name) {
   return std::all_of(name.begin(), name.end(), [&](char c) { return letter(c) || is_digit(c); });
 }
 
+bool is_label_name(std::string_view name) {
+  if (name.empty()) return false;
+  while (!name.empty()) {
+    const size_t size = utf8_length(name);
+    if (size == 0) return false;
+    name.remove_prefix(size);
+  }
+  return true;
+}
+
 std::string lower(std::string_view text) {
   std::string out(text);
   for (char& c : out) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
