@@ -90,7 +90,9 @@ Result<Answer> AnswerCache::answer(const Question& question, const query::QueryC
 
 AnswerCache::Found AnswerCache::find(const Question& question, const query::QueryContext& context) const {
   if (!question.reusable || options_.ttl.count() == 0) return {AnswerSource::kBypass};
-  const auto reach = engine_.reach(question.text, question.range, context);
+  query::Engine::Range range = question.range;
+  if (question.instant) range.step_ms = 0;  // what `step()` is in it
+  const auto reach = engine_.reach(question.text, range, context);
   // Of a text that is wrong the evaluation says what; what reads no data is computed at once.
   if (!reach.ok() || reach->mint_ms > reach->maxt_ms) return {AnswerSource::kBypass};
   const Deadline soon = Deadline::after(clock_, options_.fingerprint_timeout);

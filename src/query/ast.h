@@ -45,6 +45,7 @@ struct TimeShift {
   At at = At::kNone;
   TimestampMs at_ms = 0;  ///< For kTime.
   int64_t offset_ms = 0;
+  std::string offset_text;  ///< As MatrixSelector::range_text.
   bool has_offset = false;
 };
 
@@ -58,12 +59,15 @@ struct VectorSelector {
 struct MatrixSelector {
   VectorSelector selector;
   int64_t range_ms = 0;
+  std::string range_text = {};  ///< Of a range with arithmetic: how it is written. Else empty.
 };
 
 struct Subquery {
   ExprPtr expr;
   int64_t range_ms = 0;
-  int64_t step_ms = 0;  ///< 0: the engine's default.
+  int64_t step_ms = 0;     ///< 0: the engine's default.
+  std::string range_text;  ///< As MatrixSelector::range_text.
+  std::string step_text;
   TimeShift shift;
 };
 

@@ -136,6 +136,10 @@ void finish(QueryResult& result, Evaluation& evaluation, const os::Clock& clock,
   result.stats.evaluate = since(clock, begin);
 }
 
+QueryTimes times_of(const Engine::Range& range) {
+  return {range.start_ms, range.end_ms, range.step_ms};
+}
+
 }  // namespace
 
 Engine::Engine(store::Store& store, EngineOptions options, const os::Clock& clock)
@@ -160,7 +164,7 @@ Result<QueryResult> Engine::instant(const QueryContext& context, std::string_vie
                                     TimestampMs at_ms) const {
   const os::SteadyTime begin = clock_.steady();
   RETURN_IF_ERROR(check_time(at_ms));
-  ASSIGN_OR_RETURN(const ExprPtr expr, parse(text, parse_limits()));
+  ASSIGN_OR_RETURN(const ExprPtr expr, parse(text, parse_limits(), QueryTimes{at_ms, at_ms, 0}));
   QueryResult result;
   result.stats.parse = since(clock_, begin);
   const os::SteadyTime parsed = clock_.steady();
@@ -175,7 +179,7 @@ Result<QueryResult> Engine::range(const QueryContext& context, std::string_view 
                                   const Range& range) const {
   const os::SteadyTime begin = clock_.steady();
   ASSIGN_OR_RETURN(const Steps steps, steps_of(range, context.limits));
-  ASSIGN_OR_RETURN(const ExprPtr expr, parse(text, parse_limits()));
+  ASSIGN_OR_RETURN(const ExprPtr expr, parse(text, parse_limits(), times_of(range)));
   const ValueType type = expr->type();
   if (type != ValueType::kScalar && type != ValueType::kVector) {
     return invalid_argument(
@@ -197,7 +201,7 @@ Result<TimeRange> Engine::reach(std::string_view text, const Range& range,
                                 const QueryContext& context) const {
   RETURN_IF_ERROR(check_time(range.start_ms));
   RETURN_IF_ERROR(check_time(range.end_ms));
-  ASSIGN_OR_RETURN(const ExprPtr expr, parse(text, parse_limits()));
+  ASSIGN_OR_RETURN(const ExprPtr expr, parse(text, parse_limits(), times_of(range)));
   return data_range(*expr, range, options(context));
 }
 

@@ -91,7 +91,8 @@ class Engine {
   };
   Result<QueryResult> range(const QueryContext& context, std::string_view text, const Range& range) const;
 
-  /// Inside of what times a query reads: query/data_range.h. Errors are those of its text and times.
+  /// Inside of what times a query reads: query/data_range.h. An instant query has a step of 0. Errors are
+  /// those of its text and times.
   Result<TimeRange> reach(std::string_view text, const Range& range, const QueryContext& context) const;
   const EngineOptions& options() const { return options_; }
   /// As they are for one query.

@@ -21,6 +21,8 @@ Result<Value> call_clamp(Evaluation& evaluation, const Call& call, const Steps& 
 Result<Value> call_clamp_min(Evaluation& evaluation, const Call& call, const Steps& steps);
 Result<Value> call_clamp_max(Evaluation& evaluation, const Call& call, const Steps& steps);
 Result<Value> call_round(Evaluation& evaluation, const Call& call, const Steps& steps);
+Result<Value> call_min_of(Evaluation& evaluation, const Call& call, const Steps& steps);
+Result<Value> call_max_of(Evaluation& evaluation, const Call& call, const Steps& steps);
 Result<Value> call_pi(Evaluation& evaluation, const Call& call, const Steps& steps);
 double sign(double value);
 double degrees(double radians);

@@ -39,6 +39,11 @@ Function of_time(std::string_view name, CallEvaluator evaluator) {
   return {name, {kVector}, 1, kVector, evaluator};
 }
 
+// For a query, the parser puts a number in the place of its calls: Syntax::time_of_query.
+Function of_query(std::string_view name) {
+  return {name, {}, 0, kScalar, std::monostate()};
+}
+
 Function missing(std::string_view name, std::vector<ValueType> args, ValueType result, int variadic = 0) {
   return {name, std::move(args), variadic, result, std::monostate()};
 }
@@ -75,6 +80,8 @@ std::vector<Function> table() {
       {"clamp_max", {kVector, kScalar}, 0, kVector, &call_clamp_max},
       {"round", {kVector, kScalar}, 1, kVector, &call_round},
       {"pi", {}, 0, kScalar, &call_pi},
+      {"min_of", {kScalar, kScalar}, 0, kScalar, &call_min_of},
+      {"max_of", {kScalar, kScalar}, 0, kScalar, &call_max_of},
 
       // counters and gauges over a range
       counter("rate", rate),
@@ -129,6 +136,10 @@ std::vector<Function> table() {
       of_time("days_in_month", &call_days_in_month),
       of_time("month", &call_month),
       of_time("year", &call_year),
+      of_query("start"),
+      of_query("end"),
+      of_query("range"),
+      of_query("step"),
 
       // labels
       {"label_replace", {kVector, kString, kString, kString, kString}, 0, kVector, &call_label_replace},
@@ -149,12 +160,6 @@ std::vector<Function> table() {
       missing("start_timestamp", {kVector}, kVector),
       missing("sort_by_label", {kVector, kString}, kVector, -1),
       missing("sort_by_label_desc", {kVector, kString}, kVector, -1),
-      missing("start", {}, kScalar),
-      missing("end", {}, kScalar),
-      missing("range", {}, kScalar),
-      missing("step", {}, kScalar),
-      missing("max_of", {kScalar, kScalar}, kScalar),
-      missing("min_of", {kScalar, kScalar}, kScalar),
   };
 }
 

@@ -40,7 +40,7 @@ struct Function {
       0;  ///< How often the last argument may be left out (counted) or repeated; -1: without bound.
   ValueType result = ValueType::kVector;
   std::variant<std::monostate, MathKernel, RangeKernel, CallEvaluator>
-      run;  ///< monostate: known, but not here yet.
+      run;  ///< monostate: known, but not here yet, or a number once parsed (`start()`).
 };
 
 /// Null when PromQL has no such function.

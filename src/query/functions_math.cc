@@ -37,6 +37,14 @@ Result<Value> change_values(Evaluation& evaluation, const Call& call, const Step
   return Value(std::move(vector));
 }
 
+Result<Value> combine_scalars(Evaluation& evaluation, const Call& call, const Steps& steps,
+                              double (*combine)(double, double)) {
+  ASSIGN_OR_RETURN(Column values, evaluation.scalar(*call.args[0], steps));
+  ASSIGN_OR_RETURN(const Column others, evaluation.scalar(*call.args[1], steps));
+  for (size_t step = 0; step < steps.count; ++step) values[step] = combine(values[step], others[step]);
+  return Value(std::move(values));
+}
+
 }  // namespace
 
 Result<Value> call_clamp(Evaluation& evaluation, const Call& call, const Steps& steps) {
@@ -76,6 +84,14 @@ Result<Value> call_round(Evaluation& evaluation, const Call& call, const Steps& 
 
 Result<Value> call_pi(Evaluation&, const Call&, const Steps& steps) {
   return Value(Column(steps.count, std::numbers::pi));
+}
+
+Result<Value> call_min_of(Evaluation& evaluation, const Call& call, const Steps& steps) {
+  return combine_scalars(evaluation, call, steps, go_min);
+}
+
+Result<Value> call_max_of(Evaluation& evaluation, const Call& call, const Steps& steps) {
+  return combine_scalars(evaluation, call, steps, go_max);
 }
 
 double sign(double value) {

@@ -191,6 +191,7 @@ Token Lexer::in_statement() {
   const char c = text_[at_];
   if (is_digit(c) || (c == '.' && is_digit(peek(1)))) return number_or_duration();
   if (c == '"' || c == '\'' || c == '`') return string_literal(c);
+  if (c == ':' && bracket_open_) return colon_in_brackets();
   if (is_alpha(c) || c == ':') return bracket_open_ ? word_in_brackets() : word();
   return punctuation();
 }
@@ -273,14 +274,28 @@ Token Lexer::after_bracket() {
   if (c == ']') return bracket(c);
   if (c == ':') return fail("unexpected colon before duration in duration expression");
   if (std::string_view("()+-*/%^,").find(c) != std::string_view::npos) return punctuation();
+  if (scan_duration_word()) return emit(TokenKind::kIdentifier);
   return fail(fmt::format("unexpected character in duration expression: {}", quote_character(text_, at_)));
 }
 
-Token Lexer::word_in_brackets() {
-  const char c = text_[at_];
-  if (c != ':') {
-    return fail(fmt::format("unexpected character: {}, expected ':'", quote_character(text_, at_)));
+// The names of what durations may call; others are not read.
+bool Lexer::scan_duration_word() {
+  for (const std::string_view word : {"step", "range", "min_of", "max_of"}) {
+    const std::string_view rest = text_.substr(at_);
+    if (lower(rest.substr(0, word.size())) != word) continue;
+    if (rest.size() > word.size() && is_alphanumeric(rest[word.size()])) continue;
+    at_ += word.size();
+    return true;
   }
+  return false;
+}
+
+Token Lexer::word_in_brackets() {
+  if (scan_duration_word()) return emit(TokenKind::kIdentifier);
+  return fail(fmt::format("unexpected character: {}, expected ':'", quote_character(text_, at_)));
+}
+
+Token Lexer::colon_in_brackets() {
   if (got_colon_) return fail("unexpected colon ':'");
   got_colon_ = true;
   return take(TokenKind::kColon, 1);

@@ -72,6 +72,8 @@ class Lexer {
   Token end_of_input();
   Token word();
   Token word_in_brackets();
+  Token colon_in_brackets();
+  bool scan_duration_word();
   Token number_or_duration();
   Token string_literal(char quote_mark);
   Token punctuation();

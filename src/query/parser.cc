@@ -73,33 +73,22 @@ Error parse_error(std::string_view text, TextRange range, std::string_view messa
       fmt::format("{}:{}: parse error: {}", line, before.size() - line_begin + 1, message));
 }
 
-Result<ExprPtr> parse(std::string_view text, const ParseLimits& limits) {
+Result<ExprPtr> parse(std::string_view text, const ParseLimits& limits,
+                      const std::optional<QueryTimes>& times) {
   if (text.size() > limits.text_bytes_max) {
     return resource_exhausted(
         fmt::format("query: {} bytes of text, limit {}", text.size(), limits.text_bytes_max));
   }
-  ASSIGN_OR_RETURN(ExprPtr expr, Syntax(text, limits).expression());
+  ASSIGN_OR_RETURN(ExprPtr expr, Syntax(text, limits, times).expression());
   RETURN_IF_ERROR(type_check(*expr, text));
   return expr;
 }
 
-/// Counts how deep the grammar recurses, for the life of one level.
-class Syntax::Nesting {
- public:
-  explicit Nesting(Syntax& syntax) : syntax_(syntax) { ++syntax_.depth_; }
-  ~Nesting() { --syntax_.depth_; }
-  Nesting(const Nesting&) = delete;
-  Nesting& operator=(const Nesting&) = delete;
-
-  Status check() const {
-    if (syntax_.depth_ <= syntax_.limits_.depth_max) return {};
-    return resource_exhausted(fmt::format("query: nested deeper than {} at byte {}",
-                                          syntax_.limits_.depth_max, syntax_.token_.range.begin));
-  }
-
- private:
-  Syntax& syntax_;
-};
+Status Syntax::Nesting::check() const {
+  if (syntax_.depth_ <= syntax_.limits_.depth_max) return {};
+  return resource_exhausted(fmt::format("query: nested deeper than {} at byte {}", syntax_.limits_.depth_max,
+                                        syntax_.token_.range.begin));
+}
 
 Result<ExprPtr> Syntax::make(TextRange range, Expr::Node node) {
   if (++nodes_ > limits_.nodes_max) {
@@ -226,7 +215,20 @@ Result<ExprPtr> Syntax::call(const Token& name) {
   ASSIGN_OR_RETURN(node.args, arguments());
   node.function = find_function(name.text);
   if (node.function == nullptr) return error(name.range, unknown_function(name.text));
+  if (const auto value = time_of_query(name.text); value && node.args.empty()) {
+    return make({name.range.begin, last_end_}, NumberLiteral{*value, false});
+  }
   return make({name.range.begin, last_end_}, std::move(node));
+}
+
+std::optional<double> Syntax::time_of_query(std::string_view function) const {
+  const auto seconds = [](int64_t ms) { return static_cast<double>(ms) / 1000; };
+  if (!times_) return std::nullopt;
+  if (function == "start") return seconds(times_->start_ms);
+  if (function == "end") return seconds(times_->end_ms);
+  if (function == "range") return seconds(times_->end_ms - times_->start_ms);
+  if (function == "step") return times_->start_ms == times_->end_ms ? 0 : seconds(times_->step_ms);
+  return std::nullopt;
 }
 
 Result<std::vector<ExprPtr>> Syntax::arguments() {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -17,9 +18,19 @@ struct ParseLimits {
   size_t nodes_max = 1'000;
 };
 
+/// The times of a query: what `start()`, `end()`, `range()` and `step()` stand for, in expressions as in
+/// durations.
+struct QueryTimes {
+  TimestampMs start_ms = 0;
+  TimestampMs end_ms = 0;
+  int64_t step_ms = 0;  ///< 0 for an instant query.
+};
+
 /// Parses and type-checks an expression of Prometheus 3. kInvalidArgument with `line:column: parse error:
-/// ...`.
-Result<ExprPtr> parse(std::string_view text, const ParseLimits& limits);
+/// ...`. With `times` the tree can be evaluated: numbers are in the place of `start()` and its like. Without,
+/// it is there to be looked at: those stay calls, and durations that depend on them are 0.
+Result<ExprPtr> parse(std::string_view text, const ParseLimits& limits,
+                      const std::optional<QueryTimes>& times = std::nullopt);
 
 /// `line:column: parse error: message`, for something wrong at `range.begin` of `text`. Columns count bytes
 /// from 1.

@@ -10,8 +10,7 @@
 namespace weir::query {
 namespace {
 
-constexpr double kSecondsMax = 9'223'372'036.0;  // 292 years: what Prometheus' nanoseconds can hold
-constexpr double kAtSecondsMax = 1e12;           // the year 33658: milliseconds stay exact in a double
+constexpr double kAtSecondsMax = 1e12;  // the year 33658: milliseconds stay exact in a double
 
 std::optional<MatchOp> match_op(const Token& token) {
   if (token.is(TokenKind::kAssign)) return MatchOp::kEqual;
@@ -29,7 +28,7 @@ Result<std::vector<Matcher>> parse_selector(std::string_view text) {
     return resource_exhausted(
         fmt::format("selector: {} bytes of text, limit {}", text.size(), limits.text_bytes_max));
   }
-  ASSIGN_OR_RETURN(ExprPtr expr, Syntax(text, limits).selector_only());
+  ASSIGN_OR_RETURN(ExprPtr expr, Syntax(text, limits, std::nullopt).selector_only());
   RETURN_IF_ERROR(type_check(*expr, text));
   return std::move(expr->as<VectorSelector>()->matchers);
 }
@@ -116,43 +115,46 @@ Result<ExprPtr> Syntax::suffixed(ExprPtr expr) {
   }
 }
 
-bool Syntax::at_duration() const {
+bool Syntax::at_number() const {
   return token_.is(TokenKind::kNumber) || token_.is(TokenKind::kDuration) || token_.is(BinaryOp::kAdd) ||
          token_.is(BinaryOp::kSub);
 }
 
 Result<ExprPtr> Syntax::bracket_suffix(ExprPtr expr) {
   const size_t open = take().range.begin;
-  if (!at_duration()) return unexpected("subquery or range selector", "number or duration");
-  ASSIGN_OR_RETURN(const int64_t range_ms, positive_duration_ms());
+  if (!at_duration()) return unexpected("subquery or range selector", "number, duration, step(), or range()");
+  ASSIGN_OR_RETURN(const Duration range, positive_duration());
   if (token_.is(TokenKind::kRightBracket)) {
     advance();
-    return matrix(std::move(expr), range_ms, {open, last_end_});
+    return matrix(std::move(expr), range, {open, last_end_});
   }
   if (!token_.is(TokenKind::kColon)) return unexpected("subquery or range", "\":\" or \"]\"");
   advance();
   Subquery node;
-  node.range_ms = range_ms;
+  node.range_ms = range.ms();
+  node.range_text = range.written();
   if (!token_.is(TokenKind::kRightBracket)) {
-    if (!at_duration()) return unexpected("subquery selector", "number, duration, or \"]\"");
-    ASSIGN_OR_RETURN(node.step_ms, positive_duration_ms());
+    if (!at_duration()) return unexpected("subquery selector", "number, duration, step(), range(), or \"]\"");
+    ASSIGN_OR_RETURN(const Duration step, positive_duration());
+    node.step_ms = step.ms();
+    node.step_text = step.written();
     if (!token_.is(TokenKind::kRightBracket)) return unexpected("subquery selector", "\"]\"");
   }
   advance();
-  const TextRange range{expr->range.begin, last_end_};
+  const TextRange place{expr->range.begin, last_end_};
   node.expr = std::move(expr);
-  return make(range, std::move(node));
+  return make(place, std::move(node));
 }
 
-Result<ExprPtr> Syntax::matrix(ExprPtr expr, int64_t range_ms, TextRange bracket) {
+Result<ExprPtr> Syntax::matrix(ExprPtr expr, const Duration& range, TextRange bracket) {
   VectorSelector* selector = expr->as<VectorSelector>();
   if (selector == nullptr) return error(bracket, "ranges only allowed for vector selectors");
   if (selector->shift.has_offset) return error(bracket, "no offset modifiers allowed before range");
   // `@ start()` before the range is let through, as Prometheus does; it prints behind it.
   if (selector->shift.at == TimeShift::At::kTime)
     return error(bracket, "no @ modifiers allowed before range");
-  const TextRange range{expr->range.begin, bracket.end};
-  return make(range, MatrixSelector{std::move(*selector), range_ms});
+  const TextRange place{expr->range.begin, bracket.end};
+  return make(place, MatrixSelector{std::move(*selector), range.ms(), range.written()});
 }
 
 Result<TimeShift*> Syntax::shift_of(Expr& expr, std::string_view modifier) {
@@ -167,14 +169,15 @@ Result<TimeShift*> Syntax::shift_of(Expr& expr, std::string_view modifier) {
 
 Status Syntax::offset_suffix(Expr& expr) {
   advance();
-  if (!at_duration()) return unexpected("offset", "number or duration");
+  if (!at_duration()) return unexpected("offset", "number, duration, step(), or range()");
   const TextRange literal = token_.range;
-  ASSIGN_OR_RETURN(const double offset_s, seconds());
-  if (!(std::fabs(offset_s) <= kSecondsMax)) return error(literal, "duration out of range");
+  ASSIGN_OR_RETURN(const Duration offset, offset_duration());
+  if (!(std::fabs(offset.seconds) <= kDurationSecondsMax)) return error(literal, "duration out of range");
   ASSIGN_OR_RETURN(TimeShift * shift, shift_of(expr, "offset"));
   if (shift->has_offset) return error(expr.range, "offset may not be set multiple times");
-  shift->offset_ms = std::llround(offset_s * 1000);
-  shift->has_offset = shift->offset_ms != 0;
+  shift->offset_ms = offset.ms();
+  shift->offset_text = offset.written();
+  shift->has_offset = shift->offset_ms != 0 || !shift->offset_text.empty();
   expr.range.end = last_end_;
   return {};
 }
@@ -190,7 +193,7 @@ Status Syntax::at_suffix(Expr& expr) {
       advance();
     }
   } else {
-    if (!at_duration()) return unexpected("@", "timestamp");
+    if (!at_number()) return unexpected("@", "timestamp");
     ASSIGN_OR_RETURN(at_s, seconds());
     if (!(std::fabs(at_s) < kAtSecondsMax)) {
       return error(expr.range,
@@ -214,15 +217,6 @@ Result<double> Syntax::seconds() {
   }
   ASSIGN_OR_RETURN(const ExprPtr number, literal());
   return sign * number->as<NumberLiteral>()->value;
-}
-
-Result<int64_t> Syntax::positive_duration_ms() {
-  const TextRange range = token_.range;
-  ASSIGN_OR_RETURN(const double duration_s, seconds());
-  if (duration_s > kSecondsMax) return error(range, "duration out of range");
-  const double duration_ms = std::round(duration_s * 1000);
-  if (!(duration_ms > 0)) return error(range, "duration must be greater than 0");
-  return static_cast<int64_t>(duration_ms);
 }
 
 }  // namespace weir::query

@@ -50,6 +50,9 @@ TEST(Parser, PrintsOneCanonicalForm) {
   expect_print("sum by (\"a.b\", c) (x)", "sum by (\"a.b\", c) (x)");
   expect_print("a # comment\n + b", "a + b");
   expect_print("a[300]", "a[5m]");
+  expect_print("a[+300]", "a[5m]");
+  expect_print("a[2*(1m+90s)-0x10^-1]offset-(1m)", "a[2 * (1m + 1m30s) - 16 ^ -1] offset -(1m)");
+  expect_print("a[Min_Of(step(),1h):RANGE()] offset-Step()", "a[min_of(step(), 1h):range()] offset -step()");
 }
 
 TEST(Parser, KeywordsNameMetricsAndLabels) {
@@ -102,6 +105,23 @@ TEST(Parser, SaysWhereAndWhat) {
   EXPECT_EQ(error_of("a{b=~\"*\"}").substr(0, 17), "1:3: parse error:");
 }
 
+TEST(Parser, PutsTheTimesOfTheQueryIn) {
+  const QueryTimes times{10'000, 70'000, 15'000};
+  const auto printed = [&](std::string_view text) {
+    const auto expr = parse(text, {}, times);
+    return expr.ok() ? print(**expr) : expr.error().message;
+  };
+  EXPECT_EQ(printed("start() + end() - range() * step()"), "10 + 70 - 60 * 15");
+  EXPECT_EQ(printed("-start()"), "-10");
+  EXPECT_EQ(printed("m[range():step()] offset -step()"), "m[range():step()] offset -step()");
+  const auto parsed = parse("m[range() + 1m:step() * 2] offset -step()", {}, times).value();
+  const auto* subquery = parsed->as<Subquery>();
+  EXPECT_EQ(subquery->range_ms, 120'000);
+  EXPECT_EQ(subquery->step_ms, 30'000);
+  EXPECT_EQ(subquery->shift.offset_ms, -15'000);
+  EXPECT_EQ(printed("m @ start()"), "m @ start()");
+}
+
 TEST(Parser, LimitsTextDepthAndNodes) {
   ParseLimits limits;
   limits.text_bytes_max = 10;
@@ -114,6 +134,9 @@ TEST(Parser, LimitsTextDepthAndNodes) {
   EXPECT_EQ(parse("((((((1))))))", limits).error().code, Code::kResourceExhausted);
   EXPECT_EQ(parse("------a", limits).error().code, Code::kResourceExhausted);
   EXPECT_EQ(parse("1^1^1^1^1^1^1", limits).error().code, Code::kResourceExhausted);
+  EXPECT_EQ(parse("a[((((((1))))))]", limits).error().code, Code::kResourceExhausted);
+  EXPECT_EQ(parse("a[1^1^1^1^1^1^1]", limits).error().code, Code::kResourceExhausted);
+  EXPECT_EQ(parse("a[------1]", limits).error().code, Code::kResourceExhausted);
   EXPECT_EQ(parse("abs(abs(abs(abs(abs(abs(a))))))", limits).error().code, Code::kResourceExhausted);
 
   limits = {};

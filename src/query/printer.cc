@@ -35,8 +35,9 @@ class Printer {
   }
 
   void suffix(const Subquery& subquery) {
-    const std::string step = subquery.step_ms == 0 ? "" : format_duration(subquery.step_ms);
-    out_ += fmt::format("[{}:{}]", format_duration(subquery.range_ms), step);
+    const bool has_step = subquery.step_ms != 0 || !subquery.step_text.empty();
+    out_ += fmt::format("[{}:{}]", duration(subquery.range_ms, subquery.range_text),
+                        has_step ? duration(subquery.step_ms, subquery.step_text) : "");
     shift(subquery.shift);
   }
 
@@ -59,7 +60,7 @@ class Printer {
 
   void visit(const MatrixSelector& matrix) {
     matchers(matrix.selector);
-    out_ += fmt::format("[{}]", format_duration(matrix.range_ms));
+    out_ += fmt::format("[{}]", duration(matrix.range_ms, matrix.range_text));
     shift(matrix.selector.shift);
   }
 
@@ -142,6 +143,10 @@ class Printer {
     if (!texts.empty()) out_ += fmt::format("{{{}}}", fmt::join(texts, ","));
   }
 
+  static std::string duration(int64_t duration_ms, const std::string& text) {
+    return text.empty() ? format_duration(duration_ms) : text;
+  }
+
   void shift(const TimeShift& shift) {
     switch (shift.at) {
       case TimeShift::At::kNone:
@@ -156,7 +161,8 @@ class Printer {
         out_ += " @ end()";
         break;
     }
-    if (shift.offset_ms != 0) out_ += " offset " + format_duration(shift.offset_ms);
+    if (shift.offset_ms == 0 && shift.offset_text.empty()) return;
+    out_ += " offset " + duration(shift.offset_ms, shift.offset_text);
   }
 
   std::string out_;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cmath>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -10,11 +12,29 @@
 
 namespace weir::query {
 
+/// 292 years: what Prometheus' nanoseconds can hold.
+inline constexpr double kDurationSecondsMax = 9'223'372'036.0;
+
+/// A duration, its arithmetic worked out.
+struct Duration {
+  double seconds = 0;
+  /// How it is written, in one form; a literal with its sign needs none.
+  std::string text;
+  bool is_literal = true;
+  bool of_times = false;  ///< Has `step()` or `range()`, and there are no times to say what they are.
+
+  int64_t ms() const { return std::llround(seconds * 1000); }
+  /// Empty for a literal.
+  std::string written() const { return is_literal ? std::string() : text; }
+};
+
 /// Recursive descent over the tokens, with Prometheus' precedence and its messages. `parser.cc` has
-/// expressions, `parser_selector.cc` selectors and what may follow them. One use; the first error ends it.
+/// expressions, `parser_selector.cc` selectors and what may follow them, `parser_duration.cc` durations. One
+/// use; the first error ends it.
 class Syntax {
  public:
-  Syntax(std::string_view text, const ParseLimits& limits) : text_(text), limits_(limits), lexer_(text) {
+  Syntax(std::string_view text, const ParseLimits& limits, const std::optional<QueryTimes>& times)
+      : text_(text), limits_(limits), times_(times), lexer_(text) {
     advance();
   }
 
@@ -24,7 +44,18 @@ class Syntax {
   Result<ExprPtr> selector_only();
 
  private:
-  class Nesting;
+  /// Counts how deep the grammar recurses, for the life of one level.
+  class Nesting {
+   public:
+    explicit Nesting(Syntax& syntax) : syntax_(syntax) { ++syntax_.depth_; }
+    ~Nesting() { --syntax_.depth_; }
+    Nesting(const Nesting&) = delete;
+    Nesting& operator=(const Nesting&) = delete;
+    Status check() const;
+
+   private:
+    Syntax& syntax_;
+  };
 
   Result<ExprPtr> binary(int precedence_min);
   Result<ExprPtr> unary();
@@ -45,13 +76,24 @@ class Syntax {
   Result<Matcher> matcher();
   Result<ExprPtr> suffixed(ExprPtr expr);
   Result<ExprPtr> bracket_suffix(ExprPtr expr);
-  Result<ExprPtr> matrix(ExprPtr expr, int64_t range_ms, TextRange bracket);
+  Result<ExprPtr> matrix(ExprPtr expr, const Duration& range, TextRange bracket);
   Status offset_suffix(Expr& expr);
   Status at_suffix(Expr& expr);
   Result<TimeShift*> shift_of(Expr& expr, std::string_view modifier);
   /// A signed number or duration, in seconds.
   Result<double> seconds();
-  Result<int64_t> positive_duration_ms();
+  /// What `start()` and its like stand for; nothing for other functions.
+  std::optional<double> time_of_query(std::string_view function) const;
+
+  Result<Duration> positive_duration();
+  Result<Duration> offset_duration();
+  Result<Duration> duration_sum();
+  Result<Duration> duration_product();
+  Result<Duration> duration_signed();
+  Result<Duration> duration_power();
+  Result<Duration> duration_operand();
+  Result<Duration> duration_word();
+  bool at_duration() const;
 
   void advance() {
     last_end_ = token_.range.end;
@@ -63,7 +105,7 @@ class Syntax {
     token_ = lexer_.next();
     return token;
   }
-  bool at_duration() const;
+  bool at_number() const;
   Result<ExprPtr> make(TextRange range, Expr::Node node);
   Error error(TextRange range, std::string_view message) const { return parse_error(text_, range, message); }
   /// `unexpected <token> in <context>, expected <expected>`, or the lexer's own complaint.
@@ -71,6 +113,7 @@ class Syntax {
 
   std::string_view text_;
   const ParseLimits& limits_;
+  const std::optional<QueryTimes>& times_;
   Lexer lexer_;
   Token token_;
   size_t last_end_ = 0;  // where the token before `token_` ended
