@@ -192,7 +192,7 @@ Token Lexer::in_statement() {
   if (is_digit(c) || (c == '.' && is_digit(peek(1)))) return number_or_duration();
   if (c == '"' || c == '\'' || c == '`') return string_literal(c);
   if (c == ':' && bracket_open_) return colon_in_brackets();
-  if (is_alpha(c) || c == ':') return bracket_open_ ? word_in_brackets() : word();
+  if (name_start() > 0 || c == ':') return bracket_open_ ? word_in_brackets() : word();
   return punctuation();
 }
 
@@ -301,8 +301,20 @@ Token Lexer::colon_in_brackets() {
   return take(TokenKind::kColon, 1);
 }
 
+// Beyond ASCII, names are made of letters, and of dots where they do not begin.
+size_t Lexer::name_start() const {
+  if (is_alpha(peek())) return 1;
+  return static_cast<unsigned char>(peek()) < 0x80 ? 0 : letter_length(text_.substr(at_));
+}
+
+size_t Lexer::name_part() const {
+  return is_digit(peek()) || peek() == '.' ? 1 : name_start();
+}
+
 Token Lexer::word() {
-  while (is_alphanumeric(peek()) || peek() == ':') ++at_;
+  do {
+    at_ += peek() == ':' ? 1 : name_part();
+  } while (peek() == ':' || name_part() > 0);
   Token token = emit(TokenKind::kIdentifier);
   classify(token);
   return token;
@@ -311,8 +323,8 @@ Token Lexer::word() {
 Token Lexer::in_braces() {
   if (at_ >= text_.size()) return end_of_input();
   const char c = text_[at_];
-  if (is_alpha(c)) {
-    while (is_alphanumeric(peek())) ++at_;
+  if (name_start() > 0) {
+    while (const size_t size = name_part()) at_ += size;
     return emit(TokenKind::kIdentifier);
   }
   if (c == '"' || c == '\'' || c == '`') return string_literal(c);

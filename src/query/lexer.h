@@ -80,6 +80,9 @@ class Lexer {
   Token comparison();
   Token bracket(char c);
 
+  /// Bytes of the character that may begin a name, or go on in one; 0: none may.
+  size_t name_start() const;
+  size_t name_part() const;
   bool scan_number();
   bool scan_rest_of_duration();
   void skip_blank();

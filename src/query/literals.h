@@ -33,6 +33,9 @@ std::string quote_character(std::string_view text, size_t position);
 /// Whether a label name can stand without quotes: letters, digits and underscores, no digit first.
 bool is_plain_name(std::string_view name);
 
+/// Bytes of the letter, of any script, that `text` begins with; 0 when it begins with none.
+size_t letter_length(std::string_view text);
+
 /// What may be a label's name: any UTF-8 text that is not empty.
 bool is_label_name(std::string_view name);
 
