@@ -131,12 +131,14 @@ Result<Vector> with_param(Evaluation& evaluation, const Aggregate& aggregate, co
     ASSIGN_OR_RETURN(const Vector input, evaluation.vector(*aggregate.expr, steps));
     return aggregate_count_values(evaluation, aggregate, input, steps);
   }
-  if (aggregate.op == AggregateOp::kLimitRatio) return unsupported("limit_ratio is not supported yet");
   ASSIGN_OR_RETURN(const Column param, evaluation.scalar(*aggregate.param, steps));
   ASSIGN_OR_RETURN(Vector input, evaluation.vector(*aggregate.expr, steps));
   if (aggregate.op == AggregateOp::kQuantile) {
     warn_of_quantile(evaluation, aggregate, param);
     return aggregate_quantile(evaluation, aggregate, input, param, steps);
+  }
+  if (aggregate.op == AggregateOp::kLimitRatio) {
+    return aggregate_ratio(evaluation, aggregate, std::move(input), param, steps);
   }
   return aggregate_top(evaluation, aggregate, std::move(input), param, steps);
 }

@@ -32,6 +32,9 @@ Result<Vector> aggregate_quantile(Evaluation& evaluation, const Aggregate& aggre
                                   const Column& param, const Steps& steps);
 Result<Vector> aggregate_count_values(Evaluation& evaluation, const Aggregate& aggregate, const Vector& input,
                                       const Steps& steps);
+/// `limit_ratio`, aggregate_ratio.cc: a part of the series, the same at every step and in every query.
+Result<Vector> aggregate_ratio(Evaluation& evaluation, const Aggregate& aggregate, Vector input,
+                               const Column& param, const Steps& steps);
 /// `topk`, `bottomk`, `limitk`: the chosen series themselves, at one step in the order of their values.
 Result<Vector> aggregate_top(Evaluation& evaluation, const Aggregate& aggregate, Vector input,
                              const Column& param, const Steps& steps);

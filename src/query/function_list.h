@@ -16,6 +16,10 @@ Result<Value> call_timestamp(Evaluation& evaluation, const Call& call, const Ste
 Result<Value> call_sort(Evaluation& evaluation, const Call& call, const Steps& steps);
 Result<Value> call_sort_desc(Evaluation& evaluation, const Call& call, const Steps& steps);
 
+// functions_sort.cc
+Result<Value> call_sort_by_label(Evaluation& evaluation, const Call& call, const Steps& steps);
+Result<Value> call_sort_by_label_desc(Evaluation& evaluation, const Call& call, const Steps& steps);
+
 // functions_math.cc
 Result<Value> call_clamp(Evaluation& evaluation, const Call& call, const Steps& steps);
 Result<Value> call_clamp_min(Evaluation& evaluation, const Call& call, const Steps& steps);

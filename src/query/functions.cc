@@ -109,6 +109,7 @@ std::vector<Function> table() {
       over_range("stddev_over_time", stddev_over_time),
       over_range("stdvar_over_time", stdvar_over_time),
       over_range("mad_over_time", mad_over_time),
+      {"integral", {kMatrix, kScalar}, 1, kVector, RangeKernel{integral}},
       keeping_name("first_over_time", first_over_time),
       keeping_name("last_over_time", last_over_time),
       reduced("ts_of_first_over_time", ts_of_first_over_time, Reduction::kSpan),
@@ -125,6 +126,8 @@ std::vector<Function> table() {
       {"timestamp", {kVector}, 0, kVector, &call_timestamp},
       {"sort", {kVector}, 0, kVector, &call_sort},
       {"sort_desc", {kVector}, 0, kVector, &call_sort_desc},
+      {"sort_by_label", {kVector, kString}, -1, kVector, &call_sort_by_label},
+      {"sort_by_label_desc", {kVector, kString}, -1, kVector, &call_sort_by_label_desc},
 
       // time
       {"time", {}, 0, kScalar, &call_time},
@@ -158,8 +161,6 @@ std::vector<Function> table() {
       missing("histogram_quantiles", {kVector, kString, kScalar, kScalar}, kVector, 9),
       missing("info", {kVector, kVector}, kVector, 1),
       missing("start_timestamp", {kVector}, kVector),
-      missing("sort_by_label", {kVector, kString}, kVector, -1),
-      missing("sort_by_label_desc", {kVector, kString}, kVector, -1),
   };
 }
 

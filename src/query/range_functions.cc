@@ -128,7 +128,16 @@ void warn_of_quantile(Evaluation& evaluation, const Call& call, const Params& pa
                   fmt::format("quantile value should be between 0 and 1, got {}", format_number(*odd)));
 }
 
+void warn_of_strategy(Evaluation& evaluation, const Call& call, const Params& params) {
+  for (const double strategy : params.values) {
+    if (is_integral_strategy(strategy)) continue;
+    evaluation.warn(*call.args[1], fmt::format("strategy should be 0, 1, or 2 (default), using 2, got {}",
+                                               format_number(strategy)));
+  }
+}
+
 Status check_params(Evaluation& evaluation, const Call& call, const Params& params) {
+  if (call.function->name == "integral") warn_of_strategy(evaluation, call, params);
   if (call.function->name == "quantile_over_time") warn_of_quantile(evaluation, call, params);
   if (call.function->name != "double_exponential_smoothing") return {};
   constexpr std::array<std::string_view, 2> kFactors = {"smoothing factor. Expected: 0 < sf < 1",

@@ -62,6 +62,11 @@ double ts_of_last_over_time(const Window& window);
 double ts_of_min_over_time(const Window& window);
 double ts_of_max_over_time(const Window& window);
 
+// integral.cc
+double integral(const Window& window);
+/// Whether a number names one of integral's rules.
+bool is_integral_strategy(double strategy);
+
 // trend.cc
 double deriv(const Window& window);
 double predict_linear(const Window& window);
