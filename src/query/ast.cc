@@ -70,6 +70,18 @@ const Expr& unwrap(const Expr& expr) {
   return *at;
 }
 
+std::string_view text(Edges edges) {
+  switch (edges) {
+    case Edges::kPlain:
+      return "";
+    case Edges::kAnchored:
+      return "anchored";
+    case Edges::kSmoothed:
+      return "smoothed";
+  }
+  return "";
+}
+
 std::string_view text(BinaryOp op) {
   return kBinaryTexts[static_cast<size_t>(op)];
 }

@@ -49,10 +49,18 @@ struct TimeShift {
   bool has_offset = false;
 };
 
+/// `anchored` and `smoothed` behind a selector: whether it looks beyond the edges of its range, by the
+/// lookback. kAnchored: at the sample before the range. kSmoothed: also at the one behind it, with a straight
+/// line between two samples.
+enum class Edges { kPlain, kAnchored, kSmoothed };
+/// "anchored"; empty for kPlain.
+std::string_view text(Edges edges);
+
 struct VectorSelector {
   std::string name;  ///< The name before the braces; empty when there is none.
   std::vector<Matcher> matchers;
   TimeShift shift;
+  Edges edges = Edges::kPlain;
 };
 
 /// `selector[range]`. The shift is the selector's.

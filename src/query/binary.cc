@@ -65,7 +65,8 @@ std::optional<store::ValueFilter> value_filter(BinaryOp op, bool scalar_left, co
 Result<Vector> vector_operand(Evaluation& evaluation, const Expr& expr,
                               const std::optional<store::ValueFilter>& filter, const Steps& steps) {
   const auto* selector = unwrap(expr).as<VectorSelector>();
-  if (selector == nullptr || !filter || is_step_invariant(expr)) return evaluation.vector(expr, steps);
+  const bool may_filter = selector != nullptr && selector->edges != Edges::kSmoothed;
+  if (!may_filter || !filter || is_step_invariant(expr)) return evaluation.vector(expr, steps);
   return evaluation.filtered(*selector, steps, *filter);
 }
 

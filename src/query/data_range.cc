@@ -28,10 +28,18 @@ class Reach {
   TimeRange visit(const NumberLiteral&) const { return kNothing; }
   TimeRange visit(const StringLiteral&) const { return kNothing; }
   TimeRange visit(const VectorSelector& selector) const {
-    return before(shifted(selector.shift), options_.lookback.count());
+    const int64_t lookback_ms = options_.lookback.count();
+    TimeRange range = before(shifted(selector.shift), lookback_ms);
+    if (selector.edges == Edges::kSmoothed) range.maxt_ms += lookback_ms;
+    return range;
   }
   TimeRange visit(const MatrixSelector& matrix) const {
-    return before(shifted(matrix.selector.shift), matrix.range_ms);
+    const Edges edges = matrix.selector.edges;
+    const int64_t lookback_ms = options_.lookback.count();
+    TimeRange range = before(shifted(matrix.selector.shift), matrix.range_ms);
+    if (edges != Edges::kPlain) range.mint_ms -= lookback_ms;
+    if (edges == Edges::kSmoothed) range.maxt_ms += lookback_ms;
+    return range;
   }
   // The grid of a subquery lies in its windows, wherever its step puts it.
   TimeRange visit(const Subquery& subquery) const {

@@ -42,6 +42,9 @@ TEST(DataRange, HasLookbackAndRanges) {
   EXPECT_EQ(reach("rate(m[20m])"), minutes(40, 120));
   EXPECT_EQ(reach("timestamp(m)"), minutes(55, 120));
   EXPECT_EQ(reach("absent_over_time(m[20m])"), minutes(40, 120));
+  EXPECT_EQ(reach("rate(m[20m] anchored)"), minutes(35, 120));
+  EXPECT_EQ(reach("rate(m[20m] smoothed)"), minutes(35, 125));
+  EXPECT_EQ(reach("m smoothed"), minutes(55, 125));
 }
 
 TEST(DataRange, FollowsOffsetsOfBothSigns) {
@@ -98,9 +101,9 @@ class RandomExpression {
   explicit RandomExpression(os::Random& random) : random_(random) {}
 
   std::string vector(int depth) {
-    switch (depth <= 0 ? 0 : random_.below(8)) {
+    switch (depth <= 0 ? 0 : random_.below(9)) {
       case 0:
-        return selector() + shift();
+        return selector() + edges() + shift();
       case 1:
         return fmt::format("sum by (n) ({})", vector(depth - 1));
       case 2:
@@ -113,6 +116,8 @@ class RandomExpression {
         return fmt::format("quantile_over_time({}, {})", scalar(depth - 1), matrix(depth - 1));
       case 6:
         return fmt::format("absent(last_over_time({}))", matrix(depth - 1));
+      case 7:
+        return fmt::format("rate({}[{}]{}{})", selector(), length(), edges(), shift());
       default:
         return fmt::format("max_over_time({})", matrix(depth - 1));
     }
@@ -128,6 +133,10 @@ class RandomExpression {
     return fmt::format("({})[{}:{}]{}", vector(depth - 1), length(), step, shift());
   }
   std::string selector() { return random_.below(2) == 0 ? "m" : "n"; }
+  std::string edges() {
+    const uint64_t edges = random_.below(6);
+    return edges == 0 ? " anchored" : edges == 1 ? " smoothed" : "";
+  }
   std::string length() {
     const std::string fixed = fmt::format("{}ms", 1 + random_.below(20 * kMinute));
     return random_.below(8) == 0 ? fmt::format("({} + step())", fixed) : fixed;

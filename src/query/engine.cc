@@ -6,6 +6,7 @@
 
 #include "query/data_range.h"
 #include "query/evaluation.h"
+#include "query/extended_range.h"
 #include "query/functions.h"
 #include "query/parser.h"
 
@@ -94,7 +95,9 @@ Result<MatrixValue> matrix_at(Evaluation& evaluation, const Expr& expr, const St
     if (samples.size() > 0) out.series.push_back({Labels(labels), samples});
     return {};
   };
-  RETURN_IF_ERROR(evaluation.visit_range(expr, evaluation.windows(expr, steps), {}, add));
+  RETURN_IF_ERROR(edges_of(expr) == Edges::kPlain
+                      ? evaluation.visit_range(expr, evaluation.windows(expr, steps), {}, add)
+                      : visit_extended_range(evaluation, expr, steps, add));
   sort_by_labels(out.series);
   return out;
 }

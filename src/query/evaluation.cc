@@ -7,6 +7,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "query/aggregate.h"
 #include "query/binary.h"
+#include "query/extended_range.h"
 #include "query/functions.h"
 #include "query/label_sets.h"
 #include "query/parser.h"
@@ -90,6 +91,7 @@ Result<Value> Evaluation::evaluate_each(const Expr& expr, const Steps& steps) {
   if (const auto* aggregate = expr.as<Aggregate>()) return evaluate_aggregate(*this, *aggregate, steps);
   const auto* selector = expr.as<VectorSelector>();
   if (selector == nullptr) return internal("query: a range vector was evaluated as an instant vector");
+  if (selector->edges == Edges::kSmoothed) return smoothed_vector(*this, *selector, steps);
   ASSIGN_OR_RETURN(Vector selected, select(*selector, steps));
   return Value(std::move(selected));
 }

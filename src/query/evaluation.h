@@ -60,6 +60,7 @@ class Evaluation {
   using Reduction = std::optional<store::WindowReduction::Kind>;
   Status visit_range(const Expr& expr, const Windows& windows, Reduction reduction, SeriesVisitor visit);
 
+  int64_t lookback_ms() const { return query_.options.lookback.count(); }
   Budget& budget() { return budget_; }
   /// Adds a warning for the answer, with the place in the text that it is about.
   void warn(const Expr& about, std::string_view message);

@@ -109,6 +109,8 @@ Result<ExprPtr> Syntax::suffixed(ExprPtr expr) {
       RETURN_IF_ERROR(offset_suffix(*expr));
     } else if (token_.is(TokenKind::kAt)) {
       RETURN_IF_ERROR(at_suffix(*expr));
+    } else if (at_edges()) {
+      RETURN_IF_ERROR(edges_suffix(*expr));
     } else {
       return expr;
     }
@@ -178,6 +180,33 @@ Status Syntax::offset_suffix(Expr& expr) {
   shift->offset_ms = offset.ms();
   shift->offset_text = offset.written();
   shift->has_offset = shift->offset_ms != 0 || !shift->offset_text.empty();
+  expr.range.end = last_end_;
+  return {};
+}
+
+std::optional<Edges> Syntax::at_edges() const {
+  if (!token_.is(TokenKind::kIdentifier)) return std::nullopt;
+  const std::string word = lower(token_.text);
+  for (const Edges edges : {Edges::kAnchored, Edges::kSmoothed}) {
+    if (word == text(edges)) return edges;
+  }
+  return std::nullopt;
+}
+
+Status Syntax::edges_suffix(Expr& expr) {
+  const Edges edges = *at_edges();
+  advance();
+  VectorSelector* selector = expr.as<VectorSelector>();
+  if (MatrixSelector* matrix = expr.as<MatrixSelector>()) selector = &matrix->selector;
+  if (selector == nullptr) {
+    return error(expr.range, fmt::format("{} modifier {}", text(edges),
+                                         expr.as<Subquery>() != nullptr ? "is not supported for subqueries"
+                                                                        : "not implemented"));
+  }
+  if (selector->edges != Edges::kPlain && selector->edges != edges) {
+    return error(expr.range, "anchored and smoothed modifiers cannot be used together");
+  }
+  selector->edges = edges;
   expr.range.end = last_end_;
   return {};
 }

@@ -53,6 +53,8 @@ TEST(Parser, PrintsOneCanonicalForm) {
   expect_print("a[+300]", "a[5m]");
   expect_print("a[2*(1m+90s)-0x10^-1]offset-(1m)", "a[2 * (1m + 1m30s) - 16 ^ -1] offset -(1m)");
   expect_print("a[Min_Of(step(),1h):RANGE()] offset-Step()", "a[min_of(step(), 1h):range()] offset -step()");
+  expect_print("a[5m] Smoothed @ 1", "a[5m] smoothed @ 1.000");
+  expect_print("a offset 1m anchored", "a anchored offset 1m");
   expect_print("a.b{c.d=\"x\"}", "a.b{\"c.d\"=\"x\"}");
 }
 

@@ -55,12 +55,14 @@ class Printer {
 
   void visit(const VectorSelector& selector) {
     matchers(selector);
+    edges(selector);
     shift(selector.shift);
   }
 
   void visit(const MatrixSelector& matrix) {
     matchers(matrix.selector);
     out_ += fmt::format("[{}]", duration(matrix.range_ms, matrix.range_text));
+    edges(matrix.selector);
     shift(matrix.selector.shift);
   }
 
@@ -145,6 +147,10 @@ class Printer {
 
   static std::string duration(int64_t duration_ms, const std::string& text) {
     return text.empty() ? format_duration(duration_ms) : text;
+  }
+
+  void edges(const VectorSelector& selector) {
+    if (selector.edges != Edges::kPlain) out_.append(" ").append(text(selector.edges));
   }
 
   void shift(const TimeShift& shift) {

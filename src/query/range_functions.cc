@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "absl/container/flat_hash_set.h"
+#include "query/extended_range.h"
 #include "query/label_sets.h"
 #include "query/literals.h"
 
@@ -107,19 +108,6 @@ class Slider {
   uint64_t left_out_ = 0;
 };
 
-// Windows of one series may not be joined with another's: equal labels are an error even where values never
-// meet.
-Status check_unique(const Vector& vector) {
-  absl::flat_hash_set<std::string_view> seen;
-  seen.reserve(vector.size());
-  for (const Series& series : vector) {
-    if (!seen.insert(series.labels.view().bytes()).second) {
-      return failed_precondition("vector cannot contain metrics with the same labelset");
-    }
-  }
-  return {};
-}
-
 void warn_of_quantile(Evaluation& evaluation, const Call& call, const Params& params) {
   const auto odd =
       std::find_if(params.values.begin(), params.values.end(), [](double q) { return !(q >= 0 && q <= 1); });
@@ -152,11 +140,23 @@ Status check_params(Evaluation& evaluation, const Call& call, const Params& para
 
 }  // namespace
 
+Status check_unique(const Vector& vector) {
+  absl::flat_hash_set<std::string_view> seen;
+  seen.reserve(vector.size());
+  for (const Series& series : vector) {
+    if (!seen.insert(series.labels.view().bytes()).second) {
+      return failed_precondition("vector cannot contain metrics with the same labelset");
+    }
+  }
+  return {};
+}
+
 Result<Value> evaluate_range_function(Evaluation& evaluation, const Call& call, const RangeKernel& kernel,
                                       const Steps& steps) {
   ASSIGN_OR_RETURN(const Params params, scalar_params(evaluation, call, steps));
   RETURN_IF_ERROR(check_params(evaluation, call, params));
   const Expr& arg = range_arg(call);
+  if (edges_of(arg) != Edges::kPlain) return evaluate_extended_range(evaluation, call, arg, steps);
   const Windows windows = evaluation.windows(arg, steps);
   Slider slider(kernel, windows, steps, params);
   Vector out;

@@ -35,6 +35,10 @@ struct Window {
 Result<Value> evaluate_range_function(Evaluation& evaluation, const Call& call, const RangeKernel& kernel,
                                       const Steps& steps);
 
+/// Windows of one series may not be joined with another's: equal labels are an error even where values never
+/// meet.
+Status check_unique(const Vector& vector);
+
 // rate.cc: extrapolation as in Prometheus.
 double rate(const Window& window);
 double increase(const Window& window);

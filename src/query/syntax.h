@@ -79,6 +79,8 @@ class Syntax {
   Result<ExprPtr> matrix(ExprPtr expr, const Duration& range, TextRange bracket);
   Status offset_suffix(Expr& expr);
   Status at_suffix(Expr& expr);
+  std::optional<Edges> at_edges() const;
+  Status edges_suffix(Expr& expr);
   Result<TimeShift*> shift_of(Expr& expr, std::string_view modifier);
   /// A signed number or duration, in seconds.
   Result<double> seconds();
