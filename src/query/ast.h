@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -134,6 +135,11 @@ struct VectorMatching {
   bool on = false;  ///< `on(labels)`; else `ignoring(labels)`.
   std::vector<std::string> labels;
   std::vector<std::string> include;  ///< Labels of `group_left` and `group_right`.
+  /// What stands on a side that has no series for one of the other side: `fill_left(0)`.
+  std::optional<double> fill_left;
+  std::optional<double> fill_right;
+
+  bool fills() const { return fill_left || fill_right; }
 };
 
 struct Binary {

@@ -160,6 +160,7 @@ Result<Value> evaluate_binary(Evaluation& evaluation, const Binary& binary, cons
     ASSIGN_OR_RETURN(Vector out, combine_sets(evaluation, binary, std::move(left), std::move(right), steps));
     return Value(std::move(out));
   }
+  if (binary.matching.fills()) RETURN_IF_ERROR(fill_missing(evaluation, binary.matching, left, right, steps));
   ASSIGN_OR_RETURN(Vector out, match_vectors(evaluation, binary, left, right, steps));
   return Value(std::move(out));
 }

@@ -290,16 +290,47 @@ Result<VectorMatching> Syntax::matching(BinaryOp op, bool& return_bool) {
     return_bool = true;
     advance();
   }
-  if (!token_.is(TokenKind::kOn) && !token_.is(TokenKind::kIgnoring)) return matching;
+  if (token_.is(TokenKind::kOn) || token_.is(TokenKind::kIgnoring)) RETURN_IF_ERROR(match_labels(matching));
+  while (at_fill()) RETURN_IF_ERROR(fill(matching));
+  return matching;
+}
+
+Status Syntax::match_labels(VectorMatching& matching) {
   matching.on = take().is(TokenKind::kOn);
   ASSIGN_OR_RETURN(matching.labels, label_list());
-  if (!token_.is(TokenKind::kGroupLeft) && !token_.is(TokenKind::kGroupRight)) return matching;
+  if (!token_.is(TokenKind::kGroupLeft) && !token_.is(TokenKind::kGroupRight)) return {};
   matching.card =
       take().is(TokenKind::kGroupLeft) ? VectorMatching::Card::kManyToOne : VectorMatching::Card::kOneToMany;
   if (token_.is(TokenKind::kLeftParen)) {
     ASSIGN_OR_RETURN(matching.include, label_list());
   }
-  return matching;
+  return {};
+}
+
+// A metric may have such a name; only a modifier has a parenthesis behind it.
+bool Syntax::at_fill() const {
+  if (!token_.is(TokenKind::kIdentifier)) return false;
+  const std::string word = lower(token_.text);
+  if (word != "fill" && word != "fill_left" && word != "fill_right") return false;
+  return Lexer(lexer_).next().is(TokenKind::kLeftParen);
+}
+
+Status Syntax::fill(VectorMatching& matching) {
+  const Token name = take();
+  const std::string word = lower(name.text);
+  const bool left = word != "fill_right";
+  const bool right = word != "fill_left";
+  if ((left && matching.fill_left) || (right && matching.fill_right)) {
+    return error(name.range, fmt::format("unexpected <{}>", word));
+  }
+  advance();
+  if (!at_number()) return unexpected();
+  ASSIGN_OR_RETURN(const double value, seconds());
+  if (!token_.is(TokenKind::kRightParen)) return unexpected();
+  advance();
+  if (left) matching.fill_left = value;
+  if (right) matching.fill_right = value;
+  return {};
 }
 
 Result<std::vector<std::string>> Syntax::label_list() {

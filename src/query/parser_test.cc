@@ -55,6 +55,10 @@ TEST(Parser, PrintsOneCanonicalForm) {
   expect_print("a[Min_Of(step(),1h):RANGE()] offset-Step()", "a[min_of(step(), 1h):range()] offset -step()");
   expect_print("a[5m] Smoothed @ 1", "a[5m] smoothed @ 1.000");
   expect_print("a offset 1m anchored", "a anchored offset 1m");
+  expect_print("a+fill(0)b", "a + fill (0) b");
+  expect_print("a-on(x)group_left fill_right(-1)fill_left(2)b",
+               "a - on (x) group_left () fill_left (2) fill_right (-1) b");
+  expect_print("fill + fill", "fill + fill");
   expect_print("a.b{c.d=\"x\"}", "a.b{\"c.d\"=\"x\"}");
 }
 

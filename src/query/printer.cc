@@ -112,6 +112,16 @@ class Printer {
   }
 
   void matching(const VectorMatching& matching) {
+    match_labels(matching);
+    if (matching.fill_left && matching.fill_right && *matching.fill_left == *matching.fill_right) {
+      out_ += fmt::format(" fill ({})", format_number(*matching.fill_left));
+      return;
+    }
+    if (matching.fill_left) out_ += fmt::format(" fill_left ({})", format_number(*matching.fill_left));
+    if (matching.fill_right) out_ += fmt::format(" fill_right ({})", format_number(*matching.fill_right));
+  }
+
+  void match_labels(const VectorMatching& matching) {
     using Card = VectorMatching::Card;
     const bool grouped = matching.card == Card::kManyToOne || matching.card == Card::kOneToMany;
     if (matching.labels.empty() && !matching.on && !grouped) return;

@@ -68,6 +68,9 @@ class Syntax {
   Status aggregate_clause(Aggregate& aggregate);
   Result<std::vector<ExprPtr>> arguments();
   Result<VectorMatching> matching(BinaryOp op, bool& return_bool);
+  Status match_labels(VectorMatching& matching);
+  bool at_fill() const;
+  Status fill(VectorMatching& matching);
   Result<std::vector<std::string>> label_list();
   Result<std::string> grouping_label();
 

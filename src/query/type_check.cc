@@ -151,6 +151,9 @@ class Checker {
     if (!vectors && !matching.labels.empty()) {
       return error(expr, "vector matching only allowed between instant vectors");
     }
+    if (!vectors && matching.fills()) {
+      return error(expr, "filling in missing series only allowed between instant vectors");
+    }
     if (!is_set_operator(binary.op)) return {};
     if (!vectors) {
       return error(
@@ -159,6 +162,7 @@ class Checker {
     if (matching.card == Card::kManyToOne || matching.card == Card::kOneToMany) {
       return error(expr, fmt::format("no grouping allowed for \"{}\" operation", text(binary.op)));
     }
+    if (matching.fills()) return error(expr, "filling in missing series not allowed for set operators");
     return {};
   }
 

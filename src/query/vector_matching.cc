@@ -79,8 +79,9 @@ class Matching {
   }
 
   bool many_side_has_values(size_t step) const {
-    return std::any_of(many_.begin(), many_.end(),
-                       [&](const Series& series) { return !is_absent(series.values[step]); });
+    return binary_.matching.fills() || std::any_of(many_.begin(), many_.end(), [&](const Series& series) {
+             return !is_absent(series.values[step]);
+           });
   }
 
   Error duplicate(const Series& a, const Series& b) const {
