@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "query/functions.h"
+
 namespace weir::query {
 namespace {
 
@@ -49,6 +51,10 @@ class Reach {
   TimeRange visit(const Call& call) const {
     TimeRange all = kNothing;
     for (const ExprPtr& arg : call.args) all = hull(all, of(*arg));
+    if (call.function->name != "info") return all;
+    // Info series are looked up where the selectors of the argument look, or at the steps.
+    all = hull(all, times_);
+    all.mint_ms -= options_.lookback.count();
     return all;
   }
   TimeRange visit(const Aggregate& aggregate) const {

@@ -47,6 +47,11 @@ TEST(DataRange, HasLookbackAndRanges) {
   EXPECT_EQ(reach("m smoothed"), minutes(55, 125));
 }
 
+TEST(DataRange, HasWhereInfoSeriesAreLookedUp) {
+  EXPECT_EQ(reach("info(vector(1))"), (TimeRange{55 * kMinute, 120 * kMinute}));
+  EXPECT_EQ(reach("info(rate(m[1m] offset 30m))"), (TimeRange{24 * kMinute + 1, 120 * kMinute}));
+}
+
 TEST(DataRange, FollowsOffsetsOfBothSigns) {
   EXPECT_EQ(reach("m offset 10m"), minutes(45, 110));
   EXPECT_EQ(reach("m offset -10m"), minutes(65, 130));
@@ -101,7 +106,7 @@ class RandomExpression {
   explicit RandomExpression(os::Random& random) : random_(random) {}
 
   std::string vector(int depth) {
-    switch (depth <= 0 ? 0 : random_.below(9)) {
+    switch (depth <= 0 ? 0 : random_.below(10)) {
       case 0:
         return selector() + edges() + shift();
       case 1:
@@ -117,6 +122,8 @@ class RandomExpression {
       case 6:
         return fmt::format("absent(last_over_time({}))", matrix(depth - 1));
       case 7:
+        return fmt::format("info({})", vector(depth - 1));
+      case 8:
         return fmt::format("rate({}[{}]{}{})", selector(), length(), edges(), shift());
       default:
         return fmt::format("max_over_time({})", matrix(depth - 1));
@@ -163,7 +170,7 @@ TEST(DataRange, HoldsEverythingThatAnEvaluationReads) {
   const TenantId tenant = TenantId::from_stored(1);
   for (int64_t at = 0; at < 300; ++at) {
     store.append(tenant, Labels::of({{"__name__", "m"}}), at * kMinute, static_cast<double>(at));
-    store.append(tenant, Labels::of({{"__name__", "n"}, {"n", "1"}}), at * kMinute, 1);
+    store.append(tenant, Labels::of({{"__name__", "n"}, {"n", "1"}, {"job", "j"}}), at * kMinute, 1);
   }
   os::sim::ManualClock clock;
   const Engine engine(store, kOptions, clock);

@@ -51,6 +51,8 @@ class Evaluation {
   /// taken, in seconds.
   Result<Vector> sample_times(const VectorSelector& selector, const Steps& steps);
 
+  /// The times that a shifted expression refers to at `steps`.
+  Steps shifted(const Steps& steps, const TimeShift& shift) const;
   /// Where the windows of a range vector expression lie at `steps`.
   Windows windows(const Expr& expr, const Steps& steps) const;
   /// Calls `visit` with each series of a range vector expression and all its samples inside any of the
@@ -80,8 +82,6 @@ class Evaluation {
   /// `request` without `series_max`, which is the budget's.
   Status read(store::SelectRequest request, SeriesVisitor visit);
   Status visit_subquery(const Subquery& subquery, const Windows& windows, SeriesVisitor visit);
-  /// The times that a shifted expression refers to at `steps`.
-  Steps shifted(const Steps& steps, const TimeShift& shift) const;
 
   store::Store& store_;
   const Query query_;

@@ -47,6 +47,9 @@ Result<Value> call_year(Evaluation& evaluation, const Call& call, const Steps& s
 Result<Value> call_label_replace(Evaluation& evaluation, const Call& call, const Steps& steps);
 Result<Value> call_label_join(Evaluation& evaluation, const Call& call, const Steps& steps);
 
+// functions_info.cc
+Result<Value> call_info(Evaluation& evaluation, const Call& call, const Steps& steps);
+
 // functions_histogram.cc
 Result<Value> call_histogram_quantile(Evaluation& evaluation, const Call& call, const Steps& steps);
 Result<Value> call_histogram_fraction(Evaluation& evaluation, const Call& call, const Steps& steps);

@@ -148,6 +148,8 @@ std::vector<Function> table() {
       {"label_replace", {kVector, kString, kString, kString, kString}, 0, kVector, &call_label_replace},
       {"label_join", {kVector, kString, kString, kString}, -1, kVector, &call_label_join},
 
+      {"info", {kVector, kVector}, 1, kVector, &call_info},
+
       // classic histograms
       {"histogram_quantile", {kScalar, kVector}, 0, kVector, &call_histogram_quantile},
       {"histogram_fraction", {kScalar, kScalar, kVector}, 0, kVector, &call_histogram_fraction},
@@ -159,7 +161,6 @@ std::vector<Function> table() {
       missing("histogram_stddev", {kVector}, kVector),
       missing("histogram_stdvar", {kVector}, kVector),
       missing("histogram_quantiles", {kVector, kString, kScalar, kScalar}, kVector, 9),
-      missing("info", {kVector, kVector}, kVector, 1),
       missing("start_timestamp", {kVector}, kVector),
   };
 }

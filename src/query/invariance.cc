@@ -7,10 +7,11 @@
 namespace weir::query {
 namespace {
 
-// Their result depends on the time of the step, whatever their arguments are.
-constexpr std::array<std::string_view, 11> kOfStepTime = {
-    "time",         "timestamp",   "predict_linear", "minute", "hour", "day_of_week",
-    "day_of_month", "day_of_year", "days_in_month",  "month",  "year"};
+// Their result depends on the time of the step, whatever their arguments are; `info` may look for series at
+// it.
+constexpr std::array<std::string_view, 12> kOfStepTime = {
+    "info",        "time",         "timestamp",   "predict_linear", "minute", "hour",
+    "day_of_week", "day_of_month", "day_of_year", "days_in_month",  "month",  "year"};
 
 bool all_invariant(const std::vector<ExprPtr>& exprs) {
   return std::all_of(exprs.begin(), exprs.end(),

@@ -69,6 +69,10 @@ class Checker {
     RETURN_IF_ERROR(check_argument_count(expr, call));
     const Function& function = *call.function;
     for (size_t i = 0; i < call.args.size(); ++i) {
+      if (function.name == "info" && i == 1) {
+        RETURN_IF_ERROR(check_label_selector(*call.args[i]));
+        continue;
+      }
       const ValueType wanted = function.args[std::min(i, function.args.size() - 1)];
       RETURN_IF_ERROR(
           expect(*call.args[i], wanted, fmt::format("call to function {}", quote(function.name))));
@@ -90,6 +94,18 @@ class Checker {
     const bool vectors = left == ValueType::kVector && right == ValueType::kVector;
     RETURN_IF_ERROR(check_matching(expr, binary, vectors));
     return left == right ? left : ValueType::kVector;
+  }
+
+  // Matchers that are no selector of their own, and so may match series without labels.
+  Status check_label_selector(const Expr& expr) {
+    if (expr.type() != ValueType::kVector) {
+      return error(expr, fmt::format("expected type {} in call to function \"info\", got {}",
+                                     documented(ValueType::kVector), documented(expr.type())));
+    }
+    const auto* selector = expr.as<VectorSelector>();
+    if (selector == nullptr) return error(expr, "expected label selectors only");
+    if (selector->name.empty()) return {};
+    return error(expr, "expected label selectors only, got vector selector instead");
   }
 
   Status expect(const Expr& expr, ValueType wanted, std::string_view context) {
