@@ -34,6 +34,7 @@ double quantile(double q, std::span<double> values) {
   const double lower = std::max(0.0, std::floor(rank));
   const double upper = std::min(count - 1, lower + 1);
   const double weight = rank - std::floor(rank);
+  if (weight == 0) return values[static_cast<size_t>(lower)];
   return values[static_cast<size_t>(lower)] * (1 - weight) + values[static_cast<size_t>(upper)] * weight;
 }
 
