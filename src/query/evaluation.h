@@ -61,18 +61,24 @@ class Evaluation {
   Status visit_range(const Expr& expr, const Windows& windows, Reduction reduction, SeriesVisitor visit);
 
   Budget& budget() { return budget_; }
-  /// Adds a warning for the answer, with the place in the text that it is about.
-  void warn(const Expr& about, std::string_view message);
+  /// Adds a warning for the answer, with the place in the text that it is about; or what is worth knowing and
+  /// less than a warning.
+  void warn(const Expr& about, std::string_view message) { annotate(warnings_, "warning", about, message); }
+  void inform(const Expr& about, std::string_view message) { annotate(infos_, "info", about, message); }
   const std::vector<std::string>& warnings() const { return warnings_; }
+  const std::vector<std::string>& infos() const { return infos_; }
 
  private:
   Result<Value> evaluate_each(const Expr& expr, const Steps& steps);
   Result<Value> evaluate_call(const Expr& expr, const Call& call, const Steps& steps);
   Result<Value> evaluate_unary(const Unary& unary, const Steps& steps);
   Result<Vector> select(const VectorSelector& selector, const Steps& steps);
+  void annotate(std::vector<std::string>& list, std::string_view kind, const Expr& about,
+                std::string_view message) const;
   /// Something of the sample in force at each step.
   using SampleField = double (*)(const SampleColumns& samples, size_t index);
   Result<Vector> current_values(const VectorSelector& selector, const Steps& steps, SampleField field,
+                                bool with_histograms,
                                 std::optional<store::ValueFilter> filter = std::nullopt);
   static double value_of(const SampleColumns& samples, size_t index) { return samples.values[index]; }
 
@@ -86,6 +92,7 @@ class Evaluation {
   const Query query_;
   Budget budget_;
   std::vector<std::string> warnings_;
+  std::vector<std::string> infos_;
 };
 
 /// Joins series of equal labels whose values never meet; fails when they do, in Prometheus' words.
