@@ -45,6 +45,9 @@ Point HistogramSlider::evaluate(const SampleColumns& samples, size_t step, Notes
   HistogramWindow window;
   window.samples.timestamps_ms = std::span(samples.timestamps_ms).subspan(begin_, size);
   window.samples.values = std::span(samples.values).subspan(begin_, size);
+  // What a store left out were doubles, in windows without histograms.
+  for (size_t i = begin_; i < std::min(end_, samples.left_out.size()); ++i)
+    window.samples.left_out += samples.left_out[i];
   window.samples.end_ms = call_.windows.ends.at(step);
   window.samples.begin_ms = window.samples.end_ms - call_.windows.range_ms;
   window.samples.step_ms = call_.steps.at(step);
