@@ -36,8 +36,9 @@ Rank find_rank(Iterator begin, Iterator end, double rank) {
   bool reached = false;
   for (; begin != end; ++begin) {
     found.all += begin->count;
-    if (reached || begin->count == 0) continue;
+    if (reached) continue;
     found.bucket = *begin;
+    if (begin->count == 0) continue;
     found.count += begin->count;
     reached = found.count >= rank;
   }

@@ -30,6 +30,11 @@ Point total_of(const HistogramWindow& window, Notes& notes) {
   return Point(total.value());
 }
 
+// A bucket without observations is not there for all that it tells.
+bool differ(const Histogram& now, const Histogram& before) {
+  return !same_data(now, before) && !same_data(compacted(now), compacted(before));
+}
+
 Point sample_at(const HistogramWindow& window, size_t i) {
   return window.histograms[i] != nullptr ? Point(window.histograms[i]) : Point(window.samples.values[i]);
 }
@@ -74,7 +79,7 @@ Point histograms_changes(const HistogramWindow& window, Notes&) {
     const Histogram* before = window.histograms[i - 1].get();
     const Histogram* now = window.histograms[i].get();
     if (before != nullptr && now != nullptr) {
-      count += same_data(*now, *before) ? 0 : 1;
+      count += differ(*now, *before) ? 1 : 0;
     } else if (before != now) {
       ++count;
     } else {
