@@ -32,10 +32,12 @@ class StepTotal {
 
   bool is_empty() const { return !total_; }
 
-  /// Absent when the histograms did not go together.
-  Point result(Notes& notes) const {
+  /// Absent when the histograms did not go together, or there are doubles, too.
+  Point result(bool has_doubles, Notes& notes) const {
     notes.add_if(reconciled_, Note::kAggregationReconciled);
     if (incompatible_) return {};
+    notes.add_if(has_doubles, Note::kMixedAggregation);
+    if (has_doubles) return {};
     notes.add_if(resets_ && continues_, Note::kAggregationConflict);
     return Point(compacted(total_->value()));
   }
@@ -64,12 +66,7 @@ Status add_up(Evaluation& evaluation, const Expr& about, const Vector& input, st
       total.add(*histogram, input[member].labels);
     }
     if (total.is_empty()) continue;
-    if (!is_absent(out.values[step])) {
-      notes.add(Note::kMixedAggregation);
-      out.erase(step);
-      continue;
-    }
-    Point point = total.result(notes);
+    Point point = total.result(!is_absent(out.values[step]), notes);
     if (point.histogram != nullptr) RETURN_IF_ERROR(evaluation.budget().make(*point.histogram));
     out.put(step, std::move(point));
   }

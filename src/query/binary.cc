@@ -89,6 +89,7 @@ Result<Value> vector_with_scalar(Evaluation& evaluation, const Expr& expr, const
   for (Series& series : vector) {
     RETURN_IF_ERROR(evaluation.budget().work(steps.count));
     if (drops_metric(binary)) series.labels = drop_metric(series.labels);
+    histograms.check_doubles(series);
     Column& values = series.values;
     if (!scalar_left) {
       combine(binary.op, binary.return_bool, values, scalar, values);

@@ -39,8 +39,15 @@ Status HistogramCombiner::combine(const Series& left, const Series& right, Serie
   return {};
 }
 
+void HistogramCombiner::check_doubles(const Series& series) {
+  if (!is_trim(binary_.op)) return;
+  for (size_t step = 0; step < series.values.size(); ++step) {
+    const bool is_double = !is_absent(series.values[step]) && series.histogram(step) == nullptr;
+    two_doubles_.add_if(is_double, Note::kIncompatibleTypes);
+  }
+}
+
 Status HistogramCombiner::combine_with_scalar(Series& series, const Column& scalar, bool scalar_left) {
-  if (is_trim(binary_.op) && !series.has_histograms()) two_doubles_.add(Note::kIncompatibleTypes);
   for (size_t step = 0; step < series.histograms.size(); ++step) {
     const HistogramPtr histogram = series.histograms[step];
     if (histogram == nullptr) continue;

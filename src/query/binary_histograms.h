@@ -15,8 +15,10 @@ class HistogramCombiner {
   /// Mends `out`, which `combine` has filled from the values of both: where one of them has a histogram, what
   /// is there means nothing yet.
   Status combine(const Series& left, const Series& right, Series& out);
-  /// The same with a scalar, in place: the values of `series` are what `combine` has made of them, its
-  /// histograms still the operand's.
+  /// For each vector that meets a scalar, before `combine`: doubles cannot be trimmed.
+  void check_doubles(const Series& series);
+  /// The same as `combine` with a scalar, in place: the values of `series` are what `combine` has made of
+  /// them, its histograms still the operand's.
   Status combine_with_scalar(Series& series, const Column& scalar, bool scalar_left);
 
  private:

@@ -65,11 +65,9 @@ void drop_empty(Vector& vector) {
   });
 }
 
-void Evaluation::annotate(std::vector<std::string>& list, std::string_view kind, const Expr& about,
-                          std::string_view message) const {
-  const std::string placed = parse_error(query_.text, about.range, "").message;
-  std::string text = fmt::format("PromQL {}: {} ({})", kind, message, placed.substr(0, placed.find(": ")));
-  if (std::find(list.begin(), list.end(), text) == list.end()) list.push_back(std::move(text));
+std::string Evaluation::place_of(const Expr& expr) const {
+  const std::string placed = parse_error(query_.text, unwrap(expr).range, "").message;
+  return placed.substr(0, placed.find(": "));
 }
 
 Result<Value> Evaluation::evaluate(const Expr& expr, const Steps& steps) {

@@ -47,13 +47,6 @@ struct Histograms {
   std::vector<NativeHistogram> native;
 };
 
-bool has_doubles(const Series& series) {
-  for (size_t step = 0; step < series.values.size(); ++step) {
-    if (!is_absent(series.values[step]) && series.histogram(step) == nullptr) return true;
-  }
-  return false;
-}
-
 Histograms histograms(Evaluation& evaluation, const Expr& expr, const Vector& vector) {
   absl::flat_hash_map<Labels, size_t, LabelsHash, LabelsEqual> index;
   Histograms out;

@@ -38,6 +38,9 @@ std::string text_of(Note note, const std::string& subject) {
       return "conflicting counter resets during histogram aggregation";
     case Note::kIncompatibleTypes:
       return fmt::format("incompatible sample types encountered for binary operator {}", subject);
+    case Note::kPerhapsNoCounter:
+      return fmt::format("metric might not be a counter, name does not end in _total/_sum/_count/_bucket: {}",
+                         quote(subject));
     case Note::kIgnoredInAggregation:
       return fmt::format("ignored histogram in {} aggregation", subject);
     case Note::kIgnoredInRange:

@@ -21,6 +21,7 @@ enum class Note {
   kSubtractionConflict,
   kAggregationConflict,
   kIncompatibleTypes,     ///< A double and a histogram that an operator cannot join.
+  kPerhapsNoCounter,      ///< By its name.
   kIgnoredInAggregation,  ///< Histograms where only doubles count.
   kIgnoredInRange,
   kQuantileOfNan,   ///< NaN was observed, and the quantile lies there.

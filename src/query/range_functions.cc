@@ -122,6 +122,34 @@ void warn_of_quantile(Evaluation& evaluation, const Call& call, const ScalarPara
                   fmt::format("quantile value should be between 0 and 1, got {}", format_general(*odd)));
 }
 
+/// Tells of metrics whose rate is asked for and whose names are not those of counters. Lives for one call.
+class CounterNames {
+ public:
+  CounterNames(Evaluation& evaluation, const Call& call)
+      : evaluation_(evaluation),
+        about_(*call.args[0]),
+        wanted_(call.function->name == "rate" || call.function->name == "increase") {}
+
+  /// For each series with a double among its results.
+  void check(LabelsView labels) {
+    if (!wanted_) return;
+    const std::string_view name = labels.get(kMetricName);
+    if (name == last_) return;  // series come in the order of names
+    last_ = name;
+    constexpr std::array<std::string_view, 4> kSuffixes = {"_total", "_sum", "_count", "_bucket"};
+    const bool fits = name.empty() || std::ranges::any_of(kSuffixes, [&](std::string_view suffix) {
+                        return name.ends_with(suffix);
+                      });
+    if (!fits) Notes(evaluation_, about_, last_).add(Note::kPerhapsNoCounter);
+  }
+
+ private:
+  Evaluation& evaluation_;
+  const Expr& about_;
+  const bool wanted_;
+  std::string last_;
+};
+
 Status check_params(Evaluation& evaluation, const Call& call, const ScalarParams& params) {
   if (call.function->name == "quantile_over_time") warn_of_quantile(evaluation, call, params);
   if (call.function->name != "double_exponential_smoothing") return {};
@@ -145,13 +173,16 @@ Result<Value> evaluate_range_function(Evaluation& evaluation, const Call& call, 
   const Windows windows = evaluation.windows(arg, steps);
   Slider slider(kernel, windows, steps, params);
   HistogramSlider histogram_slider({kernel, windows, steps, params});
+  CounterNames names(evaluation, call);
   Vector out;
   Column values;
   const auto add_histograms = [&](LabelsView labels, const SampleColumns& samples) -> Status {
     Series series{kernel.keeps_name ? Labels(labels) : drop_metric(labels), Column(steps.count, absent())};
     Notes notes(evaluation, *call.args[0], std::string(labels.get(kMetricName)));
     RETURN_IF_ERROR(histogram_slider.run(samples, evaluation.budget(), notes, series));
-    if (!std::all_of(series.values.begin(), series.values.end(), is_absent)) out.push_back(std::move(series));
+    if (std::all_of(series.values.begin(), series.values.end(), is_absent)) return {};
+    if (has_doubles(series)) names.check(labels);
+    out.push_back(std::move(series));
     return {};
   };
   const auto add = [&](LabelsView labels, const SampleColumns& samples) -> Status {
@@ -160,6 +191,7 @@ Result<Value> evaluate_range_function(Evaluation& evaluation, const Call& call, 
     values.assign(steps.count, absent());
     RETURN_IF_ERROR(slider.run(samples, evaluation.budget(), values));
     if (std::all_of(values.begin(), values.end(), is_absent)) return {};
+    names.check(labels);
     out.push_back({kernel.keeps_name ? Labels(labels) : drop_metric(labels), values});
     return {};
   };

@@ -22,6 +22,13 @@ void Series::put(size_t step, Point point) {
   histograms[step] = std::move(point.histogram);
 }
 
+bool has_doubles(const Series& series) {
+  for (size_t step = 0; step < series.values.size(); ++step) {
+    if (!is_absent(series.values[step]) && series.histogram(step) == nullptr) return true;
+  }
+  return false;
+}
+
 bool drop_histograms(Vector& vector) {
   bool dropped = false;
   for (Series& series : vector) {

@@ -73,6 +73,9 @@ struct Series {
 /// An instant vector at every step. Labels are unique. Order matters only to `sort` and its like.
 using Vector = std::vector<Series>;
 
+/// Whether a value of the series is a double.
+bool has_doubles(const Series& series);
+
 /// Takes the histograms out, for what works on doubles alone; whether there was any.
 bool drop_histograms(Vector& vector);
 
