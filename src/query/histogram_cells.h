@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <utility>
 #include <vector>
 
@@ -211,9 +212,12 @@ struct HistogramCells {
 
   static void put_together(const Entries& entries, std::vector<HistogramSpan>& spans,
                            std::vector<double>& counts) {
+    constexpr int32_t kOffsetMax = std::numeric_limits<int32_t>::max();
     counts.reserve(entries.size());
     int64_t end = 0;
     for (const Entry& entry : entries) {
+      // A gap that no offset can tell is parted.
+      for (; entry.index - end > kOffsetMax; end += kOffsetMax) spans.push_back({kOffsetMax, 0});
       if (spans.empty() || entry.index != end) spans.push_back({static_cast<int32_t>(entry.index - end), 0});
       ++spans.back().length;
       counts.push_back(entry.cell.value());

@@ -198,6 +198,18 @@ TEST(HistogramMath, ReducesTheFinerResolution) {
   EXPECT_EQ(sum.positive_buckets, std::vector<double>{5});
 }
 
+TEST(HistogramMath, AddsBucketsThatLieAsFarApartAsCanBe) {
+  constexpr int32_t kFirst = std::numeric_limits<int32_t>::min();
+  constexpr int32_t kLast = std::numeric_limits<int32_t>::max() - 1;
+  const Histogram sum = sum_of(exponential(8, kFirst, {1}), exponential(8, kLast, {2}));
+  EXPECT_TRUE(validate(sum).ok());
+  std::vector<int32_t> indexes;
+  for_each_bucket(sum.layout.positive_spans, sum.positive_buckets,
+                  [&](int32_t index, double) { indexes.push_back(index); });
+  EXPECT_EQ(indexes, (std::vector<int32_t>{kFirst, kLast}));
+  EXPECT_EQ(sum_of(sum, exponential(0, 0, {1})).positive_buckets, (std::vector<double>{1, 1, 2}));
+}
+
 TEST(HistogramMath, RefusesToAddExponentialToCustomBuckets) {
   PlainHistogramSum sum(exponential(0, 0, {1}));
   EXPECT_FALSE(sum.add(custom({5}, {1})).compatible);
