@@ -81,6 +81,32 @@ bool is_infinite(const KahanCell& cell) {
   return std::isinf(cell.total.sum());
 }
 
+// Whether buckets of one sign begin inside the zero bucket, which those of clients do not.
+bool reaches_into_zero_bucket(const HistogramLayout& layout, const std::vector<HistogramSpan>& spans) {
+  int64_t first = 0;
+  for (const HistogramSpan& span : spans) {
+    first += span.offset;
+    if (span.length > 0) return exponential_bound(layout.schema, first) <= layout.zero_threshold;
+  }
+  return false;
+}
+
+bool reaches_into_zero_bucket(const HistogramLayout& layout) {
+  return layout.zero_threshold > 0 && (reaches_into_zero_bucket(layout, layout.positive_spans) ||
+                                       reaches_into_zero_bucket(layout, layout.negative_spans));
+}
+
+// Of one layout, bucket by bucket: the usual case.
+void add_counts(Histogram& sum, const Histogram& other, double sign) {
+  sum.count += sign * other.count;
+  sum.sum += sign * other.sum;
+  sum.zero_count += sign * other.zero_count;
+  for (size_t i = 0; i < sum.positive_buckets.size(); ++i)
+    sum.positive_buckets[i] += sign * other.positive_buckets[i];
+  for (size_t i = 0; i < sum.negative_buckets.size(); ++i)
+    sum.negative_buckets[i] += sign * other.negative_buckets[i];
+}
+
 Cells::Entries populated(Cells::Entries entries) {
   std::erase_if(entries, [](const Cells::Entry& entry) { return entry.cell.is_zero(); });
   return entries;
@@ -101,10 +127,26 @@ CounterResetHint common_hint(CounterResetHint a, CounterResetHint b, bool& confl
   return CounterResetHint::kUnknown;
 }
 
-HistogramMerge PlainHistogramSum::subtract(const Histogram& other) {
-  HistogramCells<PlainCell> negated(other);
-  negated.for_each_cell([](PlainCell& cell) { cell.multiply(-1); });
-  return cells_.merge(std::move(negated));
+HistogramMerge PlainHistogramSum::add(const Histogram& other, double sign) {
+  if (sum_.layout == other.layout && !reaches_into_zero_bucket(other.layout)) {
+    HistogramMerge result;
+    sum_.reset_hint = common_hint(sum_.reset_hint, other.reset_hint, result.hints_conflict);
+    add_counts(sum_, other, sign);
+    return result;
+  }
+  Cells addend(other);
+  addend.for_each_cell([&](PlainCell& cell) { cell.multiply(sign); });
+  Cells cells(sum_);
+  const HistogramMerge result = cells.merge(std::move(addend));
+  if (result.compatible) sum_ = cells.put_together();
+  return result;
+}
+
+void PlainHistogramSum::reduce(int32_t schema) {
+  if (sum_.layout.schema == schema) return;
+  Cells cells(sum_);
+  cells.reduce(schema);
+  sum_ = cells.put_together();
 }
 
 HistogramMerge HistogramSum::add(const Histogram& other) {

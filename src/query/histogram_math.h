@@ -9,16 +9,18 @@ namespace weir::query {
 /// A histogram that others are added to and taken from, the sums rounded as they come.
 class PlainHistogramSum {
  public:
-  explicit PlainHistogramSum(const Histogram& first) : cells_(first) {}
+  explicit PlainHistogramSum(const Histogram& first) : sum_(first) {}
 
-  HistogramMerge add(const Histogram& other) { return cells_.merge(HistogramCells<PlainCell>(other)); }
-  HistogramMerge subtract(const Histogram& other);
+  HistogramMerge add(const Histogram& other) { return add(other, 1); }
+  HistogramMerge subtract(const Histogram& other) { return add(other, -1); }
   /// To a coarser resolution, or the same.
-  void reduce(int32_t schema) { cells_.reduce(schema); }
-  Histogram value() const { return cells_.put_together(); }
+  void reduce(int32_t schema);
+  const Histogram& value() const { return sum_; }
 
  private:
-  HistogramCells<PlainCell> cells_;
+  HistogramMerge add(const Histogram& other, double sign);
+
+  Histogram sum_;
 };
 
 /// The sum of histograms with compensated rounding.
