@@ -114,7 +114,7 @@ std::string AnswerCache::key_of(const Question& question, const query::QueryCont
                                 uint64_t fingerprint) const {
   const query::EngineOptions engine = engine_.options(context);
   const Limits& limits = context.limits;
-  return fmt::format("answer 2 {} {} {} {} {} {} {} {} {} {} {:016x} {}",
+  return fmt::format("answer 3 {} {} {} {} {} {} {} {} {} {} {:016x} {}",
                      question.instant ? "instant" : "range", question.limit, question.range.start_ms,
                      question.range.end_ms, question.range.step_ms, engine.lookback.count(),
                      engine.default_subquery_step.count(), limits.query_samples_max, limits.query_series_max,

@@ -1,5 +1,8 @@
 #include "gateway/prometheus_json.h"
 
+#include <algorithm>
+
+#include "gateway/histogram_json.h"
 #include "wire/json_writer.h"
 
 namespace weir::gateway {
@@ -28,10 +31,47 @@ void append_point(std::string& out, TimestampMs timestamp_ms, double value) {
 void append_points(std::string& out, const SampleColumns& points) {
   out += '[';
   for (size_t i = 0; i < points.size(); ++i) {
-    if (i > 0) out += ',';
+    if (!points.histograms.empty() && points.histograms[i] != nullptr) continue;
+    if (out.back() == ']') out += ',';
     append_point(out, points.timestamps_ms[i], points.values[i]);
   }
   out += ']';
+}
+
+bool has_doubles(const SampleColumns& points) {
+  return points.histograms.empty() || std::ranges::count(points.histograms, nullptr) > 0;
+}
+
+bool has_histograms(const SampleColumns& points) {
+  return std::ranges::any_of(points.histograms,
+                             [](const HistogramPtr& histogram) { return histogram != nullptr; });
+}
+
+/// [1700000000,{"count":"3","sum":"4.5","buckets":[[0,"1","2","3"]]}]
+void write_histogram_point(JsonWriter& json, TimestampMs timestamp_ms, const Histogram& histogram) {
+  std::string time;
+  wire::append_prometheus_time(time, timestamp_ms);
+  json.begin_array();
+  json.raw(time);
+  write_histogram(json, histogram);
+  json.end_array();
+}
+
+void write_histogram_points(JsonWriter& json, const SampleColumns& points) {
+  json.begin_array();
+  for (size_t i = 0; i < points.histograms.size(); ++i) {
+    if (points.histograms[i] != nullptr)
+      write_histogram_point(json, points.timestamps_ms[i], *points.histograms[i]);
+  }
+  json.end_array();
+}
+
+void write_notes(JsonWriter& json, std::string_view key, const std::vector<std::string>& notes) {
+  if (notes.empty()) return;
+  json.key(key);
+  json.begin_array();
+  for (const std::string& note : notes) json.text(note);
+  json.end_array();
 }
 
 std::string point_text(TimestampMs timestamp_ms, double value) {
@@ -71,10 +111,16 @@ struct WriteValue {
       json.begin_object();
       json.key("metric");
       write_labels(json, series.labels);
-      json.key("values");
-      std::string points;
-      append_points(points, series.points);
-      json.raw(points);
+      if (has_doubles(series.points)) {
+        json.key("values");
+        std::string points;
+        append_points(points, series.points);
+        json.raw(points);
+      }
+      if (has_histograms(series.points)) {
+        json.key("histograms");
+        write_histogram_points(json, series.points);
+      }
       json.end_object();
     }
     json.end_array();
@@ -88,8 +134,14 @@ struct WriteValue {
       json.begin_object();
       json.key("metric");
       write_labels(json, series.labels);
-      json.key("value");
-      json.raw(point_text(series.points.timestamps_ms.back(), series.points.values.back()));
+      const TimestampMs at_ms = series.points.timestamps_ms.back();
+      if (const HistogramPtr histogram = series.points.histogram(series.points.size() - 1)) {
+        json.key("histogram");
+        write_histogram_point(json, at_ms, *histogram);
+      } else {
+        json.key("value");
+        json.raw(point_text(at_ms, series.points.values.back()));
+      }
       json.end_object();
     }
     json.end_array();
@@ -169,12 +221,8 @@ std::string to_prometheus_json(const query::QueryResult& result, bool with_stats
   std::visit(WriteValue{json}, result.value);
   if (with_stats) write_stats(json, result.stats);
   json.end_object();
-  if (!result.warnings.empty()) {
-    json.key("warnings");
-    json.begin_array();
-    for (const std::string& warning : result.warnings) json.text(warning);
-    json.end_array();
-  }
+  write_notes(json, "warnings", result.warnings);
+  write_notes(json, "infos", result.infos);
   json.end_object();
   return out;
 }

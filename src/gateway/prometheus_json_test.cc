@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include "model/histogram.h"
+
 namespace weir::gateway {
 namespace {
 
@@ -31,6 +33,59 @@ TEST(PrometheusJson, WritesAMatrixWithWarnings) {
             R"({"status":"success","data":{"resultType":"matrix","result":[{"metric":)"
             R"({"__name__":"up","job":"a"},"values":[[1700000000.5,"1"],[1700000001,"2"]]}]},)"
             R"("warnings":["w"]})");
+}
+
+HistogramPtr histogram() {
+  Histogram histogram;
+  histogram.layout = {0, 0.25, {{0, 3}}, {{1, 1}}, {}};
+  histogram.count = 10;
+  histogram.sum = 4.5;
+  histogram.zero_count = 3;
+  histogram.positive_buckets = {1, 0, 2};
+  histogram.negative_buckets = {4};
+  return std::make_shared<const Histogram>(std::move(histogram));
+}
+
+constexpr std::string_view kHistogramJson =
+    R"({"count":"10","sum":"4.5","buckets":[[1,"-2","-1","4"],[3,"-0.25","0.25","3"],[0,"0.5","1","1"],)"
+    R"([0,"2","4","2"]]})";
+
+TEST(PrometheusJson, WritesHistogramsOfAVector) {
+  query::QueryResult result;
+  query::ResultSeries one = series(1);
+  one.points.clear();
+  one.points.push_back(1'700'000'000'000, histogram());
+  result.value = query::VectorValue{{one}};
+  result.infos = {"i"};
+  EXPECT_EQ(to_prometheus_json(result),
+            R"({"status":"success","data":{"resultType":"vector","result":[{"metric":)"
+            R"({"__name__":"up","job":"a"},"histogram":[1700000000,)" +
+                std::string(kHistogramJson) + R"(]}]},"infos":["i"]})");
+}
+
+TEST(PrometheusJson, WritesHistogramsOfAMatrixBesideItsDoubles) {
+  query::QueryResult result;
+  query::ResultSeries both = series(1);
+  both.points.push_back(1'700'000'001'000, histogram());
+  both.points.push_back(1'700'000'002'000, 2);
+  both.points.align_histograms();
+  query::ResultSeries alone = series(1);
+  alone.points.clear();
+  alone.points.push_back(1'700'000'001'000, histogram());
+  result.value = query::MatrixValue{{both, alone}};
+  const std::string point = "[1700000001," + std::string(kHistogramJson) + "]";
+  EXPECT_EQ(to_prometheus_json(result),
+            R"({"status":"success","data":{"resultType":"matrix","result":[{"metric":)"
+            R"({"__name__":"up","job":"a"},"values":[[1700000000.5,"1"],[1700000002,"2"]],"histograms":[)" +
+                point + R"(]},{"metric":{"__name__":"up","job":"a"},"histograms":[)" + point + "]}]}}");
+}
+
+TEST(PrometheusJson, AHistogramWithoutObservationsHasNoBuckets) {
+  query::QueryResult result;
+  query::ResultSeries one;
+  one.points.push_back(0, std::make_shared<const Histogram>());
+  result.value = query::VectorValue{{one}};
+  EXPECT_NE(to_prometheus_json(result).find(R"("histogram":[0,{"count":"0","sum":"0"}])"), std::string::npos);
 }
 
 TEST(PrometheusJson, WritesScalarsAndStrings) {

@@ -5,9 +5,11 @@
 #include <fmt/format.h>
 
 #include "absl/container/flat_hash_map.h"
+#include "query/aggregate_histograms.h"
 #include "query/kahan.h"
 #include "query/label_sets.h"
 #include "query/literals.h"
+#include "query/notes.h"
 
 namespace weir::query {
 namespace {
@@ -15,7 +17,15 @@ namespace {
 // One accumulator for each operator: what a group at a step has seen so far. `count` is 0 before the first
 // value.
 
-struct SumCell {
+struct DoublesCell {
+  static constexpr bool kAddsHistograms = false;
+};
+
+struct HistogramsCell {
+  static constexpr bool kAddsHistograms = true;
+};
+
+struct SumCell : HistogramsCell {
   size_t count = 0;
   KahanSum sum;
   void add(double value) {
@@ -28,7 +38,7 @@ struct SumCell {
   double result() const { return sum.value(); }
 };
 
-struct AvgCell {
+struct AvgCell : HistogramsCell {
   size_t count = 0;
   KahanMean mean;
   void add(double value) {
@@ -39,7 +49,7 @@ struct AvgCell {
 };
 
 // NaN yields to any other value.
-struct MinCell {
+struct MinCell : DoublesCell {
   size_t count = 0;
   double least = 0;
   void add(double value) {
@@ -48,7 +58,7 @@ struct MinCell {
   double result() const { return least; }
 };
 
-struct MaxCell {
+struct MaxCell : DoublesCell {
   size_t count = 0;
   double greatest = 0;
   void add(double value) {
@@ -57,20 +67,20 @@ struct MaxCell {
   double result() const { return greatest; }
 };
 
-struct CountCell {
+struct CountCell : DoublesCell {
   size_t count = 0;
   void add(double) { ++count; }
   double result() const { return static_cast<double>(count); }
 };
 
-struct GroupCell {
+struct GroupCell : DoublesCell {
   size_t count = 0;
   void add(double) { ++count; }
   double result() const { return 1; }
 };
 
 // Welford's method. A first value that is not finite leaves nothing to vary around.
-struct StdvarCell {
+struct StdvarCell : DoublesCell {
   size_t count = 0;
   double mean = 0;
   double squares = 0;
@@ -91,6 +101,21 @@ struct StddevCell : StdvarCell {
   double result() const { return std::sqrt(StdvarCell::result()); }
 };
 
+// Adds what there is of a series to the cell of its step; histograms too, unless something else adds them.
+template <typename Cell>
+void add_values(const Series& series, bool skips_histograms, std::span<Cell> cells) {
+  if (skips_histograms && series.has_histograms()) {
+    for (size_t step = 0; step < cells.size(); ++step) {
+      if (!is_absent(series.values[step]) && series.histograms[step] == nullptr)
+        cells[step].add(series.values[step]);
+    }
+    return;
+  }
+  for (size_t step = 0; step < cells.size(); ++step) {
+    if (!is_absent(series.values[step])) cells[step].add(series.values[step]);
+  }
+}
+
 template <typename Cell>
 Result<Vector> fold(Evaluation& evaluation, const Aggregate& aggregate, const Vector& input,
                     const Steps& steps) {
@@ -102,16 +127,15 @@ Result<Vector> fold(Evaluation& evaluation, const Aggregate& aggregate, const Ve
     cells.assign(steps.count, Cell());
     for (const size_t member : groups.members[group]) {
       RETURN_IF_ERROR(evaluation.budget().work(steps.count));
-      const Column& values = input[member].values;
-      for (size_t step = 0; step < steps.count; ++step) {
-        if (!is_absent(values[step])) cells[step].add(values[step]);
-      }
+      add_values(input[member], Cell::kAddsHistograms, std::span(cells));
     }
-    Column values(steps.count, absent());
+    Series result{groups.labels[group], Column(steps.count, absent())};
     for (size_t step = 0; step < steps.count; ++step) {
-      if (cells[step].count > 0) values[step] = cells[step].result();
+      if (cells[step].count > 0) result.values[step] = cells[step].result();
     }
-    out.push_back({groups.labels[group], std::move(values)});
+    if (Cell::kAddsHistograms)
+      RETURN_IF_ERROR(aggregate_histograms(evaluation, aggregate, input, groups.members[group], result));
+    out.push_back(std::move(result));
   }
   drop_empty(out);
   return out;
@@ -121,12 +145,31 @@ void warn_of_quantile(Evaluation& evaluation, const Aggregate& aggregate, const 
   for (const double q : param) {
     if (q >= 0 && q <= 1) continue;
     evaluation.warn(*aggregate.param,
-                    fmt::format("quantile value should be between 0 and 1, got {}", format_number(q)));
+                    fmt::format("quantile value should be between 0 and 1, got {}", format_general(q)));
     return;
   }
 }
 
-Result<Vector> with_param(Evaluation& evaluation, const Aggregate& aggregate, const Steps& steps) {
+// Takes out histograms that an aggregation ignores.
+void ignore_histograms(Evaluation& evaluation, const Expr& about, const Aggregate& aggregate, Vector& input) {
+  Notes notes(evaluation, about, std::string(text(aggregate.op)));
+  notes.add_if(drop_histograms(input), Note::kIgnoredInAggregation);
+}
+
+bool ignores_histograms(AggregateOp op) {
+  switch (op) {
+    case AggregateOp::kMin:
+    case AggregateOp::kMax:
+    case AggregateOp::kStddev:
+    case AggregateOp::kStdvar:
+      return true;
+    default:
+      return false;
+  }
+}
+
+Result<Vector> with_param(Evaluation& evaluation, const Expr& expr, const Aggregate& aggregate,
+                          const Steps& steps) {
   if (aggregate.op == AggregateOp::kCountValues) {
     ASSIGN_OR_RETURN(const Vector input, evaluation.vector(*aggregate.expr, steps));
     return aggregate_count_values(evaluation, aggregate, input, steps);
@@ -135,16 +178,19 @@ Result<Vector> with_param(Evaluation& evaluation, const Aggregate& aggregate, co
   ASSIGN_OR_RETURN(Vector input, evaluation.vector(*aggregate.expr, steps));
   if (aggregate.op == AggregateOp::kQuantile) {
     warn_of_quantile(evaluation, aggregate, param);
+    ignore_histograms(evaluation, *aggregate.expr, aggregate, input);
     return aggregate_quantile(evaluation, aggregate, input, param, steps);
   }
   if (aggregate.op == AggregateOp::kLimitRatio) {
     return aggregate_ratio(evaluation, aggregate, std::move(input), param, steps);
   }
+  if (aggregate.op != AggregateOp::kLimitk) ignore_histograms(evaluation, expr, aggregate, input);
   return aggregate_top(evaluation, aggregate, std::move(input), param, steps);
 }
 
 Result<Vector> without_param(Evaluation& evaluation, const Aggregate& aggregate, const Steps& steps) {
-  ASSIGN_OR_RETURN(const Vector input, evaluation.vector(*aggregate.expr, steps));
+  ASSIGN_OR_RETURN(Vector input, evaluation.vector(*aggregate.expr, steps));
+  if (ignores_histograms(aggregate.op)) ignore_histograms(evaluation, *aggregate.expr, aggregate, input);
   switch (aggregate.op) {
     case AggregateOp::kSum:
       return fold<SumCell>(evaluation, aggregate, input, steps);
@@ -194,8 +240,9 @@ Grouping group_series(const Vector& vector, const Aggregate& aggregate) {
   return out;
 }
 
-Result<Value> evaluate_aggregate(Evaluation& evaluation, const Aggregate& aggregate, const Steps& steps) {
-  ASSIGN_OR_RETURN(Vector out, takes_param(aggregate.op) ? with_param(evaluation, aggregate, steps)
+Result<Value> evaluate_aggregate(Evaluation& evaluation, const Expr& expr, const Aggregate& aggregate,
+                                 const Steps& steps) {
+  ASSIGN_OR_RETURN(Vector out, takes_param(aggregate.op) ? with_param(evaluation, expr, aggregate, steps)
                                                          : without_param(evaluation, aggregate, steps));
   return Value(std::move(out));
 }

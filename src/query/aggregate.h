@@ -6,7 +6,9 @@
 
 namespace weir::query {
 
-Result<Value> evaluate_aggregate(Evaluation& evaluation, const Aggregate& aggregate, const Steps& steps);
+/// `expr` is the whole of `aggregate`, which notes are about.
+Result<Value> evaluate_aggregate(Evaluation& evaluation, const Expr& expr, const Aggregate& aggregate,
+                                 const Steps& steps);
 
 /// The series of a vector sorted into the groups of an aggregation.
 struct Grouping {

@@ -6,6 +6,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "query/aggregate.h"
+#include "query/histogram_text.h"
 #include "query/label_sets.h"
 #include "query/literals.h"
 #include "query/range_functions.h"
@@ -124,7 +125,7 @@ Result<Vector> aggregate_top(Evaluation& evaluation, const Aggregate& aggregate,
   RETURN_IF_ERROR(check_count_param(param));
   const Grouping groups = group_series(input, aggregate);
   RETURN_IF_ERROR(evaluation.budget().hold(input.size(), steps.count));
-  std::vector<Column> chosen(input.size());
+  std::vector<Series> chosen(input.size());
   std::vector<size_t> order;
   for (const std::vector<size_t>& members : groups.members) {
     for (size_t step = 0; step < steps.count; ++step) {
@@ -132,18 +133,20 @@ Result<Vector> aggregate_top(Evaluation& evaluation, const Aggregate& aggregate,
       if (count == 0) continue;
       RETURN_IF_ERROR(evaluation.budget().work(members.size()));
       for (const Candidate& candidate : choose(aggregate, input, members, step, count)) {
-        Column& values = chosen[candidate.series];
-        if (values.empty()) {
-          values.assign(steps.count, absent());
+        Series& series = chosen[candidate.series];
+        if (series.values.empty()) {
+          series.values.assign(steps.count, absent());
           order.push_back(candidate.series);
         }
-        values[step] = candidate.value;
+        series.put(step, input[candidate.series].point(step));
       }
     }
   }
   Vector out;
-  for (const size_t series : order)
-    out.push_back({std::move(input[series].labels), std::move(chosen[series])});
+  for (const size_t series : order) {
+    chosen[series].labels = std::move(input[series].labels);
+    out.push_back(std::move(chosen[series]));
+  }
   return out;
 }
 
@@ -179,24 +182,37 @@ Result<Vector> aggregate_count_values(Evaluation& evaluation, const Aggregate& a
   const GroupKey key(std::move(names), aggregate.without);
   absl::flat_hash_map<Labels, size_t, LabelsHash, LabelsEqual> index;
   Vector out;
+  // The place of the series that counts a value.
+  const auto counter = [&](LabelsView series, std::string_view value) -> Result<size_t> {
+    Labels labels = key(set_label(series, label, value));
+    const auto [at, is_new] = index.try_emplace(labels, out.size());
+    if (is_new) {
+      RETURN_IF_ERROR(evaluation.budget().hold(out.size() + 1, steps.count));
+      out.push_back({std::move(labels), Column(steps.count, absent())});
+    }
+    return at->second;
+  };
+  const auto count = [&](size_t series, size_t step) {
+    double& counted = out[series].values[step];
+    counted = is_absent(counted) ? 1 : counted + 1;
+  };
   for (const Series& series : input) {
     RETURN_IF_ERROR(evaluation.budget().work(steps.count));
-    absl::flat_hash_map<uint64_t, size_t> by_value;  // what a value of this series counts in
+    absl::flat_hash_map<uint64_t, size_t> by_value;  // what a double of this series counts in
     for (size_t step = 0; step < steps.count; ++step) {
       const double value = series.values[step];
       if (is_absent(value)) continue;
+      const Histogram* histogram = series.histogram(step);
+      if (histogram != nullptr) {
+        ASSIGN_OR_RETURN(const size_t counted, counter(series.labels, histogram_text(*histogram)));
+        count(counted, step);
+        continue;
+      }
       const auto [known, is_new_value] = by_value.try_emplace(std::bit_cast<uint64_t>(value), 0);
       if (is_new_value) {
-        Labels labels = key(set_label(series.labels, label, format_number(value)));
-        const auto [at, is_new] = index.try_emplace(labels, out.size());
-        if (is_new) {
-          RETURN_IF_ERROR(evaluation.budget().hold(out.size() + 1, steps.count));
-          out.push_back({std::move(labels), Column(steps.count, absent())});
-        }
-        known->second = at->second;
+        ASSIGN_OR_RETURN(known->second, counter(series.labels, format_number(value)));
       }
-      double& count = out[known->second].values[step];
-      count = is_absent(count) ? 1 : count + 1;
+      count(known->second, step);
     }
   }
   return out;

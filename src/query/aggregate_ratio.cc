@@ -62,7 +62,7 @@ Result<Vector> aggregate_ratio(Evaluation& evaluation, const Aggregate& aggregat
     RETURN_IF_ERROR(evaluation.budget().work(steps.count));
     const double place = place_of(series.labels);
     for (size_t step = 0; step < steps.count; ++step) {
-      if (!takes(std::clamp(param[step], -1.0, 1.0), place)) series.values[step] = absent();
+      if (!takes(std::clamp(param[step], -1.0, 1.0), place)) series.erase(step);
     }
   }
   drop_empty(input);

@@ -8,8 +8,9 @@ namespace weir::query {
 namespace {
 
 // In the order of the enumerators.
-constexpr std::array<std::string_view, 16> kBinaryTexts = {
-    "+", "-", "*", "/", "%", "^", "atan2", "==", "!=", "<", "<=", ">", ">=", "and", "or", "unless"};
+constexpr std::array<std::string_view, 18> kBinaryTexts = {"+",     "-",  "*",  "/",   "%",  "^",
+                                                           "atan2", "==", "!=", "<",   "<=", ">",
+                                                           ">=",    "</", ">/", "and", "or", "unless"};
 constexpr std::array<std::string_view, 14> kAggregateTexts = {
     "sum",    "avg",  "min",     "max",      "count",        "group",  "stddev",
     "stdvar", "topk", "bottomk", "quantile", "count_values", "limitk", "limit_ratio"};
@@ -96,6 +97,10 @@ bool is_comparison(BinaryOp op) {
 
 bool is_set_operator(BinaryOp op) {
   return op >= BinaryOp::kAnd;
+}
+
+bool is_trim(BinaryOp op) {
+  return op == BinaryOp::kTrimUpper || op == BinaryOp::kTrimLower;
 }
 
 bool takes_param(AggregateOp op) {

@@ -124,6 +124,8 @@ enum class BinaryOp {
   kLessEqual,
   kGreater,
   kGreaterEqual,
+  kTrimUpper,  ///< `</`: of a histogram the observations below a bound.
+  kTrimLower,  ///< `>/`: those above.
   kAnd,
   kOr,
   kUnless,
@@ -185,6 +187,7 @@ std::string_view text(BinaryOp op);
 std::string_view text(AggregateOp op);
 bool is_comparison(BinaryOp op);
 bool is_set_operator(BinaryOp op);
+bool is_trim(BinaryOp op);
 /// Whether the operator takes a parameter before the expression: `topk(3, x)`.
 bool takes_param(AggregateOp op);
 

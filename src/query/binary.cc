@@ -4,6 +4,9 @@
 #include <cmath>
 #include <optional>
 
+#include <fmt/format.h>
+
+#include "query/binary_histograms.h"
 #include "query/label_sets.h"
 
 namespace weir::query {
@@ -34,6 +37,10 @@ void keep_right(const Column& kept, std::span<const double> right, std::span<dou
 }
 
 Result<Value> scalar_with_scalar(Evaluation& evaluation, const Binary& binary, const Steps& steps) {
+  if (is_trim(binary.op)) {
+    return failed_precondition(
+        fmt::format("operator \"{}\" not allowed for Scalar operations", text(binary.op)));
+  }
   ASSIGN_OR_RETURN(Column left, evaluation.scalar(*binary.lhs, steps));
   ASSIGN_OR_RETURN(const Column right, evaluation.scalar(*binary.rhs, steps));
   combine(binary.op, true, left, right, left);
@@ -70,7 +77,8 @@ Result<Vector> vector_operand(Evaluation& evaluation, const Expr& expr,
   return evaluation.filtered(*selector, steps, *filter);
 }
 
-Result<Value> vector_with_scalar(Evaluation& evaluation, const Binary& binary, const Steps& steps) {
+Result<Value> vector_with_scalar(Evaluation& evaluation, const Expr& expr, const Binary& binary,
+                                 const Steps& steps) {
   const bool scalar_left = binary.lhs->type() == ValueType::kScalar;
   ASSIGN_OR_RETURN(const Column scalar, evaluation.scalar(scalar_left ? *binary.lhs : *binary.rhs, steps));
   const bool filters = is_comparison(binary.op) && !binary.return_bool;
@@ -78,9 +86,11 @@ Result<Value> vector_with_scalar(Evaluation& evaluation, const Binary& binary, c
   ASSIGN_OR_RETURN(Vector vector,
                    vector_operand(evaluation, scalar_left ? *binary.rhs : *binary.lhs, filter, steps));
   Column kept(scalar_left && filters ? steps.count : 0);
+  HistogramCombiner histograms(evaluation, expr, binary);
   for (Series& series : vector) {
     RETURN_IF_ERROR(evaluation.budget().work(steps.count));
     if (drops_metric(binary)) series.labels = drop_metric(series.labels);
+    histograms.check_doubles(series);
     Column& values = series.values;
     if (!scalar_left) {
       combine(binary.op, binary.return_bool, values, scalar, values);
@@ -90,8 +100,9 @@ Result<Value> vector_with_scalar(Evaluation& evaluation, const Binary& binary, c
     } else {
       combine(binary.op, binary.return_bool, scalar, values, values);
     }
+    RETURN_IF_ERROR(histograms.combine_with_scalar(series, scalar, scalar_left));
   }
-  if (filters) drop_empty(vector);
+  if (filters || is_trim(binary.op)) drop_empty(vector);
   RETURN_IF_ERROR(merge_equal_labels(vector));
   return Value(std::move(vector));
 }
@@ -127,6 +138,9 @@ void combine(BinaryOp op, bool as_bool, std::span<const double> left, std::span<
       return compare(as_bool, left, right, out, [](double a, double b) { return a > b; });
     case BinaryOp::kGreaterEqual:
       return compare(as_bool, left, right, out, [](double a, double b) { return a >= b; });
+    case BinaryOp::kTrimUpper:
+    case BinaryOp::kTrimLower:
+      return zip(left, right, out, [](double, double) { return absent(); });
     case BinaryOp::kAnd:
     case BinaryOp::kOr:
     case BinaryOp::kUnless:
@@ -136,7 +150,7 @@ void combine(BinaryOp op, bool as_bool, std::span<const double> left, std::span<
 }
 
 bool drops_metric(const Binary& binary) {
-  return !is_comparison(binary.op) || binary.return_bool;
+  return !(is_comparison(binary.op) || is_trim(binary.op)) || binary.return_bool;
 }
 
 MatchKey::MatchKey(const VectorMatching& matching) : on_(matching.on) {
@@ -149,11 +163,12 @@ Labels MatchKey::operator()(LabelsView labels) const {
   return on_ ? keep_labels(labels, names_) : drop_labels(labels, names_);
 }
 
-Result<Value> evaluate_binary(Evaluation& evaluation, const Binary& binary, const Steps& steps) {
+Result<Value> evaluate_binary(Evaluation& evaluation, const Expr& expr, const Binary& binary,
+                              const Steps& steps) {
   const bool left_scalar = binary.lhs->type() == ValueType::kScalar;
   const bool right_scalar = binary.rhs->type() == ValueType::kScalar;
   if (left_scalar && right_scalar) return scalar_with_scalar(evaluation, binary, steps);
-  if (left_scalar || right_scalar) return vector_with_scalar(evaluation, binary, steps);
+  if (left_scalar || right_scalar) return vector_with_scalar(evaluation, expr, binary, steps);
   ASSIGN_OR_RETURN(Vector left, evaluation.vector(*binary.lhs, steps));
   ASSIGN_OR_RETURN(Vector right, evaluation.vector(*binary.rhs, steps));
   if (is_set_operator(binary.op)) {
@@ -161,7 +176,7 @@ Result<Value> evaluate_binary(Evaluation& evaluation, const Binary& binary, cons
     return Value(std::move(out));
   }
   if (binary.matching.fills()) RETURN_IF_ERROR(fill_missing(evaluation, binary.matching, left, right, steps));
-  ASSIGN_OR_RETURN(Vector out, match_vectors(evaluation, binary, left, right, steps));
+  ASSIGN_OR_RETURN(Vector out, match_vectors(evaluation, expr, binary, left, right, steps));
   return Value(std::move(out));
 }
 

@@ -6,9 +6,27 @@
 
 namespace weir::query {
 
-Status Budget::read_series(size_t samples) {
+namespace {
+
+constexpr size_t kSampleBytes = sizeof(TimestampMs) + sizeof(double);
+
+uint64_t weight(const Histogram& histogram) {
+  return (histogram.size_bytes() + kSampleBytes - 1) / kSampleBytes;
+}
+
+uint64_t weight(const SampleColumns& samples) {
+  uint64_t total = samples.size();
+  for (const HistogramPtr& histogram : samples.histograms) {
+    if (histogram != nullptr) total += weight(*histogram) - 1;
+  }
+  return total;
+}
+
+}  // namespace
+
+Status Budget::read_series(const SampleColumns& samples) {
   ++series_read_;
-  samples_read_ += samples;
+  samples_read_ += weight(samples);
   if (series_read_ > limits_.query_series_max) {
     return resource_exhausted(
         fmt::format("query: more than {} series (query_series_max)", limits_.query_series_max));
@@ -18,6 +36,13 @@ Status Budget::read_series(size_t samples) {
         fmt::format("query: more than {} samples (query_samples_max)", limits_.query_samples_max));
   }
   return proceed();
+}
+
+Status Budget::make(const Histogram& histogram) {
+  samples_made_ += weight(histogram);
+  if (samples_made_ <= limits_.query_samples_max) return work(weight(histogram));
+  return resource_exhausted(fmt::format(
+      "query: histograms of more than {} samples' memory (query_samples_max)", limits_.query_samples_max));
 }
 
 Status Budget::hold(size_t series, size_t steps) const {

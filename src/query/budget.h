@@ -3,6 +3,7 @@
 #include <cstdint>
 
 #include "base/result.h"
+#include "model/histogram.h"
 #include "model/limits.h"
 #include "os/clock.h"
 
@@ -18,7 +19,9 @@ class Budget {
       : limits_(limits), deadline_(deadline), clock_(clock), running_(running) {}
 
   /// Counts a series that the store returned, with its samples.
-  Status read_series(size_t samples);
+  Status read_series(const SampleColumns& samples);
+  /// Counts a histogram that the query made. A histogram counts as the samples that would take its memory.
+  Status make(const Histogram& histogram);
   /// Says whether one more vector of `series` times `steps` values may be built.
   Status hold(size_t series, size_t steps) const;
   /// Counts work that reads nothing, such as samples looked at again in overlapping windows, and asks now and
@@ -43,6 +46,7 @@ class Budget {
   RunningQuery* const running_;
   uint64_t series_read_ = 0;
   uint64_t samples_read_ = 0;
+  uint64_t samples_made_ = 0;  // as histograms
   size_t unchecked_ = 0;
 };
 

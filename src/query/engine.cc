@@ -48,8 +48,11 @@ void sort_by_labels(std::vector<ResultSeries>& series) {
             [](const ResultSeries& a, const ResultSeries& b) { return a.labels < b.labels; });
 }
 
-SampleColumns points_of(Column values, const Steps& steps) {
+SampleColumns points_of(Column values, HistogramColumn histograms, const Steps& steps) {
   SampleColumns points;
+  for (size_t step = 0; step < histograms.size(); ++step) {
+    if (!is_absent(values[step])) points.histograms.push_back(std::move(histograms[step]));
+  }
   const auto gaps = static_cast<size_t>(std::count_if(values.begin(), values.end(), is_absent));
   points.timestamps_ms.reserve(values.size() - gaps);
   for (size_t step = 0; step < values.size(); ++step) {
@@ -64,7 +67,7 @@ std::vector<ResultSeries> series_of(Vector vector, const Steps& steps) {
   std::vector<ResultSeries> out;
   out.reserve(vector.size());
   for (Series& series : vector) {
-    SampleColumns points = points_of(std::move(series.values), steps);
+    SampleColumns points = points_of(std::move(series.values), std::move(series.histograms), steps);
     if (points.size() > 0) out.push_back({std::move(series.labels), std::move(points)});
   }
   return out;
@@ -124,7 +127,7 @@ Result<decltype(QueryResult::value)> evaluate_at(Evaluation& evaluation, const E
 MatrixValue matrix_of(Value value, const Steps& steps) {
   MatrixValue out;
   if (Column* column = std::get_if<Column>(&value)) {
-    out.series.push_back({Labels(), points_of(std::move(*column), steps)});
+    out.series.push_back({Labels(), points_of(std::move(*column), {}, steps)});
   } else {
     out.series = series_of(std::get<Vector>(std::move(value)), steps);
     sort_by_labels(out.series);
@@ -134,6 +137,7 @@ MatrixValue matrix_of(Value value, const Steps& steps) {
 
 void finish(QueryResult& result, Evaluation& evaluation, const os::Clock& clock, os::SteadyTime begin) {
   result.warnings = evaluation.warnings();
+  result.infos = evaluation.infos();
   result.stats.samples_read = evaluation.budget().samples_read();
   result.stats.series_read = evaluation.budget().series_read();
   result.stats.evaluate = since(clock, begin);

@@ -52,6 +52,7 @@ struct QueryStats {
 struct QueryResult {
   std::variant<MatrixValue, VectorValue, Scalar, StringValue> value;
   std::vector<std::string> warnings;
+  std::vector<std::string> infos;  ///< Worth knowing, and less than a warning.
   QueryStats stats;
 };
 

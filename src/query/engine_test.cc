@@ -67,7 +67,7 @@ TEST_F(EngineTest, SeesOnlyItsTenant) {
   EXPECT_TRUE(std::get<VectorValue>(instant("m", 1000)->value).series.empty());
 }
 
-TEST_F(EngineTest, TakesNoHistogramForADouble) {
+TEST_F(EngineTest, TellsHistogramsFromDoubles) {
   Batch batch;
   Histogram histogram;
   histogram.sum = 7;
@@ -80,14 +80,38 @@ TEST_F(EngineTest, TakesNoHistogramForADouble) {
   const store::AppliedRecord record{tenant_, Offset(0), &batch};
   store_.commit({lease, {&record, 1}, Offset(1)}, deadline_,
                 [](Result<store::CommitReport> report) { EXPECT_EQ(report->appended, 3u); });
-  const auto count_of = [&](std::string_view text, TimestampMs at_ms) {
-    return std::get<VectorValue>(instant(text, at_ms)->value).series.size();
+  const auto current = [&](std::string_view text, TimestampMs at_ms) {
+    const auto result = instant(text, at_ms);
+    const auto& series = std::get<VectorValue>(result->value).series;
+    EXPECT_EQ(series.size(), 1u) << text;
+    return series.empty() ? SampleColumns() : series[0].points;
   };
-  EXPECT_EQ(count_of("m", 1500), 1u);
-  EXPECT_EQ(count_of("m", 2000), 0u) << "what is current is the histogram";
-  EXPECT_EQ(count_of("h", 2000), 0u);
-  EXPECT_EQ(count_of("count_over_time(m[10s]) == 1", 2500), 1u);
-  EXPECT_EQ(count_of("sum_over_time(h[10s])", 2500), 0u);
+  EXPECT_EQ(current("m", 1500).histogram(0), nullptr);
+  EXPECT_EQ(*current("m", 2000).histogram(0), histogram) << "what is current is the histogram";
+  EXPECT_EQ(*current("h", 2000).histogram(0), histogram);
+  EXPECT_EQ(current("count_over_time(m[10s])", 2500).values[0], 2);
+  EXPECT_EQ(current("max_over_time(m[10s])", 2500).values[0], 5);
+  EXPECT_EQ(current("histogram_sum(sum_over_time(h[10s]))", 2500).values[0], 7);
+}
+
+TEST_F(EngineTest, CountsHistogramsByTheirSize) {
+  Histogram histogram;
+  histogram.layout.positive_spans = {{0, 1'000}};
+  histogram.positive_buckets.resize(1'000, 1);
+  Batch batch;
+  batch.begin_series(Labels::of({{"__name__", "h"}}).view().bytes());
+  for (TimestampMs at_ms = 0; at_ms < 10'000; at_ms += 1'000) batch.add_histogram(at_ms, histogram);
+  const store::Lease lease = store_.acquire(PartitionId(0), deadline_).value();
+  const store::AppliedRecord record{tenant_, Offset(0), &batch};
+  store_.commit({lease, {&record, 1}, Offset(1)}, deadline_, [](Result<store::CommitReport>) {});
+  limits_.query_samples_max = 6'000;  // the ten take some 5,200 samples' memory
+  EXPECT_TRUE(instant("h", 9'000).ok());
+  EXPECT_TRUE(instant("sum_over_time(h[10s])", 9'000).ok());
+  const auto result = range("sum_over_time(h[10s])", {0, 20'000, 1'000});
+  ASSERT_FALSE(result.ok()) << "each step makes one";
+  EXPECT_EQ(result.error().code, Code::kResourceExhausted);
+  limits_.query_samples_max = 5'000;
+  EXPECT_EQ(code_of("h[10s]", 9'000), Code::kResourceExhausted);
 }
 
 TEST_F(EngineTest, SortsByLabelsUnlessTheQueryDoes) {
@@ -198,9 +222,9 @@ TEST_F(EngineTest, EvaluatesTheLongestChain) {
 
 TEST_F(EngineTest, NamesFunctionsThatAreNotHereYet) {
   add(Labels::of({{"__name__", "m"}}), 1000, 5);
-  const auto result = instant("1 + histogram_sum(m)", 1000);
+  const auto result = instant("1 + start_timestamp(m)", 1000);
   ASSERT_FALSE(result.ok());
-  EXPECT_EQ(result.error(), unsupported("function \"histogram_sum\" is not supported yet"));
+  EXPECT_EQ(result.error(), unsupported("function \"start_timestamp\" is not supported yet"));
 }
 
 TEST_F(EngineTest, WarnsOfOddQuantiles) {

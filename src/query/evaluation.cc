@@ -9,6 +9,7 @@
 #include "query/binary.h"
 #include "query/extended_range.h"
 #include "query/functions.h"
+#include "query/histogram_math.h"
 #include "query/label_sets.h"
 #include "query/parser.h"
 #include "query/range_functions.h"
@@ -20,11 +21,11 @@ Error duplicate_labels() {
   return failed_precondition("vector cannot contain metrics with the same labelset");
 }
 
-Status merge_into(Column& target, const Column& source) {
-  for (size_t i = 0; i < source.size(); ++i) {
-    if (is_absent(source[i])) continue;
-    if (!is_absent(target[i])) return duplicate_labels();
-    target[i] = source[i];
+Status merge_into(Series& target, const Series& source) {
+  for (size_t i = 0; i < source.values.size(); ++i) {
+    if (is_absent(source.values[i])) continue;
+    if (!is_absent(target.values[i])) return duplicate_labels();
+    target.put(i, source.point(i));
   }
   return {};
 }
@@ -33,7 +34,10 @@ Status merge_into(Column& target, const Column& source) {
 Value broadcast(Value value, size_t steps) {
   if (Column* column = std::get_if<Column>(&value)) column->resize(steps, column->front());
   if (Vector* vector = std::get_if<Vector>(&value)) {
-    for (Series& series : *vector) series.values.resize(steps, series.values.front());
+    for (Series& series : *vector) {
+      series.values.resize(steps, series.values.front());
+      if (series.has_histograms()) series.histograms.resize(steps, series.histograms.front());
+    }
   }
   return value;
 }
@@ -48,7 +52,7 @@ Status merge_equal_labels(Vector& vector) {
   for (size_t i = 0; i < vector.size(); ++i) {
     const auto [at, is_new] = first.emplace(vector[i].labels.view().bytes(), i);
     if (is_new) continue;
-    RETURN_IF_ERROR(merge_into(vector[at->second].values, vector[i].values));
+    RETURN_IF_ERROR(merge_into(vector[at->second], vector[i]));
     vector[i].values.clear();
     merged = true;
   }
@@ -62,11 +66,9 @@ void drop_empty(Vector& vector) {
   });
 }
 
-void Evaluation::warn(const Expr& about, std::string_view message) {
-  const std::string placed = parse_error(query_.text, about.range, "").message;
-  std::string warning = fmt::format("PromQL warning: {} ({})", message, placed.substr(0, placed.find(": ")));
-  if (std::find(warnings_.begin(), warnings_.end(), warning) == warnings_.end())
-    warnings_.push_back(std::move(warning));
+std::string Evaluation::place_of(const Expr& expr) const {
+  const std::string placed = parse_error(query_.text, unwrap(expr).range, "").message;
+  return placed.substr(0, placed.find(": "));
 }
 
 Result<Value> Evaluation::evaluate(const Expr& expr, const Steps& steps) {
@@ -87,8 +89,8 @@ Result<Value> Evaluation::evaluate_each(const Expr& expr, const Steps& steps) {
   if (const auto* paren = expr.as<Paren>()) return evaluate(*paren->expr, steps);
   if (const auto* unary = expr.as<Unary>()) return evaluate_unary(*unary, steps);
   if (const auto* call = expr.as<Call>()) return evaluate_call(expr, *call, steps);
-  if (const auto* binary = expr.as<Binary>()) return evaluate_binary(*this, *binary, steps);
-  if (const auto* aggregate = expr.as<Aggregate>()) return evaluate_aggregate(*this, *aggregate, steps);
+  if (const auto* binary = expr.as<Binary>()) return evaluate_binary(*this, expr, *binary, steps);
+  if (const auto* aggregate = expr.as<Aggregate>()) return evaluate_aggregate(*this, expr, *aggregate, steps);
   const auto* selector = expr.as<VectorSelector>();
   if (selector == nullptr) return internal("query: a range vector was evaluated as an instant vector");
   if (selector->edges == Edges::kSmoothed) return smoothed_vector(*this, *selector, steps);
@@ -127,6 +129,11 @@ Result<Value> Evaluation::evaluate_unary(const Unary& unary, const Steps& steps)
   for (Series& series : vector) {
     series.labels = drop_metric(series.labels);
     for (double& number : series.values) number = is_absent(number) ? number : -number;
+    for (HistogramPtr& histogram : series.histograms) {
+      if (histogram == nullptr) continue;
+      RETURN_IF_ERROR(budget_.make(*histogram));
+      histogram = std::make_shared<const Histogram>(multiplied(*histogram, -1));
+    }
   }
   RETURN_IF_ERROR(merge_equal_labels(vector));
   return value;
@@ -147,6 +154,7 @@ Result<Value> Evaluation::evaluate_call(const Expr& expr, const Call& call, cons
   if (kernel == nullptr)
     return unsupported(fmt::format("function \"{}\" is not supported yet", function.name));
   ASSIGN_OR_RETURN(Vector vector, this->vector(*call.args[0], steps));
+  drop_histograms(vector);
   for (Series& series : vector) {
     RETURN_IF_ERROR(budget_.work(series.values.size()));
     series.labels = drop_metric(series.labels);

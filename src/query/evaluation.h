@@ -10,6 +10,7 @@
 #include "query/ast.h"
 #include "query/budget.h"
 #include "query/engine.h"
+#include "query/note_list.h"
 #include "query/value.h"
 
 namespace weir::query {
@@ -64,18 +65,24 @@ class Evaluation {
 
   int64_t lookback_ms() const { return query_.options.lookback.count(); }
   Budget& budget() { return budget_; }
-  /// Adds a warning for the answer, with the place in the text that it is about.
-  void warn(const Expr& about, std::string_view message);
-  const std::vector<std::string>& warnings() const { return warnings_; }
+  /// Adds a warning for the answer, with the place in the text that it is about; or what is worth knowing and
+  /// less than a warning.
+  void warn(const Expr& about, std::string_view message) { warnings_.add(message, place_of(about)); }
+  void inform(const Expr& about, std::string_view message) { infos_.add(message, place_of(about)); }
+  std::vector<std::string> warnings() const { return warnings_.told(); }
+  std::vector<std::string> infos() const { return infos_.told(); }
 
  private:
   Result<Value> evaluate_each(const Expr& expr, const Steps& steps);
   Result<Value> evaluate_call(const Expr& expr, const Call& call, const Steps& steps);
   Result<Value> evaluate_unary(const Unary& unary, const Steps& steps);
   Result<Vector> select(const VectorSelector& selector, const Steps& steps);
+  /// `1:5`, of what parentheses enclose.
+  std::string place_of(const Expr& expr) const;
   /// Something of the sample in force at each step.
   using SampleField = double (*)(const SampleColumns& samples, size_t index);
   Result<Vector> current_values(const VectorSelector& selector, const Steps& steps, SampleField field,
+                                bool with_histograms,
                                 std::optional<store::ValueFilter> filter = std::nullopt);
   static double value_of(const SampleColumns& samples, size_t index) { return samples.values[index]; }
 
@@ -86,7 +93,8 @@ class Evaluation {
   store::Store& store_;
   const Query query_;
   Budget budget_;
-  std::vector<std::string> warnings_;
+  NoteList warnings_{"warning"};
+  NoteList infos_{"info"};
 };
 
 /// Joins series of equal labels whose values never meet; fails when they do, in Prometheus' words.

@@ -174,6 +174,22 @@ class ReachSlider {
   size_t end_ = 0;
 };
 
+// Native histograms have no values at edges so far: ranges are of the doubles among their samples.
+Status visit_doubles(Evaluation& evaluation, const Expr& range, const Windows& windows,
+                     Evaluation::SeriesVisitor visit) {
+  SampleColumns doubles;
+  return evaluation.visit_range(range, windows, {},
+                                [&](LabelsView labels, const SampleColumns& samples) -> Status {
+                                  if (samples.histograms.empty()) return visit(labels, samples);
+                                  doubles.clear();
+                                  for (size_t i = 0; i < samples.size(); ++i) {
+                                    if (samples.histograms[i] == nullptr)
+                                      doubles.push_back(samples.timestamps_ms[i], samples.values[i]);
+                                  }
+                                  return visit(labels, doubles);
+                                });
+}
+
 // The selector with the windows that its smoothed values look at: (step - lookback, step + lookback].
 Expr around_steps(const VectorSelector& selector, int64_t lookback_ms) {
   return Expr{{}, MatrixSelector{selector, 2 * lookback_ms}};
@@ -214,7 +230,7 @@ Result<Value> evaluate_extended_range(Evaluation& evaluation, const Call& call, 
     out.push_back({drop_metric(labels), std::move(values)});
     return {};
   };
-  RETURN_IF_ERROR(evaluation.visit_range(arg, wide, {}, add));
+  RETURN_IF_ERROR(visit_doubles(evaluation, arg, wide, add));
   drop_empty(out);
   RETURN_IF_ERROR(check_unique(out));
   return Value(std::move(out));
@@ -225,17 +241,16 @@ Status visit_extended_range(Evaluation& evaluation, const Expr& arg, const Steps
   const Edges edges = edges_of(arg);
   const Windows plain = evaluation.windows(arg, steps);
   const Windows wide = widened(plain, edges, evaluation.lookback_ms());
-  return evaluation.visit_range(
-      arg, wide, {}, [&](LabelsView labels, const SampleColumns& samples) -> Status {
-        const Reach reach = ReachSlider(samples, plain, wide, edges).move_to(0);
-        const auto range = reach.values.empty() ? std::nullopt : edged(reach, false);
-        if (!range) return {};
-        SampleColumns out;
-        out.push_back(reach.begin_ms, range->left);
-        for (size_t i = range->first; i < range->last; ++i) out.push_back(reach.times_ms[i], reach.values[i]);
-        out.push_back(reach.end_ms, range->right);
-        return visit(labels, out);
-      });
+  return visit_doubles(evaluation, arg, wide, [&](LabelsView labels, const SampleColumns& samples) -> Status {
+    const Reach reach = ReachSlider(samples, plain, wide, edges).move_to(0);
+    const auto range = reach.values.empty() ? std::nullopt : edged(reach, false);
+    if (!range) return {};
+    SampleColumns out;
+    out.push_back(reach.begin_ms, range->left);
+    for (size_t i = range->first; i < range->last; ++i) out.push_back(reach.times_ms[i], reach.values[i]);
+    out.push_back(reach.end_ms, range->right);
+    return visit(labels, out);
+  });
 }
 
 Result<Value> smoothed_vector(Evaluation& evaluation, const VectorSelector& selector, const Steps& steps) {
@@ -255,7 +270,7 @@ Result<Value> smoothed_vector(Evaluation& evaluation, const VectorSelector& sele
     out.push_back({Labels(labels), std::move(values)});
     return {};
   };
-  RETURN_IF_ERROR(evaluation.visit_range(around, wide, {}, add));
+  RETURN_IF_ERROR(visit_doubles(evaluation, around, wide, add));
   drop_empty(out);
   return Value(std::move(out));
 }

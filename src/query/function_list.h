@@ -53,5 +53,13 @@ Result<Value> call_info(Evaluation& evaluation, const Call& call, const Steps& s
 // functions_histogram.cc
 Result<Value> call_histogram_quantile(Evaluation& evaluation, const Call& call, const Steps& steps);
 Result<Value> call_histogram_fraction(Evaluation& evaluation, const Call& call, const Steps& steps);
+Result<Value> call_histogram_quantiles(Evaluation& evaluation, const Call& call, const Steps& steps);
+
+// functions_native.cc
+Result<Value> call_histogram_avg(Evaluation& evaluation, const Call& call, const Steps& steps);
+Result<Value> call_histogram_count(Evaluation& evaluation, const Call& call, const Steps& steps);
+Result<Value> call_histogram_sum(Evaluation& evaluation, const Call& call, const Steps& steps);
+Result<Value> call_histogram_stddev(Evaluation& evaluation, const Call& call, const Steps& steps);
+Result<Value> call_histogram_stdvar(Evaluation& evaluation, const Call& call, const Steps& steps);
 
 }  // namespace weir::query

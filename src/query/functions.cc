@@ -4,7 +4,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "query/function_list.h"
-#include "query/range_functions.h"
+#include "query/range_histograms.h"
 
 namespace weir::query {
 namespace {
@@ -19,20 +19,26 @@ Function math(std::string_view name, MathKernel kernel) {
   return {name, {kVector}, 0, kVector, kernel};
 }
 
-Function over_range(std::string_view name, double (*run)(const Window&)) {
-  return {name, {kMatrix}, 0, kVector, RangeKernel{run}};
+using Run = double (*)(const Window&);
+
+Function over_range(std::string_view name, Run run, HistogramKernel histograms = nullptr) {
+  return {name, {kMatrix}, 0, kVector, RangeKernel{run, false, false, std::nullopt, histograms}};
 }
 
-Function counter(std::string_view name, double (*run)(const Window&)) {
-  return {name, {kMatrix}, 0, kVector, RangeKernel{run, false, true, Reduction::kCounter}};
+Function counter(std::string_view name, Run run, HistogramKernel histograms) {
+  return {name, {kMatrix}, 0, kVector, RangeKernel{run, false, true, Reduction::kCounter, histograms}};
 }
 
-Function keeping_name(std::string_view name, double (*run)(const Window&)) {
-  return {name, {kMatrix}, 0, kVector, RangeKernel{run, true, false, Reduction::kSpan}};
+Function keeping_name(std::string_view name, Run run, HistogramKernel histograms) {
+  return {name, {kMatrix}, 0, kVector, RangeKernel{run, true, false, Reduction::kSpan, histograms}};
 }
 
-Function reduced(std::string_view name, double (*run)(const Window&), Reduction reduction) {
-  return {name, {kMatrix}, 0, kVector, RangeKernel{run, false, false, reduction}};
+Function reduced(std::string_view name, Run run, Reduction reduction, HistogramKernel histograms = nullptr) {
+  return {name, {kMatrix}, 0, kVector, RangeKernel{run, false, false, reduction, histograms}};
+}
+
+Function of_histograms(std::string_view name, CallEvaluator evaluator) {
+  return {name, {kVector}, 0, kVector, evaluator};
 }
 
 Function of_time(std::string_view name, CallEvaluator evaluator) {
@@ -84,13 +90,13 @@ std::vector<Function> table() {
       {"max_of", {kScalar, kScalar}, 0, kScalar, &call_max_of},
 
       // counters and gauges over a range
-      counter("rate", rate),
-      counter("increase", increase),
-      counter("resets", resets),
-      reduced("delta", delta, Reduction::kSpan),
-      over_range("irate", irate),
-      over_range("idelta", idelta),
-      over_range("changes", changes),
+      counter("rate", rate, histograms_rate),
+      counter("increase", increase, histograms_increase),
+      counter("resets", resets, histograms_resets),
+      reduced("delta", delta, Reduction::kSpan, histograms_delta),
+      over_range("irate", irate, histograms_irate),
+      over_range("idelta", idelta, histograms_idelta),
+      over_range("changes", changes, histograms_changes),
       over_range("deriv", deriv),
       {"predict_linear", {kMatrix, kScalar}, 0, kVector, RangeKernel{predict_linear}},
       {"double_exponential_smoothing",
@@ -100,20 +106,20 @@ std::vector<Function> table() {
        RangeKernel{double_exponential_smoothing}},
 
       // aggregation over a range
-      reduced("avg_over_time", avg_over_time, Reduction::kSum),
-      reduced("sum_over_time", sum_over_time, Reduction::kSum),
+      reduced("avg_over_time", avg_over_time, Reduction::kSum, histograms_avg),
+      reduced("sum_over_time", sum_over_time, Reduction::kSum, histograms_sum),
       reduced("min_over_time", min_over_time, Reduction::kMin),
       reduced("max_over_time", max_over_time, Reduction::kMax),
-      reduced("count_over_time", count_over_time, Reduction::kSpan),
-      reduced("present_over_time", present_over_time, Reduction::kSpan),
+      reduced("count_over_time", count_over_time, Reduction::kSpan, histograms_count),
+      reduced("present_over_time", present_over_time, Reduction::kSpan, histograms_present),
       over_range("stddev_over_time", stddev_over_time),
       over_range("stdvar_over_time", stdvar_over_time),
       over_range("mad_over_time", mad_over_time),
       {"integral", {kMatrix, kScalar}, 1, kVector, RangeKernel{integral}},
-      keeping_name("first_over_time", first_over_time),
-      keeping_name("last_over_time", last_over_time),
-      reduced("ts_of_first_over_time", ts_of_first_over_time, Reduction::kSpan),
-      reduced("ts_of_last_over_time", ts_of_last_over_time, Reduction::kSpan),
+      keeping_name("first_over_time", first_over_time, histograms_first),
+      keeping_name("last_over_time", last_over_time, histograms_last),
+      reduced("ts_of_first_over_time", ts_of_first_over_time, Reduction::kSpan, histograms_first_time),
+      reduced("ts_of_last_over_time", ts_of_last_over_time, Reduction::kSpan, histograms_last_time),
       over_range("ts_of_min_over_time", ts_of_min_over_time),
       over_range("ts_of_max_over_time", ts_of_max_over_time),
       {"quantile_over_time", {kScalar, kMatrix}, 0, kVector, RangeKernel{quantile_over_time}},
@@ -150,17 +156,17 @@ std::vector<Function> table() {
 
       {"info", {kVector, kVector}, 1, kVector, &call_info},
 
-      // classic histograms
+      // histograms
       {"histogram_quantile", {kScalar, kVector}, 0, kVector, &call_histogram_quantile},
       {"histogram_fraction", {kScalar, kScalar, kVector}, 0, kVector, &call_histogram_fraction},
+      {"histogram_quantiles", {kVector, kString, kScalar, kScalar}, 9, kVector, &call_histogram_quantiles},
+      of_histograms("histogram_avg", &call_histogram_avg),
+      of_histograms("histogram_count", &call_histogram_count),
+      of_histograms("histogram_sum", &call_histogram_sum),
+      of_histograms("histogram_stddev", &call_histogram_stddev),
+      of_histograms("histogram_stdvar", &call_histogram_stdvar),
 
       // known, so that a query that uses one is told which
-      missing("histogram_avg", {kVector}, kVector),
-      missing("histogram_count", {kVector}, kVector),
-      missing("histogram_sum", {kVector}, kVector),
-      missing("histogram_stddev", {kVector}, kVector),
-      missing("histogram_stdvar", {kVector}, kVector),
-      missing("histogram_quantiles", {kVector, kString, kScalar, kScalar}, kVector, 9),
       missing("start_timestamp", {kVector}, kVector),
   };
 }

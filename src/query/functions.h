@@ -15,10 +15,15 @@
 namespace weir::query {
 
 class Evaluation;
+class Notes;
+struct HistogramWindow;
 struct Window;
 
 /// A function of each value of a vector on its own. The metric name is dropped.
 using MathKernel = double (*)(double value);
+
+/// A function of a window in which there are histograms; range_histograms.h.
+using HistogramKernel = Point (*)(const HistogramWindow& window, Notes& notes);
 
 /// A function of the samples in one window of one series; absent for no result.
 struct RangeKernel {
@@ -27,6 +32,8 @@ struct RangeKernel {
   bool wants_resets = false;  ///< Fill `Window::resets`.
   /// The kernel looks at no more of its window than this, so the store may read less.
   std::optional<store::WindowReduction::Kind> reduction = std::nullopt;
+  /// Null for a function of doubles alone, to which histograms are not there.
+  HistogramKernel histograms = nullptr;
 };
 
 /// Any other function: evaluates its arguments itself, over all steps.

@@ -1,13 +1,17 @@
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include <fmt/format.h>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/functional/function_ref.h"
 #include "query/buckets.h"
 #include "query/function_list.h"
+#include "query/histogram_statistics.h"
 #include "query/label_sets.h"
 #include "query/literals.h"
+#include "query/notes.h"
 
 namespace weir::query {
 namespace {
@@ -20,15 +24,35 @@ struct Member {
 };
 
 /// The buckets of one classic histogram: series that differ only in `le`, ascending.
-struct Histogram {
+struct ClassicHistogram {
   Labels labels;
   std::vector<Member> members;
+
+  bool has_bucket(const Vector& vector, size_t step) const {
+    return std::ranges::any_of(members, [&](const Member& member) {
+      const Series& series = vector[member.series];
+      return !is_absent(series.values[step]) && series.histogram(step) == nullptr;
+    });
+  }
 };
 
-std::vector<Histogram> histograms(Evaluation& evaluation, const Expr& expr, const Vector& vector) {
+struct NativeHistogram {
+  size_t series;
+  std::optional<size_t> classic;  ///< The classic histogram of the same labels.
+};
+
+/// The histograms of a vector.
+struct Histograms {
+  std::vector<ClassicHistogram> classic;
+  std::vector<NativeHistogram> native;
+};
+
+Histograms histograms(Evaluation& evaluation, const Expr& expr, const Vector& vector) {
   absl::flat_hash_map<Labels, size_t, LabelsHash, LabelsEqual> index;
-  std::vector<Histogram> out;
+  Histograms out;
   for (size_t i = 0; i < vector.size(); ++i) {
+    if (vector[i].has_histograms()) out.native.push_back({i, std::nullopt});
+    if (vector[i].has_histograms() && !has_doubles(vector[i])) continue;
     const std::string_view bound = vector[i].labels.view().get(kBound);
     const auto upper_bound = parse_label_float(bound);
     if (!upper_bound || std::isnan(*upper_bound)) {
@@ -37,59 +61,203 @@ std::vector<Histogram> histograms(Evaluation& evaluation, const Expr& expr, cons
       continue;
     }
     const Labels key = set_label(vector[i].labels, kBound, "");
-    const auto [at, is_new] = index.try_emplace(key, out.size());
-    if (is_new) out.push_back({drop_metric(key), {}});
-    out[at->second].members.push_back({*upper_bound, i});
+    const auto [at, is_new] = index.try_emplace(key, out.classic.size());
+    if (is_new) out.classic.push_back({drop_metric(key), {}});
+    out.classic[at->second].members.push_back({*upper_bound, i});
   }
-  for (Histogram& histogram : out) {
+  for (ClassicHistogram& histogram : out.classic) {
     std::stable_sort(histogram.members.begin(), histogram.members.end(),
                      [](const Member& a, const Member& b) { return a.upper_bound < b.upper_bound; });
+  }
+  for (NativeHistogram& native : out.native) {
+    const auto at = index.find(vector[native.series].labels);
+    if (at != index.end()) native.classic = at->second;
   }
   return out;
 }
 
-// `summary(step, buckets)` for each histogram at each step at which it has a bucket.
-template <typename Summary>
-Result<Value> summarize(Evaluation& evaluation, const Expr& expr, const Steps& steps, Summary summary) {
-  ASSIGN_OR_RETURN(const Vector vector, evaluation.vector(expr, steps));
-  Vector out;
-  std::vector<Bucket> buckets;
-  for (Histogram& histogram : histograms(evaluation, expr, vector)) {
-    RETURN_IF_ERROR(evaluation.budget().work(histogram.members.size() * steps.count));
-    Column values(steps.count, absent());
-    for (size_t step = 0; step < steps.count; ++step) {
+/// What is asked of each histogram, by steps.
+struct Question {
+  absl::FunctionRef<double(size_t step, std::span<Bucket> buckets)> classic;
+  absl::FunctionRef<Estimate(size_t step, const Histogram& histogram)> native;
+  Note decided_by_nan;
+  Note skewed_by_nan;
+};
+
+/// Asks the histograms of one vector.
+class Inquiry {
+ public:
+  Inquiry(Evaluation& evaluation, const Expr& expr, const Vector& vector, const Steps& steps)
+      : budget_(evaluation.budget()),
+        notes_(evaluation, expr),
+        vector_(vector),
+        steps_(steps.count),
+        histograms_(histograms(evaluation, expr, vector)) {
+    find_conflicts();
+  }
+
+  /// Adds a series for each histogram, also where it never has a value.
+  Status ask(const Question& question, Vector& out) {
+    RETURN_IF_ERROR(
+        budget_.hold(out.size() + histograms_.native.size() + histograms_.classic.size(), steps_));
+    for (const NativeHistogram& native : histograms_.native)
+      RETURN_IF_ERROR(ask_native(question, native, out));
+    for (size_t i = 0; i < histograms_.classic.size(); ++i) RETURN_IF_ERROR(ask_classic(question, i, out));
+    return {};
+  }
+
+ private:
+  // Where a histogram is there in both forms, neither is looked at.
+  void find_conflicts() {
+    for (const NativeHistogram& native : histograms_.native) {
+      if (!native.classic) continue;
+      std::vector<bool>& conflicts = conflicts_[*native.classic];
+      conflicts.resize(steps_);
+      for (size_t step = 0; step < steps_; ++step) {
+        if (vector_[native.series].histogram(step) == nullptr) continue;
+        conflicts[step] = histograms_.classic[*native.classic].has_bucket(vector_, step);
+        notes_.add_if(conflicts[step], Note::kMixedClassicNative);
+      }
+    }
+  }
+
+  bool in_conflict(std::optional<size_t> classic, size_t step) const {
+    if (!classic) return false;
+    const auto at = conflicts_.find(*classic);
+    return at != conflicts_.end() && at->second[step];
+  }
+
+  Status ask_native(const Question& question, const NativeHistogram& native, Vector& out) {
+    const Series& series = vector_[native.series];
+    Column values(steps_, absent());
+    for (size_t step = 0; step < steps_; ++step) {
+      const Histogram* histogram = series.histogram(step);
+      if (histogram == nullptr || in_conflict(native.classic, step)) continue;
+      RETURN_IF_ERROR(budget_.work(histogram->positive_buckets.size() + histogram->negative_buckets.size()));
+      const Estimate estimate = question.native(step, *histogram);
+      notes_.add_if(estimate.nan == NanEffect::kDecides, question.decided_by_nan);
+      notes_.add_if(estimate.nan == NanEffect::kSkews, question.skewed_by_nan);
+      values[step] = estimate.value;
+    }
+    out.push_back({drop_metric(series.labels), std::move(values)});
+    return {};
+  }
+
+  Status ask_classic(const Question& question, size_t classic, Vector& out) {
+    const ClassicHistogram& histogram = histograms_.classic[classic];
+    RETURN_IF_ERROR(budget_.work(histogram.members.size() * steps_));
+    Column values(steps_, absent());
+    std::vector<Bucket> buckets;
+    for (size_t step = 0; step < steps_; ++step) {
       buckets.clear();
       for (const Member& member : histogram.members) {
-        const double count = vector[member.series].values[step];
-        if (!is_absent(count)) buckets.push_back({member.upper_bound, count});
+        const Series& series = vector_[member.series];
+        if (!is_absent(series.values[step]) && series.histogram(step) == nullptr)
+          buckets.push_back({member.upper_bound, series.values[step]});
       }
-      if (!buckets.empty()) values[step] = summary(step, buckets);
+      if (!buckets.empty() && !in_conflict(classic, step)) values[step] = question.classic(step, buckets);
     }
-    out.push_back({std::move(histogram.labels), std::move(values)});
+    out.push_back({histogram.labels, std::move(values)});
+    return {};
   }
+
+  Budget& budget_;
+  Notes notes_;
+  const Vector& vector_;
+  const size_t steps_;
+  const Histograms histograms_;
+  absl::flat_hash_map<size_t, std::vector<bool>> conflicts_;  // by classic histogram
+};
+
+Result<Value> finish(Vector out) {
+  drop_empty(out);
   RETURN_IF_ERROR(merge_equal_labels(out));
   return Value(std::move(out));
+}
+
+void check_quantile(Evaluation& evaluation, const Expr& expr, const Column& q) {
+  const auto odd = std::find_if(q.begin(), q.end(), [](double value) { return !(value >= 0 && value <= 1); });
+  if (odd == q.end()) return;
+  evaluation.warn(expr,
+                  fmt::format("quantile value should be between 0 and 1, got {}", format_general(*odd)));
+}
+
+Status ask_quantile(Inquiry& inquiry, const Column& q, Vector& out) {
+  const auto classic = [&](size_t step, std::span<Bucket> buckets) {
+    return bucket_quantile(q[step], buckets);
+  };
+  const auto native = [&](size_t step, const Histogram& histogram) {
+    return histogram_quantile(q[step], histogram);
+  };
+  return inquiry.ask({classic, native, Note::kQuantileOfNan, Note::kQuantileSkewed}, out);
+}
+
+// As OpenMetrics writes it: with a point, that is.
+std::string quantile_text(double q) {
+  std::string text = format_general(q);
+  if (std::isfinite(q) && text.find_first_of(".e") == std::string::npos) text += ".0";
+  return text;
+}
+
+// Each step's values go to the series that has the quantile of that step in its label.
+Status label_quantiles(const Vector& values, const Column& q, const std::string& label, Vector& out) {
+  for (const Series& series : values) {
+    for (size_t step = 0; step < q.size();) {
+      size_t end = step + 1;
+      while (end < q.size() && (q[end] == q[step] || (std::isnan(q[end]) && std::isnan(q[step])))) ++end;
+      Series part{set_label(series.labels, label, quantile_text(q[step])), Column(q.size(), absent())};
+      std::copy(series.values.begin() + static_cast<std::ptrdiff_t>(step),
+                series.values.begin() + static_cast<std::ptrdiff_t>(end),
+                part.values.begin() + static_cast<std::ptrdiff_t>(step));
+      out.push_back(std::move(part));
+      step = end;
+    }
+  }
+  drop_empty(out);
+  return merge_equal_labels(out);
 }
 
 }  // namespace
 
 Result<Value> call_histogram_quantile(Evaluation& evaluation, const Call& call, const Steps& steps) {
   ASSIGN_OR_RETURN(const Column q, evaluation.scalar(*call.args[0], steps));
-  const auto odd = std::find_if(q.begin(), q.end(), [](double value) { return !(value >= 0 && value <= 1); });
-  if (odd != q.end()) {
-    evaluation.warn(*call.args[0],
-                    fmt::format("quantile value should be between 0 and 1, got {}", format_number(*odd)));
+  check_quantile(evaluation, *call.args[0], q);
+  ASSIGN_OR_RETURN(const Vector vector, evaluation.vector(*call.args[1], steps));
+  Inquiry inquiry(evaluation, *call.args[1], vector, steps);
+  Vector out;
+  RETURN_IF_ERROR(ask_quantile(inquiry, q, out));
+  return finish(std::move(out));
+}
+
+Result<Value> call_histogram_quantiles(Evaluation& evaluation, const Call& call, const Steps& steps) {
+  ASSIGN_OR_RETURN(const Vector vector, evaluation.vector(*call.args[0], steps));
+  Inquiry inquiry(evaluation, *call.args[0], vector, steps);
+  Vector out;
+  for (size_t i = 2; i < call.args.size(); ++i) {
+    ASSIGN_OR_RETURN(const Column q, evaluation.scalar(*call.args[i], steps));
+    check_quantile(evaluation, *call.args[i], q);
+    Vector values;
+    RETURN_IF_ERROR(ask_quantile(inquiry, q, values));
+    RETURN_IF_ERROR(evaluation.budget().hold(out.size() + values.size(), steps.count));
+    RETURN_IF_ERROR(label_quantiles(values, q, Evaluation::string(*call.args[1]), out));
   }
-  return summarize(evaluation, *call.args[1], steps,
-                   [&](size_t step, std::span<Bucket> buckets) { return bucket_quantile(q[step], buckets); });
+  return finish(std::move(out));
 }
 
 Result<Value> call_histogram_fraction(Evaluation& evaluation, const Call& call, const Steps& steps) {
   ASSIGN_OR_RETURN(const Column lower, evaluation.scalar(*call.args[0], steps));
   ASSIGN_OR_RETURN(const Column upper, evaluation.scalar(*call.args[1], steps));
-  return summarize(evaluation, *call.args[2], steps, [&](size_t step, std::span<Bucket> buckets) {
+  ASSIGN_OR_RETURN(const Vector vector, evaluation.vector(*call.args[2], steps));
+  const auto classic = [&](size_t step, std::span<Bucket> buckets) {
     return bucket_fraction(lower[step], upper[step], buckets);
-  });
+  };
+  const auto native = [&](size_t step, const Histogram& histogram) {
+    return histogram_fraction(lower[step], upper[step], histogram);
+  };
+  Inquiry inquiry(evaluation, *call.args[2], vector, steps);
+  Vector out;
+  RETURN_IF_ERROR(inquiry.ask({classic, native, Note::kFractionWithoutNan, Note::kFractionWithoutNan}, out));
+  return finish(std::move(out));
 }
 
 }  // namespace weir::query

@@ -147,7 +147,7 @@ class Enrichment {
 
   Status add_as_it_is(const Series& series) {
     for (size_t step = 0; step < steps_.count; ++step) {
-      if (!is_absent(series.values[step])) RETURN_IF_ERROR(put(series.labels, step, series.values[step]));
+      if (!is_absent(series.values[step])) RETURN_IF_ERROR(put(series.labels, step, series.point(step)));
     }
     return {};
   }
@@ -170,7 +170,7 @@ class Enrichment {
         ASSIGN_OR_RETURN(labels, joined(series.labels, infos));
         infos_before = infos;
       }
-      RETURN_IF_ERROR(put(*labels, step, series.values[step]));
+      RETURN_IF_ERROR(put(*labels, step, series.point(step)));
     }
     return {};
   }
@@ -194,17 +194,17 @@ class Enrichment {
     return std::optional(std::move(out));
   }
 
-  Status put(const Labels& labels, size_t step, double value) {
+  Status put(const Labels& labels, size_t step, Point point) {
     const auto [at, is_new] = index_.try_emplace(labels, out_.size());
     if (is_new) {
       RETURN_IF_ERROR(evaluation_.budget().hold(out_.size() + 1, steps_.count));
       out_.push_back({labels, Column(steps_.count, absent())});
     }
-    double& place = out_[at->second].values[step];
-    if (!is_absent(place)) {
+    Series& series = out_[at->second];
+    if (!is_absent(series.values[step])) {
       return failed_precondition("vector cannot contain metrics with the same labelset");
     }
-    place = value;
+    series.put(step, std::move(point));
     return {};
   }
 

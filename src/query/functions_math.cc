@@ -24,6 +24,7 @@ double go_max(double a, double b) {
 template <typename Change>
 Result<Value> change_values(Evaluation& evaluation, const Call& call, const Steps& steps, Change change) {
   ASSIGN_OR_RETURN(Vector vector, evaluation.vector(*call.args[0], steps));
+  drop_histograms(vector);
   for (Series& series : vector) {
     RETURN_IF_ERROR(evaluation.budget().work(steps.count));
     series.labels = drop_metric(series.labels);

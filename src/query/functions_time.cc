@@ -34,6 +34,7 @@ Result<Value> field_of_time(Evaluation& evaluation, const Call& call, const Step
     vector.push_back({Labels(), std::move(times)});
   } else {
     ASSIGN_OR_RETURN(vector, evaluation.vector(*call.args[0], steps));
+    drop_histograms(vector);
   }
   for (Series& series : vector) {
     RETURN_IF_ERROR(evaluation.budget().work(steps.count));

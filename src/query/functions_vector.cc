@@ -4,7 +4,7 @@
 
 #include "query/function_list.h"
 #include "query/label_sets.h"
-#include "query/range_functions.h"
+#include "query/range_histograms.h"
 
 namespace weir::query {
 namespace {
@@ -43,6 +43,7 @@ Vector one_where_nothing(const Vector& vector, Labels labels, const Steps& steps
 // Only an instant query shows an order; in a range query series are sorted by labels at the end.
 Result<Value> sorted(Evaluation& evaluation, const Call& call, const Steps& steps, bool descending) {
   ASSIGN_OR_RETURN(Vector vector, evaluation.vector(*call.args[0], steps));
+  drop_histograms(vector);
   std::stable_sort(vector.begin(), vector.end(), [&](const Series& left, const Series& right) {
     const double a = left.values[0];
     const double b = right.values[0];
@@ -60,13 +61,14 @@ Result<Value> call_absent(Evaluation& evaluation, const Call& call, const Steps&
 }
 
 Result<Value> call_absent_over_time(Evaluation& evaluation, const Call& call, const Steps& steps) {
-  const RangeKernel present{present_over_time, true, false};
+  const RangeKernel present{present_over_time, true, false, std::nullopt, &histograms_present};
   ASSIGN_OR_RETURN(const Value value, evaluate_range_function(evaluation, call, present, steps));
   return Value(one_where_nothing(std::get<Vector>(value), fixed_labels(*call.args[0]), steps));
 }
 
 Result<Value> call_scalar(Evaluation& evaluation, const Call& call, const Steps& steps) {
-  ASSIGN_OR_RETURN(const Vector vector, evaluation.vector(*call.args[0], steps));
+  ASSIGN_OR_RETURN(Vector vector, evaluation.vector(*call.args[0], steps));
+  drop_histograms(vector);
   Column out(steps.count, absent());
   for (const Series& series : vector) {
     for (size_t step = 0; step < steps.count; ++step) {
@@ -94,6 +96,7 @@ Result<Value> call_timestamp(Evaluation& evaluation, const Call& call, const Ste
   } else {
     ASSIGN_OR_RETURN(out, evaluation.vector(*call.args[0], steps));
     for (Series& series : out) {
+      series.histograms.clear();
       for (size_t step = 0; step < steps.count; ++step) {
         double& value = series.values[step];
         if (!is_absent(value)) value = static_cast<double>(steps.at(step)) / 1000;

@@ -234,6 +234,8 @@ Token Lexer::punctuation() {
 Token Lexer::comparison() {
   const char c = text_[at_];
   const bool equal = peek(1) == '=';
+  if (peek(1) == '/' && c == '<') return take(BinaryOp::kTrimUpper, 2);
+  if (peek(1) == '/' && c == '>') return take(BinaryOp::kTrimLower, 2);
   if (c == '<') return equal ? take(BinaryOp::kLessEqual, 2) : take(BinaryOp::kLess, 1);
   if (c == '>') return equal ? take(BinaryOp::kGreaterEqual, 2) : take(BinaryOp::kGreater, 1);
   if (equal) return take(c == '=' ? BinaryOp::kEqual : BinaryOp::kNotEqual, 2);

@@ -184,6 +184,18 @@ std::string format_number(double value) {
   return text;
 }
 
+std::string format_general(double value) {
+  if (!std::isfinite(value)) return format_number(value);
+  constexpr double kLeastFixed = 1e-4;
+  constexpr double kLeastLarge = 1e6;
+  const double size = std::fabs(value);
+  const bool fixed = size == 0 || (size >= kLeastFixed && size < kLeastLarge);
+  std::array<char, 32> text{};
+  const auto end = std::to_chars(text.data(), text.data() + text.size(), value,
+                                 fixed ? std::chars_format::fixed : std::chars_format::scientific);
+  return {text.data(), end.ptr};
+}
+
 Result<std::string> unquote(std::string_view literal) {
   if (literal.size() < 2) return invalid_argument("unterminated quoted string");
   const char quote_mark = literal[0];

@@ -21,6 +21,10 @@ std::optional<double> parse_label_float(std::string_view text);
 /// The shortest decimal text without an exponent that reads back as `value`; `+Inf`, `-Inf`, `NaN`.
 std::string format_number(double value);
 
+/// As Go's `%g`: the shortest text that reads back as `value`, with an exponent of two digits or more when
+/// the value is below 1e-4 or not below 1e6; `+Inf`, `-Inf`, `NaN`.
+std::string format_general(double value);
+
 /// The content of a literal with its quotes (`"`, `'` or a backtick), escapes resolved.
 Result<std::string> unquote(std::string_view literal);
 

@@ -72,5 +72,16 @@ TEST(Literals, KnowsUtf8) {
   }
 }
 
+TEST(FormatGeneral, HasAnExponentWhereGoHasOne) {
+  EXPECT_EQ(format_general(0), "0");
+  EXPECT_EQ(format_general(-0.0), "-0");
+  EXPECT_EQ(format_general(0.0001), "0.0001");
+  EXPECT_EQ(format_general(0.00001), "1e-05");
+  EXPECT_EQ(format_general(999999.5), "999999.5");
+  EXPECT_EQ(format_general(1'000'000), "1e+06");
+  EXPECT_EQ(format_general(-123'456'789), "-1.23456789e+08");
+  EXPECT_EQ(format_general(-HUGE_VAL), "-Inf");
+}
+
 }  // namespace
 }  // namespace weir::query

@@ -9,18 +9,12 @@
 #include "query/extended_range.h"
 #include "query/label_sets.h"
 #include "query/literals.h"
+#include "query/range_histograms.h"
 
 namespace weir::query {
 namespace {
 
-// The scalar arguments of a call, turned so that those of one step lie together.
-struct Params {
-  size_t count = 0;
-  std::vector<double> values;
-  std::span<const double> at(size_t step) const { return std::span(values).subspan(step * count, count); }
-};
-
-Result<Params> scalar_params(Evaluation& evaluation, const Call& call, const Steps& steps) {
+Result<ScalarParams> scalar_params(Evaluation& evaluation, const Call& call, const Steps& steps) {
   std::vector<Column> columns;
   for (const ExprPtr& arg : call.args) {
     if (arg->type() != ValueType::kScalar) continue;
@@ -28,7 +22,7 @@ Result<Params> scalar_params(Evaluation& evaluation, const Call& call, const Ste
     columns.push_back(std::move(column));
   }
   RETURN_IF_ERROR(evaluation.budget().hold(columns.size(), steps.count));
-  Params params{columns.size(), {}};
+  ScalarParams params{columns.size(), {}};
   params.values.reserve(columns.size() * steps.count);
   for (size_t step = 0; step < steps.count; ++step) {
     for (const Column& column : columns) params.values.push_back(column[step]);
@@ -53,7 +47,7 @@ void find_resets(std::span<const double> values, std::vector<uint32_t>& out) {
 /// once.
 class Slider {
  public:
-  Slider(const RangeKernel& kernel, const Windows& windows, const Steps& steps, const Params& params)
+  Slider(const RangeKernel& kernel, const Windows& windows, const Steps& steps, const ScalarParams& params)
       : kernel_(kernel), windows_(windows), steps_(steps), params_(params) {}
 
   Status run(const SampleColumns& samples, Budget& budget, Column& out) {
@@ -99,7 +93,7 @@ class Slider {
   const RangeKernel& kernel_;
   const Windows& windows_;
   const Steps& steps_;
-  const Params& params_;
+  const ScalarParams& params_;
   std::vector<uint32_t> resets_;
   size_t begin_ = 0;
   size_t end_ = 0;
@@ -108,23 +102,51 @@ class Slider {
   uint64_t left_out_ = 0;
 };
 
-void warn_of_quantile(Evaluation& evaluation, const Call& call, const Params& params) {
+void warn_of_quantile(Evaluation& evaluation, const Call& call, const ScalarParams& params) {
   const auto odd =
       std::find_if(params.values.begin(), params.values.end(), [](double q) { return !(q >= 0 && q <= 1); });
   if (odd == params.values.end()) return;
   evaluation.warn(*call.args[0],
-                  fmt::format("quantile value should be between 0 and 1, got {}", format_number(*odd)));
+                  fmt::format("quantile value should be between 0 and 1, got {}", format_general(*odd)));
 }
 
-void warn_of_strategy(Evaluation& evaluation, const Call& call, const Params& params) {
+void warn_of_strategy(Evaluation& evaluation, const Call& call, const ScalarParams& params) {
   for (const double strategy : params.values) {
     if (is_integral_strategy(strategy)) continue;
     evaluation.warn(*call.args[1], fmt::format("strategy should be 0, 1, or 2 (default), using 2, got {}",
-                                               format_number(strategy)));
+                                               format_general(strategy)));
   }
 }
 
-Status check_params(Evaluation& evaluation, const Call& call, const Params& params) {
+/// Tells of metrics whose rate is asked for and whose names are not those of counters. Lives for one call.
+class CounterNames {
+ public:
+  CounterNames(Evaluation& evaluation, const Call& call)
+      : evaluation_(evaluation),
+        about_(*call.args[0]),
+        wanted_(call.function->name == "rate" || call.function->name == "increase") {}
+
+  /// For each series with a double among its results.
+  void check(LabelsView labels) {
+    if (!wanted_) return;
+    const std::string_view name = labels.get(kMetricName);
+    if (name == last_) return;  // series come in the order of names
+    last_ = name;
+    constexpr std::array<std::string_view, 4> kSuffixes = {"_total", "_sum", "_count", "_bucket"};
+    const bool fits = name.empty() || std::ranges::any_of(kSuffixes, [&](std::string_view suffix) {
+                        return name.ends_with(suffix);
+                      });
+    if (!fits) Notes(evaluation_, about_, last_).add(Note::kPerhapsNoCounter);
+  }
+
+ private:
+  Evaluation& evaluation_;
+  const Expr& about_;
+  const bool wanted_;
+  std::string last_;
+};
+
+Status check_params(Evaluation& evaluation, const Call& call, const ScalarParams& params) {
   if (call.function->name == "integral") warn_of_strategy(evaluation, call, params);
   if (call.function->name == "quantile_over_time") warn_of_quantile(evaluation, call, params);
   if (call.function->name != "double_exponential_smoothing") return {};
@@ -153,19 +175,32 @@ Status check_unique(const Vector& vector) {
 
 Result<Value> evaluate_range_function(Evaluation& evaluation, const Call& call, const RangeKernel& kernel,
                                       const Steps& steps) {
-  ASSIGN_OR_RETURN(const Params params, scalar_params(evaluation, call, steps));
+  ASSIGN_OR_RETURN(const ScalarParams params, scalar_params(evaluation, call, steps));
   RETURN_IF_ERROR(check_params(evaluation, call, params));
   const Expr& arg = range_arg(call);
   if (edges_of(arg) != Edges::kPlain) return evaluate_extended_range(evaluation, call, arg, steps);
   const Windows windows = evaluation.windows(arg, steps);
   Slider slider(kernel, windows, steps, params);
+  HistogramSlider histogram_slider({kernel, windows, steps, params});
+  CounterNames names(evaluation, call);
   Vector out;
   Column values;
+  const auto add_histograms = [&](LabelsView labels, const SampleColumns& samples) -> Status {
+    Series series{kernel.keeps_name ? Labels(labels) : drop_metric(labels), Column(steps.count, absent())};
+    Notes notes(evaluation, *call.args[0], std::string(labels.get(kMetricName)));
+    RETURN_IF_ERROR(histogram_slider.run(samples, evaluation.budget(), notes, series));
+    if (std::all_of(series.values.begin(), series.values.end(), is_absent)) return {};
+    if (has_doubles(series)) names.check(labels);
+    out.push_back(std::move(series));
+    return {};
+  };
   const auto add = [&](LabelsView labels, const SampleColumns& samples) -> Status {
     RETURN_IF_ERROR(evaluation.budget().hold(out.size() + 1, steps.count));
+    if (!samples.histograms.empty()) return add_histograms(labels, samples);
     values.assign(steps.count, absent());
     RETURN_IF_ERROR(slider.run(samples, evaluation.budget(), values));
     if (std::all_of(values.begin(), values.end(), is_absent)) return {};
+    names.check(labels);
     out.push_back({kernel.keeps_name ? Labels(labels) : drop_metric(labels), values});
     return {};
   };

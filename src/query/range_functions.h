@@ -31,6 +31,13 @@ struct Window {
   double last() const { return values.back(); }
 };
 
+/// The scalar arguments of a call, turned so that those of one step lie together.
+struct ScalarParams {
+  size_t count = 0;
+  std::vector<double> values;
+  std::span<const double> at(size_t step) const { return std::span(values).subspan(step * count, count); }
+};
+
 /// Runs `kernel` over the windows of each series of the call's range vector.
 Result<Value> evaluate_range_function(Evaluation& evaluation, const Call& call, const RangeKernel& kernel,
                                       const Steps& steps);
@@ -47,6 +54,12 @@ double irate(const Window& window);
 double idelta(const Window& window);
 double resets(const Window& window);
 double changes(const Window& window);
+
+/// What a change from `first`, seen between the first and the last of two or more samples, is to be
+/// multiplied with for the whole window (Prometheus' extrapolatedRate, promql/functions.go): it goes on to an
+/// edge of the window that samples come near, within 1.1 times their mean distance, else for half that
+/// distance. A counter does not begin below zero.
+double extrapolation(const Window& window, double first, double change, bool is_counter);
 
 // over_time.cc: one value out of all in the window.
 double avg_over_time(const Window& window);

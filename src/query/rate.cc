@@ -18,26 +18,14 @@ double counter_increase(const Window& window) {
 }
 
 // How far before the first sample the series is taken to begin.
-double time_to_start(const Window& window, double change, double sampled_s, double spacing_s,
+double time_to_start(const Window& window, double first, double change, double sampled_s, double spacing_s,
                      bool is_counter) {
   double start_s = seconds_between(window.begin_ms, window.timestamps_ms.front());
   if (start_s >= spacing_s * 1.1) start_s = spacing_s / 2;
-  if (!is_counter || !(change > 0) || !(window.first() >= 0)) return start_s;
+  if (!is_counter || !(change > 0) || !(first >= 0)) return start_s;
   // A counter does not begin below zero.
-  const double zero_s = sampled_s * (window.first() / change);
+  const double zero_s = sampled_s * (first / change);
   return zero_s < start_s ? zero_s : start_s;
-}
-
-// Prometheus' extrapolatedRate (promql/functions.go): the change between the first and last sample, stretched
-// to the edges of the window where samples come that close (1.1 times their mean distance), else by half that
-// distance.
-double extrapolated(const Window& window, double change, bool is_counter) {
-  const double sampled_s = seconds_between(window.timestamps_ms.front(), window.timestamps_ms.back());
-  const double spacing_s = sampled_s / (window.count() - 1);
-  const double start_s = time_to_start(window, change, sampled_s, spacing_s, is_counter);
-  double end_s = seconds_between(window.timestamps_ms.back(), window.end_ms);
-  if (end_s >= spacing_s * 1.1) end_s = spacing_s / 2;
-  return (sampled_s + start_s + end_s) / sampled_s;
 }
 
 bool falls(const Window& window) {
@@ -50,22 +38,32 @@ double last_distance_s(const Window& window) {
 
 }  // namespace
 
+double extrapolation(const Window& window, double first, double change, bool is_counter) {
+  const double sampled_s = seconds_between(window.timestamps_ms.front(), window.timestamps_ms.back());
+  const double spacing_s = sampled_s / (window.count() - 1);
+  const double start_s = time_to_start(window, first, change, sampled_s, spacing_s, is_counter);
+  double end_s = seconds_between(window.timestamps_ms.back(), window.end_ms);
+  if (end_s >= spacing_s * 1.1) end_s = spacing_s / 2;
+  return (sampled_s + start_s + end_s) / sampled_s;
+}
+
 double rate(const Window& window) {
   if (window.size() < 2) return absent();
   const double change = counter_increase(window);
-  return change * (extrapolated(window, change, true) / seconds_between(window.begin_ms, window.end_ms));
+  return change * (extrapolation(window, window.first(), change, true) /
+                   seconds_between(window.begin_ms, window.end_ms));
 }
 
 double increase(const Window& window) {
   if (window.size() < 2) return absent();
   const double change = counter_increase(window);
-  return change * extrapolated(window, change, true);
+  return change * extrapolation(window, window.first(), change, true);
 }
 
 double delta(const Window& window) {
   if (window.size() < 2) return absent();
   const double change = window.last() - window.first();
-  return change * extrapolated(window, change, false);
+  return change * extrapolation(window, window.first(), change, false);
 }
 
 double irate(const Window& window) {

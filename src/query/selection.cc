@@ -30,21 +30,21 @@ void drop_stale(SampleColumns& samples) {
     if (is_stale(samples.values[i])) continue;
     samples.timestamps_ms[kept] = samples.timestamps_ms[i];
     samples.values[kept] = samples.values[i];
+    if (!samples.histograms.empty()) samples.histograms[kept] = samples.histograms[i];
     if (!samples.left_out.empty()) samples.left_out[kept] = samples.left_out[i];
     ++kept;
   }
   samples.truncate(kept);
 }
 
-// PromQL's functions work on doubles so far, and what stands in a histogram's place among the values, its
-// sum, is none of its series' values. A histogram becomes a stale marker instead: no sample of its window,
-// and none that an older double outlives. This is the one place where samples come in, so all of the engine
-// sees it.
-void hide_histograms(SampleColumns& samples) {
-  for (size_t i = 0; i < samples.histograms.size(); ++i) {
-    if (samples.histograms[i] != nullptr) samples.values[i] = stale_marker();
-  }
-  samples.histograms.clear();
+// Where a subquery skips samples, what a hint says of the sample before is not true of the one before in its
+// window.
+HistogramPtr without_reset_hint(const HistogramPtr& histogram) {
+  const CounterResetHint hint = histogram->reset_hint;
+  if (hint == CounterResetHint::kUnknown || hint == CounterResetHint::kGauge) return histogram;
+  Histogram copy = *histogram;
+  copy.reset_hint = CounterResetHint::kUnknown;
+  return std::make_shared<const Histogram>(std::move(copy));
 }
 
 // The first multiple of `step_ms` after `after_ms`.
@@ -83,29 +83,31 @@ Status Evaluation::read(store::SelectRequest request, SeriesVisitor visit) {
     if (!more) return {};
     samples.clear();
     RETURN_IF_ERROR(set->read(samples));
-    RETURN_IF_ERROR(budget_.read_series(samples.size()));
-    if (!samples.histograms.empty()) hide_histograms(samples);
+    samples.align_histograms();
+    RETURN_IF_ERROR(budget_.read_series(samples));
     if (samples.size() > 0) RETURN_IF_ERROR(visit(set->labels(), samples));
   }
 }
 
 Result<Vector> Evaluation::select(const VectorSelector& selector, const Steps& steps) {
-  return current_values(selector, steps, &value_of);
+  return current_values(selector, steps, &value_of, true);
 }
 
 Result<Vector> Evaluation::filtered(const VectorSelector& selector, const Steps& steps,
                                     const store::ValueFilter& filter) {
-  return current_values(selector, steps, &value_of, filter);
+  return current_values(selector, steps, &value_of, true, filter);
 }
 
 Result<Vector> Evaluation::sample_times(const VectorSelector& selector, const Steps& steps) {
-  return current_values(selector, steps, [](const SampleColumns& samples, size_t index) {
+  const auto time_of = [](const SampleColumns& samples, size_t index) {
     return static_cast<double>(samples.timestamps_ms[index]) / 1000;
-  });
+  };
+  return current_values(selector, steps, time_of, false);
 }
 
 Result<Vector> Evaluation::current_values(const VectorSelector& selector, const Steps& steps,
-                                          SampleField field, std::optional<store::ValueFilter> filter) {
+                                          SampleField field, bool with_histograms,
+                                          std::optional<store::ValueFilter> filter) {
   const int64_t lookback_ms = query_.options.lookback.count();
   const Steps times = shifted(steps, selector.shift);
   Vector out;
@@ -116,6 +118,10 @@ Result<Vector> Evaluation::current_values(const VectorSelector& selector, const 
       if (!added) out.push_back({Labels(labels), Column(steps.count, absent())});
       added = true;
       out.back().values[step] = field(samples, index);
+    });
+    if (!with_histograms || samples.histograms.empty()) return {};
+    for_current_samples(samples, times, lookback_ms, [&](size_t step, size_t index) {
+      if (samples.histograms[index] != nullptr) out.back().put(step, Point(samples.histograms[index]));
     });
     return {};
   };
@@ -169,8 +175,14 @@ Status Evaluation::visit_subquery(const Subquery& subquery, const Windows& windo
   for (const Series& series : inner) {
     samples.clear();
     for (size_t step = 0; step < grid.count; ++step) {
-      if (!is_absent(series.values[step])) samples.push_back(grid.at(step), series.values[step]);
+      if (is_absent(series.values[step])) continue;
+      if (series.histogram(step) != nullptr) {
+        samples.push_back(grid.at(step), without_reset_hint(series.histograms[step]));
+      } else {
+        samples.push_back(grid.at(step), series.values[step]);
+      }
     }
+    samples.align_histograms();
     RETURN_IF_ERROR(budget_.work(grid.count));
     RETURN_IF_ERROR(visit(series.labels, samples));
   }

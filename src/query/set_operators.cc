@@ -33,7 +33,7 @@ void filter(Vector& vector, const Presence& other, const MatchKey& key, bool wan
     const std::vector<bool>* present = other.find(key(series.labels));
     for (size_t step = 0; step < series.values.size(); ++step) {
       const bool there = present != nullptr && (*present)[step];
-      if (there != wanted) series.values[step] = absent();
+      if (there != wanted) series.erase(step);
     }
   }
   drop_empty(vector);

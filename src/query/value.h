@@ -4,6 +4,7 @@
 #include <variant>
 #include <vector>
 
+#include "model/histogram.h"
 #include "model/labels.h"
 #include "model/sample.h"
 
@@ -35,13 +36,48 @@ inline bool is_absent(double value) {
 /// One value a step.
 using Column = std::vector<double>;
 
+/// One histogram a step; null where the series has none.
+using HistogramColumn = std::vector<HistogramPtr>;
+
+/// One value of a series: a double, or a histogram, or none.
+struct Point {
+  double value = absent();  ///< Of a histogram, its sum.
+  HistogramPtr histogram;
+
+  Point() = default;
+  Point(double number) : value(number) {}  // NOLINT(google-explicit-constructor): a double is a point
+  explicit Point(Histogram made);
+  explicit Point(HistogramPtr shared);
+};
+
 struct Series {
   Labels labels;
-  Column values;
+  Column values;  ///< Of a histogram, its sum: whether there is a value is asked of this column alone.
+  /// Empty when no value is a histogram, which is nearly always; else as long as `values`, and null where the
+  /// value is a double.
+  HistogramColumn histograms = {};
+
+  bool has_histograms() const { return !histograms.empty(); }
+  /// Null when the value is a double, or there is none.
+  const Histogram* histogram(size_t step) const {
+    return histograms.empty() ? nullptr : histograms[step].get();
+  }
+  Point point(size_t step) const;
+  void put(size_t step, Point point);
+  void erase(size_t step) {
+    values[step] = absent();
+    if (!histograms.empty()) histograms[step] = nullptr;
+  }
 };
 
 /// An instant vector at every step. Labels are unique. Order matters only to `sort` and its like.
 using Vector = std::vector<Series>;
+
+/// Whether a value of the series is a double.
+bool has_doubles(const Series& series);
+
+/// Takes the histograms out, for what works on doubles alone; whether there was any.
+bool drop_histograms(Vector& vector);
 
 /// A scalar is a Column in which nothing is absent.
 using Value = std::variant<Vector, Column, std::string>;

@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 
 #include "absl/container/flat_hash_map.h"
-#include "query/binary.h"
+#include "query/binary_histograms.h"
 #include "query/label_sets.h"
 
 // Matching of two vectors, column by column. Prometheus matches anew at each step; here the series of both
@@ -24,9 +24,10 @@ using Groups = absl::flat_hash_map<Labels, size_t, LabelsHash, LabelsEqual>;
 
 class Matching {
  public:
-  Matching(Evaluation& evaluation, const Binary& binary, const Vector& left, const Vector& right,
-           const Steps& steps)
+  Matching(Evaluation& evaluation, const Expr& expr, const Binary& binary, const Vector& left,
+           const Vector& right, const Steps& steps)
       : evaluation_(evaluation),
+        histograms_(evaluation, expr, binary),
         binary_(binary),
         names_(sorted_names(binary.matching.labels)),
         swapped_(binary.matching.card == Card::kOneToMany),
@@ -139,11 +140,12 @@ class Matching {
     Budget& budget = evaluation_.budget();
     RETURN_IF_ERROR(budget.hold(out_.size() + 1, steps_));
     RETURN_IF_ERROR(budget.work(steps_));
-    Column values(steps_);
-    const Column& left = swapped_ ? one.values : many.values;
-    const Column& right = swapped_ ? many.values : one.values;
-    combine(binary_.op, binary_.return_bool, left, right, values);
-    out_.push_back({result_labels(many.labels, one.labels), std::move(values)});
+    const Series& left = swapped_ ? one : many;
+    const Series& right = swapped_ ? many : one;
+    Series result{result_labels(many.labels, one.labels), Column(steps_)};
+    combine(binary_.op, binary_.return_bool, left.values, right.values, result.values);
+    RETURN_IF_ERROR(histograms_.combine(left, right, result));
+    out_.push_back(std::move(result));
     return {};
   }
 
@@ -160,6 +162,7 @@ class Matching {
   }
 
   Evaluation& evaluation_;
+  HistogramCombiner histograms_;
   const Binary& binary_;
   const std::vector<std::string> names_;  // of the match labels
   const bool swapped_;                    // the "many" side is the right one
@@ -172,9 +175,9 @@ class Matching {
 
 }  // namespace
 
-Result<Vector> match_vectors(Evaluation& evaluation, const Binary& binary, const Vector& left,
-                             const Vector& right, const Steps& steps) {
-  return Matching(evaluation, binary, left, right, steps).run();
+Result<Vector> match_vectors(Evaluation& evaluation, const Expr& expr, const Binary& binary,
+                             const Vector& left, const Vector& right, const Steps& steps) {
+  return Matching(evaluation, expr, binary, left, right, steps).run();
 }
 
 }  // namespace weir::query

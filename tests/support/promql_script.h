@@ -1,8 +1,6 @@
 #pragma once
 
 #include <algorithm>
-#include <cmath>
-#include <cstdlib>
 #include <filesystem>
 #include <future>
 #include <map>
@@ -19,25 +17,17 @@
 #include "query/engine.h"
 #include "query/label_sets.h"
 #include "query/literals.h"
+#include "support/promql_values.h"
 
 /// Runs the scripts of tests/promql, whose README has the notation, over any store.
 namespace weir::query::test {
-
-inline std::vector<std::string_view> split(std::string_view text, char separator) {
-  std::vector<std::string_view> parts;
-  while (!text.empty()) {
-    const size_t end = std::min(text.find(separator), text.size());
-    if (end > 0) parts.push_back(text.substr(0, end));
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  return parts;
-}
 
 /// A line of a script, and the indented lines below it.
 struct Command {
   size_t line = 0;
   std::string_view text;
   std::vector<std::string_view> body;
+  std::vector<std::string_view> expectations;  ///< Lines of the body that begin with `expect`.
 };
 
 inline std::vector<Command> commands_of(std::string_view script) {
@@ -50,9 +40,11 @@ inline std::vector<Command> commands_of(std::string_view script) {
     ++line;
     if (text.empty() || text[0] == '#') continue;
     if (text[0] != ' ') {
-      commands.push_back({line, text, {}});
+      commands.push_back({line, text, {}, {}});
     } else if (!commands.empty()) {
-      commands.back().body.push_back(text.substr(text.find_first_not_of(' ')));
+      const std::string_view content = text.substr(text.find_first_not_of(' '));
+      const bool expects = content.starts_with("expect ");
+      (expects ? commands.back().expectations : commands.back().body).push_back(content);
     }
   }
   return commands;
@@ -82,33 +74,6 @@ inline LabelledLine split_labels(std::string_view line) {
   if (!matchers.ok()) return {labels, rest};
   for (const Matcher& matcher : *matchers) labels = set_label(labels, matcher.name(), matcher.value());
   return {labels, rest};
-}
-
-inline double number(std::string_view text) {
-  if (text == "stale") return stale_marker();
-  return std::strtod(std::string(text).c_str(), nullptr);
-}
-
-inline bool equal(double expected, double actual) {
-  if (std::isnan(expected) || std::isnan(actual)) return std::isnan(expected) && std::isnan(actual);
-  if (expected == actual) return true;
-  const double difference = std::fabs(expected - actual);
-  return difference <= 1e-9 * std::max(std::fabs(expected), std::fabs(actual)) || difference < 1e-15;
-}
-
-/// Points by time, as expected or as answered.
-using Points = std::map<TimestampMs, double>;
-
-inline std::string describe(const Points& points) {
-  std::vector<std::string> parts;
-  for (const auto& [time, value] : points) parts.push_back(fmt::format("{}@{}", format_number(value), time));
-  return fmt::format("{}", fmt::join(parts, " "));
-}
-
-inline bool equal(const Points& expected, const Points& actual) {
-  return std::equal(
-      expected.begin(), expected.end(), actual.begin(), actual.end(),
-      [](const auto& a, const auto& b) { return a.first == b.first && equal(a.second, b.second); });
 }
 
 /// Runs one script as a tenant of its own.
@@ -160,7 +125,7 @@ class PromqlScript {
       const LabelledLine series = split_labels(line);
       batch.begin_series(series.labels.view().bytes());
       TimestampMs at_ms = 0;
-      for (const std::string_view item : split(series.rest, ' ')) append(batch, item, step_ms, at_ms);
+      for (const std::string_view item : items_of(series.rest)) append(batch, item, step_ms, at_ms);
     }
     const store::AppliedRecord record{tenant_, Offset(next_), &batch};
     std::promise<Result<store::CommitReport>> outcome;
@@ -173,28 +138,19 @@ class PromqlScript {
     EXPECT_TRUE(store_.compact(Deadline::never()).ok());
   }
 
-  // `5`, `_`, `_x3`, `1+2x3`, `1x3`, `stale`.
   static void append(Batch& batch, std::string_view item, int64_t step_ms, TimestampMs& at_ms) {
-    const size_t times_at = item.rfind('x');
-    const bool repeats = times_at != std::string_view::npos;
-    const std::string_view base = item.substr(0, times_at);
-    const size_t sign_at = repeats ? base.find_first_of("+-", 1) : std::string_view::npos;
-    const double change = sign_at == std::string_view::npos ? 0 : number(base.substr(sign_at));
-    const auto count = static_cast<int64_t>(repeats ? number(item.substr(times_at + 1)) : 0);
-    if (base == "_") {
-      at_ms += step_ms * (repeats ? count : 1);
-      return;
-    }
-    double value = number(base.substr(0, sign_at));
-    for (int64_t i = 0; i <= count; ++i, at_ms += step_ms) {
-      batch.add_sample(at_ms, value);
-      if (repeats) value += change;
+    for (const std::optional<Value>& value : expand(item)) {
+      if (value && value->histogram) batch.add_histogram(at_ms, *value->histogram);
+      if (value && !value->histogram) batch.add_sample(at_ms, value->number);
+      at_ms += step_ms;
     }
   }
 
   void check(const Command& command, const Engine::Range& range, const Result<QueryResult>& result) {
     if (command.text.substr(0, 9) == "eval_fail") return check_failure(command, result);
     ASSERT_TRUE(result.ok()) << result.error().message;
+    check_notes(command, "warn", result->warnings);
+    check_notes(command, "info", result->infos);
     if (const Scalar* scalar = std::get_if<Scalar>(&result->value)) {
       ASSERT_EQ(command.body.size(), 1U);
       EXPECT_TRUE(equal(number(command.body[0]), scalar->value)) << "got " << format_number(scalar->value);
@@ -205,6 +161,22 @@ class PromqlScript {
       check_series(command, range, vector->series);
     } else {
       check_series(command, range, std::get<MatrixValue>(result->value).series);
+    }
+  }
+
+  // `expect warn TEXT`, `expect no_warn`; where nothing is said of them there may be any.
+  static void check_notes(const Command& command, std::string_view kind,
+                          const std::vector<std::string>& notes) {
+    for (const std::string_view line : command.expectations) {
+      const bool wants_none = line == fmt::format("expect no_{}", kind);
+      EXPECT_TRUE(!wants_none || notes.empty()) << notes.front();
+      const std::string prefix = fmt::format("expect {} ", kind);
+      if (!line.starts_with(prefix)) continue;
+      EXPECT_TRUE(std::ranges::any_of(notes,
+                                      [&](const std::string& note) {
+                                        return note.find(line.substr(prefix.size())) != std::string::npos;
+                                      }))
+          << line << "\n  got " << fmt::format("{}", fmt::join(notes, ", "));
     }
   }
 
@@ -219,8 +191,11 @@ class PromqlScript {
     std::map<Labels, Points> actual;
     for (const ResultSeries& one : series) {
       Points& points = actual[one.labels];
-      for (size_t i = 0; i < one.points.size(); ++i)
-        points[one.points.timestamps_ms[i]] = one.points.values[i];
+      for (size_t i = 0; i < one.points.size(); ++i) {
+        Value value{one.points.values[i]};
+        if (const HistogramPtr histogram = one.points.histogram(i)) value.histogram = *histogram;
+        points[one.points.timestamps_ms[i]] = std::move(value);
+      }
     }
     EXPECT_EQ(actual.size(), series.size()) << "labels are not unique";
     EXPECT_EQ(command.body.size(), series.size());
@@ -247,14 +222,16 @@ class PromqlScript {
   static Points expected_points(std::string_view text, const Engine::Range& range) {
     Points points;
     TimestampMs at_ms = range.start_ms;
-    for (const std::string_view item : split(text, ' ')) {
-      const size_t at = item.find('@');
+    for (const std::string_view item : items_of(text)) {
+      const size_t at = item.rfind('@');
       if (at != std::string_view::npos) {
-        points[static_cast<TimestampMs>(number(item.substr(at + 1)))] = number(item.substr(0, at));
-      } else if (item != "_") {
-        points[at_ms] = number(item);
+        points[static_cast<TimestampMs>(number(item.substr(at + 1)))] = value_of(item.substr(0, at));
+        continue;
       }
-      at_ms += range.step_ms;
+      for (const std::optional<Value>& value : expand(item)) {
+        if (value) points[at_ms] = *value;
+        at_ms += range.step_ms;
+      }
     }
     return points;
   }
@@ -284,9 +261,12 @@ inline std::vector<std::string> script_names() {
 inline void run_script(store::Store& store, const std::string& name, bool compacts = false) {
   const auto mapping = os::posix_files().map((kScripts / (name + ".test")).string());
   ASSERT_TRUE(mapping.ok()) << mapping.error().message;
+  const std::string_view script = (*mapping)->bytes();
+  if (!store.keeps_histograms() && script.find("{{") != std::string_view::npos)
+    GTEST_SKIP() << "the store keeps no histograms";
   const std::vector<std::string> names = script_names();
   const auto place = static_cast<uint64_t>(std::ranges::find(names, name) - names.begin());
-  PromqlScript(store, TenantId::from_stored(place + 1), compacts).run((*mapping)->bytes());
+  PromqlScript(store, TenantId::from_stored(place + 1), compacts).run(script);
 }
 
 class PromqlScripts : public testing::TestWithParam<std::string> {};

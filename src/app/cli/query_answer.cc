@@ -26,15 +26,60 @@ std::string text_of(const json::value* value) {
   return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
 }
 
+Result<TimestampMs> read_time(const json::value& value) {
+  const auto seconds = value.to_number<double>();
+  if (!(std::abs(seconds) < 1e15)) return unexpected("a time out of range");
+  return std::llround(seconds * 1'000);
+}
+
 // [1700000000.5, "1"]
 Result<AnswerPoint> read_point(const json::value& value) {
   const json::array* pair = value.if_array();
   if (pair == nullptr || pair->size() != 2 || !(*pair)[0].is_number() || !(*pair)[1].is_string()) {
     return unexpected("a point is a time and a text");
   }
-  const auto seconds = (*pair)[0].to_number<double>();
-  if (!(std::abs(seconds) < 1e15)) return unexpected("a time out of range");
-  return AnswerPoint{std::llround(seconds * 1'000), std::string((*pair)[1].get_string())};
+  ASSIGN_OR_RETURN(const TimestampMs time_ms, read_time((*pair)[0]));
+  return AnswerPoint{time_ms, std::string((*pair)[1].get_string())};
+}
+
+// [0, "1", "2", "3"] is (1,2]:3.
+Result<std::string> bucket_text(const json::value& value) {
+  const json::array* parts = value.if_array();
+  if (parts == nullptr || parts->size() != 4 || !(*parts)[0].is_number())
+    return unexpected("a bucket is a rule, two bounds and a count");
+  const auto rule = (*parts)[0].to_number<double>();
+  const bool has_lower = rule == 1 || rule == 3;
+  const bool has_upper = rule == 0 || rule == 3;
+  return fmt::format("{}{},{}{}:{}", has_lower ? '[' : '(', text_of(&(*parts)[1]), text_of(&(*parts)[2]),
+                     has_upper ? ']' : ')', text_of(&(*parts)[3]));
+}
+
+// [1700000000.5, {"count": "3", "sum": "4.5", "buckets": [[0, "1", "2", "3"]]}]
+Result<AnswerPoint> read_histogram(const json::value& value) {
+  const json::array* pair = value.if_array();
+  if (pair == nullptr || pair->size() != 2 || !(*pair)[0].is_number() || !(*pair)[1].is_object())
+    return unexpected("a histogram is a time and an object");
+  ASSIGN_OR_RETURN(const TimestampMs time_ms, read_time((*pair)[0]));
+  const json::value& histogram = (*pair)[1];
+  const std::string count = text_of(find(histogram, "count"));
+  std::string text = fmt::format("{{count:{}, sum:{}", count, text_of(find(histogram, "sum")));
+  if (const json::value* buckets = find(histogram, "buckets"); buckets != nullptr && buckets->is_array()) {
+    for (const json::value& bucket : buckets->get_array()) {
+      ASSIGN_OR_RETURN(const std::string part, bucket_text(bucket));
+      text += ", " + part;
+    }
+  }
+  return AnswerPoint{time_ms, text + '}', count};
+}
+
+Status read_points(const json::value* list, Result<AnswerPoint> (*read)(const json::value&),
+                   AnswerSeries& series) {
+  if (list == nullptr) return {};
+  if (!list->is_array()) return unexpected("points are a list");
+  for (const json::value& point : list->get_array()) {
+    ASSIGN_OR_RETURN(series.points.emplace_back(), read(point));
+  }
+  return {};
 }
 
 Status read_labels(const json::value* metric, AnswerSeries& series) {
@@ -52,13 +97,14 @@ Result<AnswerSeries> read_series(const json::value& value) {
     ASSIGN_OR_RETURN(series.points.emplace_back(), read_point(*point));
     return series;
   }
-  const json::value* points = find(value, "values");
-  if (points == nullptr || !points->is_array() || points->get_array().empty()) {
-    return unexpected("a series has \"value\" or \"values\"");
+  if (const json::value* point = find(value, "histogram")) {
+    ASSIGN_OR_RETURN(series.points.emplace_back(), read_histogram(*point));
+    return series;
   }
-  for (const json::value& point : points->get_array()) {
-    ASSIGN_OR_RETURN(series.points.emplace_back(), read_point(point));
-  }
+  RETURN_IF_ERROR(read_points(find(value, "values"), &read_point, series));
+  RETURN_IF_ERROR(read_points(find(value, "histograms"), &read_histogram, series));
+  if (series.points.empty()) return unexpected("a series has \"value\" or \"values\", or histograms");
+  std::ranges::sort(series.points, {}, &AnswerPoint::time_ms);
   return series;
 }
 
@@ -116,6 +162,7 @@ Result<QueryAnswer> parse_query_answer(std::string_view body) {
   ASSIGN_OR_RETURN(answer.kind, read_kind(text_of(find(*data, "resultType"))));
   RETURN_IF_ERROR(read_result(*result, answer));
   answer.warnings = read_texts(find(root, "warnings"));
+  answer.infos = read_texts(find(root, "infos"));
   return answer;
 }
 

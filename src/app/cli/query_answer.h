@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -13,11 +14,13 @@ namespace weir::app::cli {
 struct AnswerPoint {
   TimestampMs time_ms = 0;
   std::string value;  ///< As the server wrote it, so that printing it changes nothing.
+  /// Of a native histogram how many observations it has; `value` is PromQL's text of it then.
+  std::optional<std::string> observations = std::nullopt;
 };
 
 struct AnswerSeries {
   std::vector<std::pair<std::string, std::string>> labels;  ///< By name; `__name__` among them.
-  std::vector<AnswerPoint> points;                          ///< At least one.
+  std::vector<AnswerPoint> points;                          ///< At least one; ascending.
 };
 
 /// The answer of the query API. A scalar or a string is one series without labels.
@@ -25,6 +28,7 @@ struct QueryAnswer {
   enum class Kind { kVector, kMatrix, kScalar, kString } kind = Kind::kVector;
   std::vector<AnswerSeries> series;
   std::vector<std::string> warnings;
+  std::vector<std::string> infos = {};
 };
 
 /// Reads Prometheus' JSON of a successful query. kInvalidArgument when the text is anything else.

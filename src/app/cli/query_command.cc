@@ -46,6 +46,7 @@ Result<std::string> render(const QueryCommand& command, const std::string& body,
   if (command.output == OutputFormat::kCsv) return to_csv(answer);
   std::string out;
   for (const std::string& warning : answer.warnings) out += "warning: " + printable(warning) + "\n";
+  for (const std::string& info : answer.infos) out += "info: " + printable(info) + "\n";
   return out + to_table(answer, terminal);
 }
 

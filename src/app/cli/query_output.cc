@@ -15,11 +15,23 @@
 namespace weir::app::cli {
 namespace {
 
-double number_of(const std::string& text) {
+double number_in(const std::string& text) {
   if (text == "+Inf") return std::numeric_limits<double>::infinity();
   double value = std::numeric_limits<double>::quiet_NaN();
   std::from_chars(text.data(), text.data() + text.size(), value);
   return value;
+}
+
+// A histogram is taken by its observations, of which curves can be drawn.
+double number_of(const AnswerPoint& point) {
+  return number_in(point.observations ? *point.observations : point.value);
+}
+
+bool has_histograms(const QueryAnswer& answer) {
+  return std::ranges::any_of(answer.series, [](const AnswerSeries& series) {
+    return std::ranges::any_of(series.points,
+                               [](const AnswerPoint& point) { return point.observations.has_value(); });
+  });
 }
 
 std::string point_table(const QueryAnswer& answer, const Terminal& terminal) {
@@ -63,7 +75,7 @@ std::vector<std::string> summary_row(const AnswerSeries& series, const std::vect
   const auto cell = [&](double value) { return summary.count == 0 ? "NaN" : short_number(value); };
   return {printable(series_text(series)), cell(summary.low),
           cell(summary.sum / static_cast<double>(summary.count)), cell(summary.high),
-          short_number(number_of(series.points.back().value))};
+          short_number(number_of(series.points.back()))};
 }
 
 // Series may begin and end at different times and have gaps, so curves share one time axis.
@@ -71,7 +83,7 @@ std::vector<double> on_axis(const AnswerSeries& series, const std::vector<Timest
   std::vector<double> values(axis.size(), std::numeric_limits<double>::quiet_NaN());
   for (const AnswerPoint& point : series.points) {
     const auto at = std::lower_bound(axis.begin(), axis.end(), point.time_ms) - axis.begin();
-    values[static_cast<size_t>(at)] = number_of(point.value);
+    values[static_cast<size_t>(at)] = number_of(point);
   }
   return values;
 }
@@ -114,8 +126,9 @@ std::string range_table(const QueryAnswer& answer, const Terminal& terminal) {
     row.push_back(sparkline(resample(values, curve)));
     table.add_row(std::move(row));
   }
-  const std::string span = fmt::format("{} to {} UTC, {} steps", readable_time(axis.front()),
-                                       readable_time(axis.back()), axis.size());
+  const std::string span =
+      fmt::format("{} to {} UTC, {} steps{}", readable_time(axis.front()), readable_time(axis.back()),
+                  axis.size(), has_histograms(answer) ? "; histograms by their counts" : "");
   return styled(terminal, Style::kDim, span) + "\n" + table.to_string(terminal);
 }
 

@@ -47,6 +47,20 @@ TEST(QueryTable, SumsUpARangeOnOneTimeAxis) {
             "up{job=\"b\"}    5     5    5     5    ▁\n");
 }
 
+TEST(QueryTable, HistogramsAreTextsOrTheirCounts) {
+  QueryAnswer answer{.kind = Kind::kVector,
+                     .series = {series("a", {{0, "{count:3, sum:1, (1,2]:3}", "3"}})},
+                     .warnings = {}};
+  EXPECT_THAT(to_table(answer, {}), HasSubstr("{count:3, sum:1, (1,2]:3}"));
+  EXPECT_THAT(to_csv(answer), HasSubstr(",0,\"{count:3, sum:1, (1,2]:3}\"\r\n"));
+  answer.kind = Kind::kMatrix;
+  answer.series[0].points.push_back({1'000, "{count:5, sum:1, (1,2]:5}", "5"});
+  EXPECT_EQ(to_table(answer, {}),
+            "1970-01-01 00:00:00 to 1970-01-01 00:00:01 UTC, 2 steps; histograms by their counts\n"
+            "SERIES       MIN  MEAN  MAX  LAST  CURVE\n"
+            "up{job=\"a\"}    3     4    5     5  ▁█\n");
+}
+
 TEST(QueryTable, ARangeOfNaNHasNoNumbers) {
   const QueryAnswer answer{.kind = Kind::kMatrix, .series = {series("a", {{0, "NaN"}})}, .warnings = {}};
   EXPECT_THAT(to_table(answer, {}), HasSubstr("NaN   NaN  NaN   NaN"));

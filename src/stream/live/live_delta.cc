@@ -7,6 +7,23 @@
 
 namespace weir::stream {
 
+namespace {
+
+// A frame has numbers alone.
+void drop_histograms(SampleColumns& points) {
+  if (points.histograms.empty()) return;
+  size_t kept = 0;
+  for (size_t i = 0; i < points.size(); ++i) {
+    if (points.histogram(i) != nullptr) continue;
+    points.timestamps_ms[kept] = points.timestamps_ms[i];
+    points.values[kept++] = points.values[i];
+  }
+  points.histograms.clear();
+  points.truncate(kept);
+}
+
+}  // namespace
+
 Result<uint32_t> LiveDelta::index_of(const Labels& labels, std::vector<Labels>& new_series) {
   const auto [it, inserted] =
       indexes_.try_emplace(labels.view().bytes(), static_cast<uint32_t>(known_.size()));
@@ -27,7 +44,7 @@ Result<LiveFrame> LiveDelta::next(TimestampMs at_ms, const std::vector<query::Re
   frame.at_ms = at_ms;
   std::vector<std::pair<uint32_t, double>> changes;
   for (const query::ResultSeries& series : result) {
-    if (series.points.size() == 0) continue;
+    if (series.points.size() == 0 || series.points.histogram(series.points.size() - 1) != nullptr) continue;
     ASSIGN_OR_RETURN(const uint32_t index, index_of(series.labels, frame.new_series));
     const double value = series.points.values.back();
     Known& known = known_[index];
@@ -53,6 +70,8 @@ Result<LiveHistory> LiveDelta::history(const query::Engine::Range& range,
   history.start_ms = range.start_ms;
   history.step_ms = range.step_ms;
   for (query::ResultSeries& series : result) {
+    drop_histograms(series.points);
+    if (series.points.size() == 0) continue;
     RETURN_IF_ERROR(index_of(series.labels, history.new_series));
     history.points.push_back(std::move(series.points));
   }

@@ -15,7 +15,7 @@
 namespace weir::stream {
 
 /// What a live query gave at one time, as the difference to the frame before. docs/formats/live.md has the
-/// meaning.
+/// meaning. Native histograms are left out, here and in the history.
 struct LiveFrame {
   uint64_t seq = 0;
   TimestampMs at_ms = 0;

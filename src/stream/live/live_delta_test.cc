@@ -5,6 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "model/histogram.h"
+
 namespace weir::stream {
 namespace {
 
@@ -52,6 +54,28 @@ TEST(LiveDelta, TakesANaNThatStaysForNoChange) {
   const double nan = std::numeric_limits<double>::quiet_NaN();
   EXPECT_THAT(delta.next(1'000, {series("a", nan)}).value().changed, ElementsAre(0));
   EXPECT_THAT(delta.next(2'000, {series("a", nan)}).value().changed, IsEmpty());
+}
+
+query::ResultSeries histograms(std::string_view name) {
+  query::ResultSeries result = series(name, 1);
+  result.points.push_back(2'000, std::make_shared<const Histogram>());
+  return result;
+}
+
+TEST(LiveDelta, LeavesHistogramsOut) {
+  LiveDelta delta(10);
+  ASSERT_TRUE(delta.next(1'000, {series("a", 1)}).ok());
+  const LiveFrame frame = delta.next(2'000, {histograms("a"), histograms("b")}).value();
+  EXPECT_THAT(frame.gone, ElementsAre(0));
+  EXPECT_THAT(frame.new_series, IsEmpty());
+  query::ResultSeries alone = histograms("c");
+  alone.points.timestamps_ms.erase(alone.points.timestamps_ms.begin());
+  alone.points.values.erase(alone.points.values.begin());
+  alone.points.histograms.erase(alone.points.histograms.begin());
+  const LiveHistory history = delta.history({0, 2'000, 1'000}, {histograms("b"), alone}).value();
+  ASSERT_EQ(history.points.size(), 1u);
+  EXPECT_THAT(history.points[0].timestamps_ms, ElementsAre(1'000));
+  EXPECT_THAT(history.points[0].values, ElementsAre(1));
 }
 
 TEST(LiveDelta, RefusesMoreSeriesThanASubscriptionMayHave) {

@@ -1,7 +1,8 @@
+import { withHistogramTexts } from './histogram';
 import { getJson, HttpError, isRecord } from './http';
 import type { Labels } from './live';
 
-/** A point: seconds since 1970, and the value as text ("NaN", "+Inf" and "-Inf" included). */
+/** A point: seconds since 1970, and the value as text ("NaN", "+Inf" and "-Inf" included; native histograms as PromQL writes them). */
 export type Point = [number, string];
 
 export type QueryData =
@@ -11,6 +12,7 @@ export type QueryData =
 
 export interface QueryAnswer {
   data: QueryData;
+  /** And what the server has to say that is less than a warning. */
   warnings: string[];
   /** From sending the request to having parsed the answer. */
   elapsedMs: number;
@@ -36,8 +38,8 @@ async function call(path: string, parameters: URLSearchParams, signal: AbortSign
     const code = typeof body.errorType === 'string' ? body.errorType : 'error';
     throw new HttpError(status, code, typeof body.error === 'string' ? body.error : `HTTP ${status}`);
   }
-  const warnings = Array.isArray(body.warnings) ? body.warnings.map(String) : [];
-  return { data: body.data, warnings, bytes };
+  const notes = [body.warnings, body.infos].flatMap(list => (Array.isArray(list) ? list.map(String) : []));
+  return { data: body.data, warnings: notes, bytes };
 }
 
 async function query(path: string, parameters: URLSearchParams, signal: AbortSignal): Promise<QueryAnswer> {
@@ -47,7 +49,8 @@ async function query(path: string, parameters: URLSearchParams, signal: AbortSig
     throw new HttpError(200, 'not_json', 'The answer holds no result');
   }
   // The envelope was checked above; the rows inside it are the API's contract.
-  return { data: data as unknown as QueryData, warnings, elapsedMs: performance.now() - begin, bytes };
+  const rows = { ...data, result: data.result.map(withHistogramTexts) } as unknown as QueryData;
+  return { data: rows, warnings, elapsedMs: performance.now() - begin, bytes };
 }
 
 export function queryInstant(expr: string, atMs: number, signal: AbortSignal): Promise<QueryAnswer> {

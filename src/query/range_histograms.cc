@@ -1,0 +1,85 @@
+#include "query/range_histograms.h"
+
+#include <algorithm>
+
+#include "query/histogram_math.h"
+
+namespace weir::query {
+namespace {
+
+// Where a counter of either kind was reset; a change of the kind is a reset, too.
+void find_resets(const SampleColumns& samples, std::vector<uint8_t>& out) {
+  out.assign(samples.size(), 0);
+  for (size_t i = 1; i < samples.size(); ++i) {
+    const Histogram* before = samples.histograms[i - 1].get();
+    const Histogram* now = samples.histograms[i].get();
+    if (before != nullptr && now != nullptr) {
+      out[i] = is_reset(*now, *before) ? 1 : 0;
+    } else {
+      out[i] = before != now || samples.values[i] < samples.values[i - 1] ? 1 : 0;
+    }
+  }
+}
+
+}  // namespace
+
+Status HistogramSlider::run(const SampleColumns& samples, Budget& budget, Notes& notes, Series& out) {
+  const std::vector<TimestampMs>& times = samples.timestamps_ms;
+  begin_ = end_ = 0;
+  if (call_.kernel.wants_resets) find_resets(samples, was_reset_);
+  for (size_t step = 0; step < call_.steps.count; ++step) {
+    const TimestampMs end_ms = call_.windows.ends.at(step);
+    while (end_ < times.size() && times[end_] <= end_ms) ++end_;
+    while (begin_ < end_ && times[begin_] <= end_ms - call_.windows.range_ms) ++begin_;
+    if (begin_ == end_) continue;
+    RETURN_IF_ERROR(budget.work(end_ - begin_));
+    Point point = evaluate(samples, step, notes);
+    if (point.histogram != nullptr) RETURN_IF_ERROR(budget.make(*point.histogram));
+    out.put(step, std::move(point));
+  }
+  return {};
+}
+
+Point HistogramSlider::evaluate(const SampleColumns& samples, size_t step, Notes& notes) {
+  const size_t size = end_ - begin_;
+  HistogramWindow window;
+  window.samples.timestamps_ms = std::span(samples.timestamps_ms).subspan(begin_, size);
+  window.samples.values = std::span(samples.values).subspan(begin_, size);
+  // What a store left out were doubles, in windows without histograms.
+  for (size_t i = begin_; i < std::min(end_, samples.left_out.size()); ++i)
+    window.samples.left_out += samples.left_out[i];
+  window.samples.end_ms = call_.windows.ends.at(step);
+  window.samples.begin_ms = window.samples.end_ms - call_.windows.range_ms;
+  window.samples.step_ms = call_.steps.at(step);
+  window.samples.params = call_.params.at(step);
+  window.histograms = std::span(samples.histograms).subspan(begin_, size);
+  window.histogram_count = size - static_cast<size_t>(std::ranges::count(window.histograms, nullptr));
+  if (window.histogram_count == 0 || call_.kernel.histograms == nullptr)
+    return evaluate_doubles(window.samples, window.histograms, notes);
+  if (call_.kernel.wants_resets) window.was_reset = std::span(was_reset_).subspan(begin_, size);
+  return call_.kernel.histograms(window, notes);
+}
+
+// As if the histograms were not there.
+Point HistogramSlider::evaluate_doubles(const Window& all, std::span<const HistogramPtr> histograms,
+                                        Notes& notes) {
+  double_times_ms_.clear();
+  doubles_.clear();
+  double_resets_.clear();
+  for (size_t i = 0; i < all.size(); ++i) {
+    if (histograms[i] != nullptr) continue;
+    if (!doubles_.empty() && all.values[i] < doubles_.back())
+      double_resets_.push_back(static_cast<uint32_t>(doubles_.size()));
+    double_times_ms_.push_back(all.timestamps_ms[i]);
+    doubles_.push_back(all.values[i]);
+  }
+  if (doubles_.empty()) return {};
+  notes.add_if(doubles_.size() < all.size(), Note::kIgnoredInRange);
+  Window window = all;
+  window.timestamps_ms = double_times_ms_;
+  window.values = doubles_;
+  window.resets = double_resets_;
+  return call_.kernel.run(window);
+}
+
+}  // namespace weir::query
