@@ -1,5 +1,7 @@
 #include "gateway/expression_json.h"
 
+#include <optional>
+
 #include "query/functions.h"
 #include "wire/json_writer.h"
 
@@ -121,6 +123,11 @@ class TreeWriter {
     names("labels", matching.labels);
     boolean("on", matching.on);
     names("include", matching.include);
+    json_.key("fillValues");
+    json_.begin_object();
+    number("lhs", matching.fill_left);
+    number("rhs", matching.fill_right);
+    json_.end_object();
     json_.end_object();
   }
   void selector_fields(const query::VectorSelector& selector) {
@@ -136,6 +143,8 @@ class TreeWriter {
     }
     json_.end_array();
     shift_fields(selector.shift);
+    boolean("anchored", selector.edges == query::Edges::kAnchored);
+    boolean("smoothed", selector.edges == query::Edges::kSmoothed);
   }
   void shift_fields(const TimeShift& shift) {
     integer("offset", shift.offset_ms);
@@ -163,6 +172,15 @@ class TreeWriter {
   void boolean(std::string_view key, bool value) {
     json_.key(key);
     json_.boolean(value);
+  }
+  /// Null when there is none.
+  void number(std::string_view key, std::optional<double> value) {
+    json_.key(key);
+    if (value) {
+      json_.number(*value);
+    } else {
+      json_.null();
+    }
   }
   void null(std::string_view key) {
     json_.key(key);
