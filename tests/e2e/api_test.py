@@ -49,6 +49,12 @@ class ApiTest(unittest.TestCase):
     def value(self, expression: str, **keywords):
         return wait_for(lambda: query(self.url, expression, **keywords)["data"]["result"])[0]["value"][1]
 
+    def wait_for_value(self, expected: str, expression: str, **keywords) -> None:
+        """Of writes that are answered one after the other, the last one is visible last."""
+        def values() -> list:
+            return [one["value"][1] for one in query(self.url, expression, **keywords)["data"]["result"]]
+        wait_for(lambda: values() == [expected])
+
     def test_writes_one_sample_and_reads_it_back(self):
         status, verdict = write(self.url, {"name": "one", "labels": {"room": "attic"}, "value": 21.5})
         self.assertEqual((status, verdict["status"], verdict["accepted"]), (200, "success", 1))
@@ -183,7 +189,7 @@ class ApiTest(unittest.TestCase):
         refused = subprocess.run(command, input="no\n", capture_output=True, text=True, timeout=30)
         self.assertEqual((refused.returncode, refused.stdout), (1, ""))
         self.assertIn("Delete the samples of 2 series?", refused.stderr)
-        self.assertEqual(self.value("count(doomed)"), "3")
+        self.wait_for_value("3", "count(doomed)")
         done = subprocess.run(command + ["--yes"], capture_output=True, text=True, timeout=30)
         self.assertEqual((done.returncode, done.stdout), (0, "Deleted the samples of 2 series.\n"))
         self.assertEqual(self.value("count(doomed)"), "1")
@@ -211,7 +217,7 @@ class ApiTest(unittest.TestCase):
     def test_lists_queries_and_stops_those_that_nobody_wants(self):
         now = int(time.time())
         write(self.url, [{"name": "long", "value": i * 7919 % 1000, "timestamp": (now - 4000 + i) * 1000} for i in range(4000)])
-        self.assertEqual(self.value("count_over_time(long[2h])"), "4000")
+        self.wait_for_value("4000", "count_over_time(long[2h])")
         # A quarter of a second for each term.
         expression = " + ".join(f"quantile_over_time(0.{i}, long[1h])" for i in range(1, 90))
         path = "/api/v1/query_range?" + urllib.parse.urlencode(
@@ -250,7 +256,7 @@ class ApiTest(unittest.TestCase):
         now = time.time()
         write(self.url, [{"name": "limited", "labels": {"i": str(i)}, "value": i, "timestamp": int(now * 1000) - 90_000}
                          for i in range(5)])
-        self.assertEqual(self.value("count(limited)"), "5")
+        self.wait_for_value("5", "count(limited)")
         answer = query(self.url, "limited", limit=2, time=now)
         self.assertEqual([one["metric"]["i"] for one in answer["data"]["result"]], ["0", "1"])
         self.assertEqual(answer["warnings"], ["results truncated due to limit"])
@@ -265,7 +271,7 @@ class ApiTest(unittest.TestCase):
         tenant = {"X-Scope-OrgID": "searched"}
         write(self.url, [{"name": f"search_{i:03}_total", "labels": {"Zone": f"z{i % 7}"}, "value": 1} for i in range(250)], tenant)
         write(self.url, {"name": "research_now", "labels": {"other": "x"}, "value": 1}, tenant)
-        self.assertEqual(self.value("count({__name__=~'.+'})", headers=tenant), "251")
+        self.wait_for_value("251", "count({__name__=~'.+'})", headers=tenant)
 
         def search(what: str, **parameters) -> list:
             status, body = servers.http(f"{self.url}/api/v1/search/{what}?{urllib.parse.urlencode(parameters, doseq=True)}",
@@ -293,7 +299,7 @@ class ApiTest(unittest.TestCase):
         write(self.url, [{"name": "b", "labels": {"x": str(i)}, "value": i, "timestamp": now - 1000} for i in range(2)], tenant)
         write(self.url, {"name": "a", "value": 0.5, "timestamp": now - 60_000}, tenant)
         write(self.url, {"name": "old", "value": 1, "timestamp": now - 600_000}, tenant)
-        self.assertEqual(self.value("count(b)", headers=tenant), "2")
+        self.wait_for_value("2", "count(b)", headers=tenant)
         status, body = servers.http(self.url + "/federate?match[]=b&match[]={__name__=~'a|old'}&match[]=b", headers=tenant)
         self.assertEqual((status, body.decode()), (200, (
             f"# TYPE a untyped\na 0.5 {now - 60_000}\n"
@@ -312,7 +318,7 @@ class ApiTest(unittest.TestCase):
         tenant = {"X-Scope-OrgID": "counted"}
         write(self.url, [{"name": name, "labels": {"i": i}, "value": 1} for name in ("a", "b") for i in "12"], tenant)
         write(self.url, {"name": "a", "labels": {"i": "three"}, "value": 1}, tenant)
-        self.assertEqual(self.value("count({i=~'.+'})", headers=tenant), "5")
+        self.wait_for_value("5", "count({i=~'.+'})", headers=tenant)
         tsdb = data("status/tsdb?limit=2", tenant)
         self.assertEqual((tsdb["headStats"]["numSeries"], tsdb["headStats"]["numLabelPairs"]), (5, 5))
         self.assertEqual(tsdb["seriesCountByMetricName"], [{"name": "a", "value": 3}, {"name": "b", "value": 2}])
