@@ -58,7 +58,7 @@ class ExemplarsTest(unittest.TestCase):
         expected = [
             {"seriesLabels": name, "exemplars": [shown("4bf92f", "0.25", START + 5)]},
             {"seriesLabels": name | {"le": "2"},
-             "exemplars": [shown("a0", "2", START), shown("a1", "0.0000001", START + 2 * HOUR)]},
+             "exemplars": [shown("a0", "2", START), shown("a1", "1e-07", START + 2 * HOUR)]},
         ]
         question = "histogram_quantile(0.9, sum by (le) (rate(latency_bucket[5m])))"
         wait_for(lambda: self.ask(question)["data"] == expected)
@@ -84,7 +84,7 @@ class ExemplarsTest(unittest.TestCase):
 
         gone = urllib.parse.urlencode({"match[]": "latency_bucket", "end": START / 1000 + 1})
         self.assertEqual(servers.http(f"{self.weir.url}/api/v1/admin/tsdb/delete_series?{gone}", b"")[0], 204)
-        left = [{"seriesLabels": name | {"le": "2"}, "exemplars": [shown("a1", "0.0000001", START + 2 * HOUR)]}]
+        left = [{"seriesLabels": name | {"le": "2"}, "exemplars": [shown("a1", "1e-07", START + 2 * HOUR)]}]
         self.assertEqual(self.ask(question)["data"], left)
         self.assertEqual(servers.http(self.weir.url + "/api/v2/admin/compact", b"")[0], 200)
         self.assertEqual(self.ask(question)["data"], left)
