@@ -100,7 +100,7 @@ TEST(TsdbChunk, EncodedXorComesBackBitForBit) {
     SampleColumns samples;
     TimestampMs at = static_cast<TimestampMs>(random.next() >> 24) - (TimestampMs{1} << 39);
     const uint64_t jitter = uint64_t{1} << random.below(40);
-    for (uint64_t left = random.below(130); left > 0; --left) {
+    for (uint64_t left = 1 + random.below(130); left > 0; --left) {
       const double value = random.below(3) == 0 ? std::bit_cast<double>(random.next())
                                                 : static_cast<double>(random.below(100)) / 4;
       samples.push_back(at, value);
