@@ -33,7 +33,7 @@ std::vector<QueryReport> RunningQueries::running(TenantId tenant) const {
   return state_.with([&](const State& state) {
     std::vector<QueryReport> out;
     for (const auto& [id, known] : state.running) {
-      if (known.asked.tenant == tenant) out.push_back(report(id, known));
+      if (may_see(tenant, known.asked)) out.push_back(report(id, known));
     }
     return out;
   });
@@ -43,7 +43,7 @@ std::vector<QueryReport> RunningQueries::slow(TenantId tenant) const {
   return state_.with([&](const State& state) {
     std::vector<QueryReport> out;
     for (const QueryReport& report : state.slow) {
-      if (report.asked.tenant == tenant) out.push_back(report);
+      if (may_see(tenant, report.asked)) out.push_back(report);
     }
     return out;
   });
@@ -52,7 +52,7 @@ std::vector<QueryReport> RunningQueries::slow(TenantId tenant) const {
 bool RunningQueries::kill(TenantId tenant, uint64_t id) {
   return state_.with([&](State& state) {
     const auto found = state.running.find(id);
-    if (found == state.running.end() || found->second.asked.tenant != tenant) return false;
+    if (found == state.running.end() || !may_see(tenant, found->second.asked)) return false;
     found->second.query->kill();
     return true;
   });

@@ -88,6 +88,8 @@ class RunningQueries {
     bool finished_ = false;
   };
 
+  // TenantId::nobody() is each name that has no data: nobody sees its queries, as others may ask under it.
+
   /// A tenant's, the longest running first.
   std::vector<QueryReport> running(TenantId tenant) const;
   /// A tenant's, the latest first.
@@ -107,6 +109,9 @@ class RunningQueries {
     std::map<uint64_t, Known> running;
     std::deque<QueryReport> slow;
   };
+  static bool may_see(TenantId tenant, const QueryDescription& asked) {
+    return asked.tenant == tenant && tenant != TenantId::nobody();
+  }
   QueryReport report(uint64_t id, const Known& known) const;
   void remove(uint64_t id, std::string_view outcome);
 

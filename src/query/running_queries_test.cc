@@ -65,6 +65,17 @@ TEST_F(RunningQueriesTest, StopsOneThatIsKilledByItsTenant) {
   EXPECT_EQ(entry.query().proceed().error().code, Code::kCancelled);
 }
 
+TEST_F(RunningQueriesTest, ShowsNobodyWhatIsAskedUnderNamesWithoutData) {
+  const TenantId nobody = TenantId::nobody();
+  RunningQueries::Entry entry(queries_, {nobody, "secret"}, nullptr);
+  RunningQueries::Entry own(queries_, {kOne, "a"}, nullptr);
+  EXPECT_TRUE(queries_.running(nobody).empty());
+  EXPECT_FALSE(queries_.kill(nobody, queries_.running(kOne)[0].id - 1));
+  clock_.advance(seconds(6));
+  entry.finish("success");
+  EXPECT_TRUE(queries_.slow(nobody).empty());
+}
+
 TEST_F(RunningQueriesTest, StopsOneWhoseClientIsGone) {
   const auto gone = std::make_shared<Cancellation>();
   RunningQueries::Entry entry(queries_, {kOne, "a"}, gone);
