@@ -90,16 +90,11 @@ net::HttpResponse problem(int status, const Error& error) {
   std::string body;
   wire::JsonWriter json(body);
   json.begin_object();
-  json.key("type");
-  json.text("about:blank");
-  json.key("title");
-  json.text(net::reason_phrase(status));
-  json.key("status");
-  json.integer(status);
-  json.key("code");
-  json.text(code_name(error.code));
-  json.key("detail");
-  json.text(error.message);
+  json.text("type", "about:blank");
+  json.text("title", net::reason_phrase(status));
+  json.integer("status", status);
+  json.text("code", code_name(error.code));
+  json.text("detail", error.message);
   json.end_object();
   return with_retry(net::HttpResponse::text(status, std::move(body), "application/problem+json"), error);
 }
@@ -109,12 +104,9 @@ net::HttpResponse prometheus_error(const Error& error) {
   std::string body;
   wire::JsonWriter json(body);
   json.begin_object();
-  json.key("status");
-  json.text("error");
-  json.key("errorType");
-  json.text(kind.type);
-  json.key("error");
-  json.text(error.message);
+  json.text("status", "error");
+  json.text("errorType", kind.type);
+  json.text("error", error.message);
   json.end_object();
   auto response = net::HttpResponse::json(kind.status, std::move(body));
   if (error.code == Code::kUnavailable) response.headers.set("Retry-After", std::string(kRetryAfterSeconds));

@@ -42,11 +42,11 @@ class TreeWriter {
     type("numberLiteral");
     std::string value;
     wire::append_prometheus_value(value, number.value);
-    text("val", value);
+    json_.text("val", value);
   }
   void fields(const query::StringLiteral& literal) {
     type("stringLiteral");
-    text("val", literal.value);
+    json_.text("val", literal.value);
   }
   void fields(const query::VectorSelector& selector) {
     type("vectorSelector");
@@ -54,27 +54,27 @@ class TreeWriter {
   }
   void fields(const query::MatrixSelector& matrix) {
     type("matrixSelector");
-    integer("range", matrix.range_ms);
+    json_.integer("range", matrix.range_ms);
     selector_fields(matrix.selector);
   }
   void fields(const query::Subquery& subquery) {
     type("subquery");
     child("expr", *subquery.expr);
-    integer("range", subquery.range_ms);
-    integer("step", subquery.step_ms);
+    json_.integer("range", subquery.range_ms);
+    json_.integer("step", subquery.step_ms);
     shift_fields(subquery.shift);
   }
   void fields(const query::Call& call) {
     type("call");
     json_.key("func");
     json_.begin_object();
-    text("name", call.function->name);
+    json_.text("name", call.function->name);
     json_.key("argTypes");
     json_.begin_array();
     for (const query::ValueType arg : call.function->args) json_.text(query::api_name(arg));
     json_.end_array();
-    integer("variadic", call.function->variadic);
-    text("returnType", query::api_name(call.function->result));
+    json_.integer("variadic", call.function->variadic);
+    json_.text("returnType", query::api_name(call.function->result));
     json_.end_object();
     json_.key("args");
     json_.begin_array();
@@ -83,32 +83,32 @@ class TreeWriter {
   }
   void fields(const query::Aggregate& aggregate) {
     type("aggregation");
-    text("op", query::text(aggregate.op));
+    json_.text("op", query::text(aggregate.op));
     child("expr", *aggregate.expr);
     if (aggregate.param != nullptr) {
       child("param", *aggregate.param);
     } else {
-      null("param");
+      json_.null("param");
     }
     names("grouping", aggregate.grouping);
-    boolean("without", aggregate.without);
+    json_.boolean("without", aggregate.without);
   }
   void fields(const query::Binary& binary) {
     type("binaryExpr");
-    text("op", query::text(binary.op));
+    json_.text("op", query::text(binary.op));
     child("lhs", *binary.lhs);
     child("rhs", *binary.rhs);
-    boolean("bool", binary.return_bool);
+    json_.boolean("bool", binary.return_bool);
     const auto is_vector = [](const Expr& side) { return side.type() == query::ValueType::kVector; };
     if (is_vector(*binary.lhs) && is_vector(*binary.rhs)) {
       matching(binary.matching);
     } else {
-      null("matching");
+      json_.null("matching");
     }
   }
   void fields(const query::Unary& unary) {
     type("unaryExpr");
-    text("op", unary.negative ? "-" : "+");
+    json_.text("op", unary.negative ? "-" : "+");
     child("expr", *unary.expr);
   }
   void fields(const query::Paren& paren) {
@@ -119,9 +119,9 @@ class TreeWriter {
   void matching(const VectorMatching& matching) {
     json_.key("matching");
     json_.begin_object();
-    text("card", card_name(matching.card));
+    json_.text("card", card_name(matching.card));
     names("labels", matching.labels);
-    boolean("on", matching.on);
+    json_.boolean("on", matching.on);
     names("include", matching.include);
     json_.key("fillValues");
     json_.begin_object();
@@ -131,60 +131,43 @@ class TreeWriter {
     json_.end_object();
   }
   void selector_fields(const query::VectorSelector& selector) {
-    text("name", selector.name);
+    json_.text("name", selector.name);
     json_.key("matchers");
     json_.begin_array();
     for (const Matcher& matcher : selector.matchers) {
       json_.begin_object();
-      text("name", matcher.name());
-      text("value", matcher.value());
-      text("type", op_text(matcher.op()));
+      json_.text("name", matcher.name());
+      json_.text("value", matcher.value());
+      json_.text("type", op_text(matcher.op()));
       json_.end_object();
     }
     json_.end_array();
     shift_fields(selector.shift);
-    boolean("anchored", selector.edges == query::Edges::kAnchored);
-    boolean("smoothed", selector.edges == query::Edges::kSmoothed);
+    json_.boolean("anchored", selector.edges == query::Edges::kAnchored);
+    json_.boolean("smoothed", selector.edges == query::Edges::kSmoothed);
   }
   void shift_fields(const TimeShift& shift) {
-    integer("offset", shift.offset_ms);
+    json_.integer("offset", shift.offset_ms);
     if (shift.at == TimeShift::At::kTime) {
-      integer("timestamp", shift.at_ms);
+      json_.integer("timestamp", shift.at_ms);
     } else {
-      null("timestamp");
+      json_.null("timestamp");
     }
     if (shift.at == TimeShift::At::kStart || shift.at == TimeShift::At::kEnd) {
-      text("startOrEnd", shift.at == TimeShift::At::kStart ? "start" : "end");
+      json_.text("startOrEnd", shift.at == TimeShift::At::kStart ? "start" : "end");
     } else {
-      null("startOrEnd");
+      json_.null("startOrEnd");
     }
   }
 
-  void type(std::string_view name) { text("type", name); }
-  void text(std::string_view key, std::string_view value) {
-    json_.key(key);
-    json_.text(value);
-  }
-  void integer(std::string_view key, int64_t value) {
-    json_.key(key);
-    json_.integer(value);
-  }
-  void boolean(std::string_view key, bool value) {
-    json_.key(key);
-    json_.boolean(value);
-  }
+  void type(std::string_view name) { json_.text("type", name); }
   /// Null when there is none.
   void number(std::string_view key, std::optional<double> value) {
-    json_.key(key);
     if (value) {
-      json_.number(*value);
+      json_.number(key, *value);
     } else {
-      json_.null();
+      json_.null(key);
     }
-  }
-  void null(std::string_view key) {
-    json_.key(key);
-    json_.null();
   }
   void child(std::string_view key, const Expr& expr) {
     json_.key(key);

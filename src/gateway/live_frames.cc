@@ -77,11 +77,9 @@ void write_indexes(JsonWriter& json, std::string_view name, const std::vector<ui
 
 void begin_frame(JsonWriter& json, std::string_view type, std::string_view id) {
   json.begin_object();
-  json.key("type");
-  json.text(type);
+  json.text("type", type);
   if (id.empty()) return;
-  json.key("id");
-  json.text(id);
+  json.text("id", id);
 }
 
 /// One column on the history's grid, null where there is no point.
@@ -102,10 +100,8 @@ struct EncodeUpdate {
     std::string out;
     JsonWriter json(out);
     begin_frame(json, "history", id);
-    json.key("start_ms");
-    json.integer(history.start_ms);
-    json.key("step_ms");
-    json.integer(history.step_ms);
+    json.integer("start_ms", history.start_ms);
+    json.integer("step_ms", history.step_ms);
     write_new_series(json, history.new_series);
     json.key("v");
     json.begin_array();
@@ -119,10 +115,8 @@ struct EncodeUpdate {
     std::string out;
     JsonWriter json(out);
     begin_frame(json, "data", id);
-    json.key("seq");
-    json.integer(static_cast<int64_t>(frame.seq));
-    json.key("t");
-    json.integer(frame.at_ms);
+    json.integer("seq", static_cast<int64_t>(frame.seq));
+    json.integer("t", frame.at_ms);
     write_new_series(json, frame.new_series);
     write_indexes(json, "i", frame.changed);
     if (!frame.values.empty()) {
@@ -170,10 +164,8 @@ std::string encode_live_error(std::string_view id, const Error& error) {
   std::string out;
   JsonWriter json(out);
   begin_frame(json, "error", id);
-  json.key("code");
-  json.text(code_name(error.code));
-  json.key("message");
-  json.text(error.message);
+  json.text("code", code_name(error.code));
+  json.text("message", error.message);
   json.end_object();
   return out;
 }

@@ -47,12 +47,24 @@ bool has_histograms(const SampleColumns& points) {
                              [](const HistogramPtr& histogram) { return histogram != nullptr; });
 }
 
-/// [1700000000,{"count":"3","sum":"4.5","buckets":[[0,"1","2","3"]]}]
-void write_histogram_point(JsonWriter& json, TimestampMs timestamp_ms, const Histogram& histogram) {
+void write_time(JsonWriter& json, TimestampMs timestamp_ms) {
   std::string time;
   wire::append_prometheus_time(time, timestamp_ms);
-  json.begin_array();
   json.raw(time);
+}
+
+/// [1700000000,"text"]
+void write_text_point(JsonWriter& json, TimestampMs timestamp_ms, std::string_view text) {
+  json.begin_array();
+  write_time(json, timestamp_ms);
+  json.text(text);
+  json.end_array();
+}
+
+/// [1700000000,{"count":"3","sum":"4.5","buckets":[[0,"1","2","3"]]}]
+void write_histogram_point(JsonWriter& json, TimestampMs timestamp_ms, const Histogram& histogram) {
+  json.begin_array();
+  write_time(json, timestamp_ms);
   write_histogram(json, histogram);
   json.end_array();
 }
@@ -89,9 +101,7 @@ void write_exemplar(JsonWriter& json, const Exemplar& exemplar) {
   wire::append_prometheus_json_value(text, exemplar.value);
   json.text(text);
   json.key("timestamp");
-  text.clear();
-  wire::append_prometheus_time(text, exemplar.timestamp_ms);
-  json.raw(text);
+  write_time(json, exemplar.timestamp_ms);
   json.end_object();
 }
 
@@ -99,8 +109,7 @@ struct WriteValue {
   JsonWriter& json;
 
   void type(std::string_view name) const {
-    json.key("resultType");
-    json.text(name);
+    json.text("resultType", name);
     json.key("result");
   }
 
@@ -149,56 +158,41 @@ struct WriteValue {
 
   void operator()(const query::Scalar& scalar) const {
     type("scalar");
-    std::string time;
-    wire::append_prometheus_time(time, scalar.timestamp_ms);
     std::string value;
     wire::append_prometheus_value(value, scalar.value);
-    json.begin_array();
-    json.raw(time);
-    json.text(value);
-    json.end_array();
+    write_text_point(json, scalar.timestamp_ms, value);
   }
 
   void operator()(const query::StringValue& string) const {
     type("string");
-    std::string time;
-    wire::append_prometheus_time(time, string.timestamp_ms);
-    json.begin_array();
-    json.raw(time);
-    json.text(string.value);
-    json.end_array();
+    write_text_point(json, string.timestamp_ms, string.value);
   }
 };
 
+double seconds(std::chrono::microseconds time) {
+  return std::chrono::duration<double>(time).count();
+}
+
 void write_stats(JsonWriter& json, const query::QueryStats& stats) {
-  const auto seconds = [&](std::string_view key, std::chrono::microseconds took) {
-    json.key(key);
-    json.number(std::chrono::duration<double>(took).count());
-  };
-  const auto count = [&](std::string_view key, uint64_t value) {
-    json.key(key);
-    json.integer(static_cast<int64_t>(value));
-  };
   json.key("stats");
   json.begin_object();
   json.key("timings");
   json.begin_object();
-  seconds("queryPreparationTime", stats.parse);
-  seconds("evalTotalTime", stats.evaluate);
-  seconds("execTotalTime", stats.parse + stats.evaluate);
+  json.number("queryPreparationTime", seconds(stats.parse));
+  json.number("evalTotalTime", seconds(stats.evaluate));
+  json.number("execTotalTime", seconds(stats.parse + stats.evaluate));
   json.end_object();
   json.key("samples");
   json.begin_object();
-  count("samplesRead", stats.samples_read);
-  count("seriesTouched", stats.series_read);
+  json.count("samplesRead", stats.samples_read);
+  json.count("seriesTouched", stats.series_read);
   json.end_object();
   json.end_object();
 }
 
 void begin_success(JsonWriter& json) {
   json.begin_object();
-  json.key("status");
-  json.text("success");
+  json.text("status", "success");
   json.key("data");
 }
 

@@ -64,24 +64,17 @@ Result<DeadLetterRecord> decode_letter(Line& line, std::string_view payload) {
   return record;
 }
 
-void write_integer(JsonWriter& json, std::string_view key, int64_t value) {
-  json.key(key);
-  json.integer(value);
-}
-
 }  // namespace
 
 std::string encode_dead_letter(const DeadLetter& letter) {
   std::string out;
   JsonWriter json(out);
   json.begin_object();
-  write_integer(json, "partition", letter.partition.value());
-  write_integer(json, "offset", letter.offset.value());
-  write_integer(json, "at_ms", letter.at_ms);
-  json.key("code");
-  json.text(letter.code);
-  json.key("message");
-  json.text(std::string_view(letter.message).substr(0, kDeadLetterMessageBytesMax));
+  json.integer("partition", letter.partition.value());
+  json.integer("offset", letter.offset.value());
+  json.integer("at_ms", letter.at_ms);
+  json.text("code", letter.code);
+  json.text("message", std::string_view(letter.message).substr(0, kDeadLetterMessageBytesMax));
   json.end_object();
   return out + '\n' + letter.payload;
 }
@@ -90,7 +83,7 @@ std::string encode_replayed(Offset id) {
   std::string out;
   JsonWriter json(out);
   json.begin_object();
-  write_integer(json, "replayed", id.value());
+  json.integer("replayed", id.value());
   json.end_object();
   return out + '\n';
 }

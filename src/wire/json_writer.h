@@ -27,6 +27,16 @@ class JsonWriter {
   /// Bytes that are JSON already.
   void raw(std::string_view json);
 
+  // A key with its value.
+
+  void text(std::string_view name, std::string_view value) { key(name), text(value); }
+  void integer(std::string_view name, int64_t value) { key(name), integer(value); }
+  /// Below 2^63.
+  void count(std::string_view name, uint64_t value) { integer(name, static_cast<int64_t>(value)); }
+  void boolean(std::string_view name, bool value) { key(name), boolean(value); }
+  void number(std::string_view name, double value) { key(name), number(value); }
+  void null(std::string_view name) { key(name), null(); }
+
  private:
   void separate();
   void open(char bracket);

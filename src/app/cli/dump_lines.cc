@@ -23,13 +23,11 @@ class JsonLine {
 
   wire::JsonWriter& writer() { return json_; }
   JsonLine& text(std::string_view key, std::string_view value) {
-    json_.key(key);
-    json_.text(value);
+    json_.text(key, value);
     return *this;
   }
   JsonLine& number(std::string_view key, int64_t value) {
-    json_.key(key);
-    json_.integer(value);
+    json_.integer(key, value);
     return *this;
   }
   JsonLine& count(std::string_view key, uint64_t value) { return number(key, static_cast<int64_t>(value)); }
@@ -136,8 +134,7 @@ std::string manifest_json(const store::embedded::Manifest& manifest) {
     json.begin_object();
     line.count("number", deletion.number).count("tenant", deletion.tenant.value());
     line.number("mint_ms", deletion.range.mint_ms).number("maxt_ms", deletion.range.maxt_ms);
-    json.key("match");
-    json.text(selector_text(deletion.matchers));
+    json.text("match", selector_text(deletion.matchers));
     json.end_object();
   }
   json.end_array();
@@ -213,10 +210,8 @@ void write_spans(wire::JsonWriter& json, std::string_view key, const std::vector
 void write_histogram(wire::JsonWriter& json, const Histogram& histogram) {
   json.key("histogram");
   json.begin_object();
-  json.key("schema");
-  json.integer(int64_t{histogram.layout.schema});
-  json.key("counter_reset");
-  json.integer(static_cast<int64_t>(histogram.reset_hint));
+  json.integer("schema", int64_t{histogram.layout.schema});
+  json.integer("counter_reset", static_cast<int64_t>(histogram.reset_hint));
   json.key("count");
   write_number(json, histogram.count);
   json.key("sum");

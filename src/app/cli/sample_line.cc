@@ -161,8 +161,7 @@ std::string to_json_element(const SampleLine& sample) {
   std::string out;
   wire::JsonWriter json(out);
   json.begin_object();
-  json.key("name");
-  json.text(sample.name);
+  json.text("name", sample.name);
   if (!sample.labels.empty()) {
     json.key("labels");
     json.begin_object();
@@ -175,8 +174,7 @@ std::string to_json_element(const SampleLine& sample) {
   json.key("value");
   write_json_value(json, sample.value);
   if (sample.time_ms) {
-    json.key("timestamp");
-    json.integer(*sample.time_ms);
+    json.integer("timestamp", *sample.time_ms);
   }
   json.end_object();
   return out;

@@ -125,26 +125,20 @@ std::string verify_text(const offline::DataReport& report, std::string_view data
 std::string verify_json(const offline::DataReport& report) {
   std::string out;
   wire::JsonWriter json(out);
-  const auto number = [&](std::string_view key, uint64_t value) {
-    json.key(key);
-    json.integer(static_cast<int64_t>(value));
-  };
   json.begin_object();
-  json.key("good");
-  json.boolean(report.damage_count() == 0);
-  number("damage_count", report.damage_count());
+  json.boolean("good", report.damage_count() == 0);
+  json.count("damage_count", report.damage_count());
   json.key("parts");
   json.begin_array();
   for (const Part& part : parts_of(report)) {
     json.begin_object();
-    json.key("part");
-    json.text(part.name);
-    number("files", part.files);
-    number("bytes", part.bytes);
-    if (part.series) number("series", *part.series);
-    if (part.samples) number("samples", *part.samples);
-    if (part.records) number("records", *part.records);
-    number("damage", part.damage);
+    json.text("part", part.name);
+    json.count("files", part.files);
+    json.count("bytes", part.bytes);
+    if (part.series) json.count("series", *part.series);
+    if (part.samples) json.count("samples", *part.samples);
+    if (part.records) json.count("records", *part.records);
+    json.count("damage", part.damage);
     json.end_object();
   }
   json.end_array();
@@ -153,19 +147,16 @@ std::string verify_json(const offline::DataReport& report) {
   for (const DamageList* list : lists_of(report)) {
     for (const Damage& damage : list->kept()) {
       json.begin_object();
-      json.key("file");
-      json.text(damage.path);
-      number("position", damage.position);
-      number("bytes", damage.bytes);
-      json.key("what");
-      json.text(damage.what);
-      json.key("remedy");
-      json.text(damage.remedy);
+      json.text("file", damage.path);
+      json.count("position", damage.position);
+      json.count("bytes", damage.bytes);
+      json.text("what", damage.what);
+      json.text("remedy", damage.remedy);
       json.end_object();
     }
   }
   json.end_array();
-  number("torn_bytes", report.journal.torn_bytes + report.dead_letters.torn_bytes);
+  json.count("torn_bytes", report.journal.torn_bytes + report.dead_letters.torn_bytes);
   json.key("notes");
   json.begin_array();
   for (const std::string& note : notes_of(report)) json.text(note);

@@ -29,23 +29,15 @@ Result<Request> parse(const net::HttpRequest& http) {
 
 void write_letter(wire::JsonWriter& json, const tenant::TenantDirectory& tenants,
                   const stream::DeadLetters::Entry& entry) {
-  const auto integer = [&](std::string_view key, int64_t value) {
-    json.key(key);
-    json.integer(value);
-  };
-  const auto text = [&](std::string_view key, std::string_view value) {
-    json.key(key);
-    json.text(value);
-  };
   json.begin_object();
-  integer("id", entry.id.value());
-  text("tenant", tenants.name_of(entry.tenant));
-  text("at", format_time(entry.letter.at_ms));
-  integer("partition", entry.letter.partition.value());
-  integer("offset", entry.letter.offset.value());
-  text("code", entry.letter.code);
-  text("message", entry.letter.message);
-  integer("payload_bytes", static_cast<int64_t>(entry.letter.payload.size()));
+  json.integer("id", entry.id.value());
+  json.text("tenant", tenants.name_of(entry.tenant));
+  json.text("at", format_time(entry.letter.at_ms));
+  json.integer("partition", entry.letter.partition.value());
+  json.integer("offset", entry.letter.offset.value());
+  json.text("code", entry.letter.code);
+  json.text("message", entry.letter.message);
+  json.integer("payload_bytes", static_cast<int64_t>(entry.letter.payload.size()));
   json.end_object();
 }
 
@@ -57,8 +49,7 @@ std::string letters_json(const tenant::TenantDirectory& tenants, const stream::D
   json.begin_array();
   for (const auto& entry : page.entries) write_letter(json, tenants, entry);
   json.end_array();
-  json.key("more");
-  json.boolean(page.more);
+  json.boolean("more", page.more);
   json.end_object();
   return out;
 }

@@ -87,8 +87,7 @@ net::HttpResponse tenants_response(Services& services, const net::HttpRequest&) 
   json.begin_array();
   for (const meta::Tenant& tenant : *tenants) {
     json.begin_object();
-    json.key("name");
-    json.text(tenant.name);
+    json.text("name", tenant.name);
     json.end_object();
   }
   json.end_array();

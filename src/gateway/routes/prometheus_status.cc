@@ -38,19 +38,15 @@ std::string runtime_json(const Services& services) {
   const std::string started = format_time(now - uptime.count());
   std::string out;
   wire::JsonWriter json(out);
-  const auto text = [&](std::string_view key, std::string_view value) {
-    json.key(key);
-    json.text(value);
-  };
   json.begin_object();
-  text("startTime", started);
-  text("CWD", working_directory());
-  text("hostname", host_name());
-  text("serverTime", format_time(now));
+  json.text("startTime", started);
+  json.text("CWD", working_directory());
+  json.text("hostname", host_name());
+  json.text("serverTime", format_time(now));
   json.key("reloadConfigSuccess");  // what is wrong with a configuration ends the start
   json.boolean(true);
-  text("lastConfigTime", started);
-  text("storageRetention", services.process.retention);
+  json.text("lastConfigTime", started);
+  json.text("storageRetention", services.process.retention);
   json.end_object();
   return out;
 }
@@ -81,8 +77,7 @@ std::string config_json(const ProcessInfo& process) {
   std::string out;
   wire::JsonWriter json(out);
   json.begin_object();
-  json.key("yaml");
-  json.text(yaml);
+  json.text("yaml", yaml);
   json.end_object();
   return out;
 }
@@ -92,10 +87,8 @@ void write_counts(wire::JsonWriter& json, std::string_view key, const Cardinalit
   json.begin_array();
   for (const auto& [name, value] : counts) {
     json.begin_object();
-    json.key("name");
-    json.text(name);
-    json.key("value");
-    json.integer(static_cast<int64_t>(value));
+    json.text("name", name);
+    json.count("value", value);
     json.end_object();
   }
   json.end_array();
@@ -114,17 +107,13 @@ Result<std::string> tsdb_json(Services& services, const net::HttpRequest& reques
                    count_series(services.reading().store, tenant, recent, limit, deadline));
   std::string out;
   wire::JsonWriter json(out);
-  const auto integer = [&](std::string_view key, int64_t value) {
-    json.key(key);
-    json.integer(value);
-  };
   json.begin_object();
   json.key("headStats");
   json.begin_object();
-  integer("numSeries", static_cast<int64_t>(found.series));
-  integer("numLabelPairs", static_cast<int64_t>(found.label_pairs));
-  integer("minTime", recent.mint_ms);
-  integer("maxTime", recent.maxt_ms);
+  json.count("numSeries", found.series);
+  json.count("numLabelPairs", found.label_pairs);
+  json.integer("minTime", recent.mint_ms);
+  json.integer("maxTime", recent.maxt_ms);
   json.end_object();
   write_counts(json, "seriesCountByMetricName", found.series_by_metric);
   write_counts(json, "labelValueCountByLabelName", found.values_by_label);

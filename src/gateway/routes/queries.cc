@@ -14,28 +14,18 @@ namespace {
 using query::QueryReport;
 
 void write_report(wire::JsonWriter& json, const QueryReport& report) {
-  const auto integer = [&](std::string_view key, uint64_t value) {
-    json.key(key);
-    json.integer(static_cast<int64_t>(value));
-  };
-  const auto time = [&](std::string_view key, TimestampMs at) {
-    json.key(key);
-    json.text(format_time(at));
-  };
   json.begin_object();
-  integer("id", report.id);
-  json.key("query");
-  json.text(report.asked.text);
-  time("start", report.asked.start_ms);
-  time("end", report.asked.end_ms);
-  if (report.asked.step_ms > 0) integer("step_ms", static_cast<uint64_t>(report.asked.step_ms));
-  time("began", report.began_ms);
-  integer("took_ms", static_cast<uint64_t>(report.took.count()));
-  integer("series_read", report.series_read);
-  integer("samples_read", report.samples_read);
+  json.count("id", report.id);
+  json.text("query", report.asked.text);
+  json.text("start", format_time(report.asked.start_ms));
+  json.text("end", format_time(report.asked.end_ms));
+  if (report.asked.step_ms > 0) json.integer("step_ms", report.asked.step_ms);
+  json.text("began", format_time(report.began_ms));
+  json.integer("took_ms", report.took.count());
+  json.count("series_read", report.series_read);
+  json.count("samples_read", report.samples_read);
   if (!report.outcome.empty()) {
-    json.key("outcome");
-    json.text(report.outcome);
+    json.text("outcome", report.outcome);
   }
   json.end_object();
 }

@@ -158,8 +158,7 @@ std::string batch_line(const Search& search, std::string_view key, std::span<con
     json.key(key);
     json.text(hit.value);
     if (search.include_score) {
-      json.key("score");
-      json.number(hit.score);
+      json.number("score", hit.score);
     }
     json.end_object();
   }

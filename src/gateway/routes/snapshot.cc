@@ -20,14 +20,11 @@ std::string answer(const Snapshot& snapshot) {
   std::string body;
   wire::JsonWriter json(body);
   json.begin_object();
-  json.key("status");
-  json.text("success");
+  json.text("status", "success");
   json.key("data");
   json.begin_object();
-  json.key("name");
-  json.text(snapshot.name);
-  json.key("path");
-  json.text(snapshot.path);
+  json.text("name", snapshot.name);
+  json.text("path", snapshot.path);
   json.end_object();
   json.end_object();
   return body;

@@ -19,24 +19,17 @@ net::HttpResponse verdict_response(const ingest::Verdict& verdict) {
   std::string body;
   wire::JsonWriter json(body);
   json.begin_object();
-  json.key("status");
-  json.text(outcome(verdict));
-  json.key("accepted");
-  json.integer(static_cast<int64_t>(verdict.accepted_samples));
-  json.key("rejected");
-  json.integer(static_cast<int64_t>(verdict.rejected_samples));
+  json.text("status", outcome(verdict));
+  json.integer("accepted", static_cast<int64_t>(verdict.accepted_samples));
+  json.integer("rejected", static_cast<int64_t>(verdict.rejected_samples));
   json.key("rejections");
   json.begin_array();
   for (const ingest::Rejection& rejection : verdict.rejections) {
     json.begin_object();
-    json.key("index");
-    json.integer(rejection.series_index);
-    json.key("reason");
-    json.text(rejection.reason);
-    json.key("limit");
-    json.integer(static_cast<int64_t>(rejection.limit));
-    json.key("message");
-    json.text(rejection.message);
+    json.integer("index", rejection.series_index);
+    json.text("reason", rejection.reason);
+    json.integer("limit", static_cast<int64_t>(rejection.limit));
+    json.text("message", rejection.message);
     json.end_object();
   }
   json.end_array();
