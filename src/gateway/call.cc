@@ -70,6 +70,15 @@ void with_reading_tenant(Services& services, Call call, net::HttpResponse (*fail
                 });
 }
 
+void answer_reading(Services& services, Call call, net::HttpResponse (*fail)(const Error&),
+                    std::function<Result<net::HttpResponse>(Services&, const Call&, TenantId)> make) {
+  with_reading_tenant(services, std::move(call), fail,
+                      [fail, make = std::move(make)](Services& parts, Call held, TenantId tenant) {
+                        Result<net::HttpResponse> answer = make(parts, held, tenant);
+                        held.respond(answer.ok() ? std::move(*answer) : fail(answer.error()));
+                      });
+}
+
 void on_worker(Services& services, Call call, net::HttpResponse (*fail)(const Error&),
                std::function<net::HttpResponse(Services&, const net::HttpRequest&)> work) {
   run_on_worker(services, std::move(call), fail, [&services, work = std::move(work)](Call held) {

@@ -37,6 +37,10 @@ void with_writing_tenant(Services& services, Call call, net::HttpResponse (*fail
 void with_reading_tenant(Services& services, Call call, net::HttpResponse (*fail)(const Error&),
                          std::function<void(Services&, Call, TenantId)> next);
 
+/// Answers by what `make` returns for the tenant, as `with_reading_tenant` finds it, and errors by `fail`.
+void answer_reading(Services& services, Call call, net::HttpResponse (*fail)(const Error&),
+                    std::function<Result<net::HttpResponse>(Services&, const Call&, TenantId)> make);
+
 /// Answers by what `work` returns, on a worker; a full queue is answered by `fail`.
 void on_worker(Services& services, Call call, net::HttpResponse (*fail)(const Error&),
                std::function<net::HttpResponse(Services&, const net::HttpRequest&)> work);

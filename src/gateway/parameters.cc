@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "query/engine.h"
+
 namespace weir::gateway {
 namespace {
 
@@ -45,6 +47,16 @@ Result<uint64_t> count_parameter(const net::Params& params, std::string_view nam
 Result<uint64_t> limit_parameter(const net::Params& params, uint64_t otherwise) {
   ASSIGN_OR_RETURN(const uint64_t limit, count_parameter(params, "limit", otherwise));
   return limit == 0 ? otherwise : std::min(limit, otherwise);
+}
+
+Result<std::vector<std::vector<Matcher>>> selectors_parameter(const net::Params& params) {
+  constexpr std::string_view kMatch = "match[]";
+  std::vector<std::vector<Matcher>> selectors;
+  for (const std::string_view text : params.all(kMatch)) {
+    ASSIGN_OR_RETURN(auto matchers, query::parse_selector(text).context(prefix(kMatch)));
+    selectors.push_back(std::move(matchers));
+  }
+  return selectors;
 }
 
 Result<Deadline> deadline_parameter(const net::Params& params, const os::Clock& clock, int64_t longest_ms) {

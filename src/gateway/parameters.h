@@ -2,8 +2,10 @@
 
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "base/duration.h"
+#include "model/matcher.h"
 #include "net/http.h"
 #include "os/clock.h"
 
@@ -23,6 +25,9 @@ Result<uint64_t> count_parameter(const net::Params& params, std::string_view nam
 
 /// A count of results; absent, empty or 0 gives `otherwise`.
 Result<uint64_t> limit_parameter(const net::Params& params, uint64_t otherwise);
+
+/// What each `match[]` selects; empty when there is none.
+Result<std::vector<std::vector<Matcher>>> selectors_parameter(const net::Params& params);
 
 /// `now` + `longest_ms`, or sooner when the parameter `timeout` asks for it.
 Result<Deadline> deadline_parameter(const net::Params& params, const os::Clock& clock, int64_t longest_ms);

@@ -20,11 +20,8 @@ struct DeleteQuery {
 Result<DeleteQuery> parse_delete_query(const net::HttpRequest& request) {
   ASSIGN_OR_RETURN(const net::Params params, form_params(request));
   DeleteQuery query;
-  for (const std::string_view text : params.all("match[]")) {
-    ASSIGN_OR_RETURN(auto matchers, query::parse_selector(text).context("invalid parameter \"match[]\""));
-    query.texts.emplace_back(text);
-    query.selectors.push_back(std::move(matchers));
-  }
+  for (const std::string_view text : params.all("match[]")) query.texts.emplace_back(text);
+  ASSIGN_OR_RETURN(query.selectors, selectors_parameter(params));
   if (query.selectors.empty()) return invalid_argument("no match[] parameter provided");
   ASSIGN_OR_RETURN(query.range.mint_ms, time_parameter(params, "start", TimeRange::all().mint_ms));
   ASSIGN_OR_RETURN(query.range.maxt_ms, time_parameter(params, "end", TimeRange::all().maxt_ms));
@@ -32,8 +29,12 @@ Result<DeleteQuery> parse_delete_query(const net::HttpRequest& request) {
   return query;
 }
 
+net::HttpResponse no_content() {
+  return {204, {}, {}};
+}
+
 // What was deleted is told to the logger, since nothing else keeps it.
-Status delete_series(Services& services, const Call& call, TenantId tenant) {
+Result<net::HttpResponse> delete_series(Services& services, const Call& call, TenantId tenant) {
   ASSIGN_OR_RETURN(const DeleteQuery query, parse_delete_query(call.request));
   ASSIGN_OR_RETURN(const std::string name, tenant_name(call.request.headers));
   const Deadline deadline = Deadline::after(services.clock, kLongest);
@@ -47,11 +48,7 @@ Status delete_series(Services& services, const Call& call, TenantId tenant) {
                          {"end_ms", query.range.maxt_ms},
                          {"series", report.series}});
   }
-  return {};
-}
-
-net::HttpResponse no_content() {
-  return {204, {}, {}};
+  return no_content();
 }
 
 net::HttpResponse clean_tombstones(Services& services, const net::HttpRequest&) {
@@ -62,11 +59,7 @@ net::HttpResponse clean_tombstones(Services& services, const net::HttpRequest&) 
 }  // namespace
 
 void handle_delete_series(Services& services, Call call) {
-  with_reading_tenant(services, std::move(call), prometheus_error,
-                      [](Services& all, Call held, TenantId tenant) {
-                        const Status done = delete_series(all, held, tenant);
-                        held.respond(done.ok() ? no_content() : prometheus_error(done.error()));
-                      });
+  answer_reading(services, std::move(call), prometheus_error, delete_series);
 }
 
 void handle_clean_tombstones(Services& services, Call call) {

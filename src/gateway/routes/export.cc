@@ -36,7 +36,8 @@ Result<stream::ExportOptions> export_options(const net::Params& params) {
   return options;
 }
 
-Result<net::HttpResponse> stored_page(Services& services, const net::HttpRequest& request, TenantId tenant) {
+Result<net::HttpResponse> stored_page(Services& services, const Call& call, TenantId tenant) {
+  const net::HttpRequest& request = call.request;
   stream::ExportCursor cursor;
   if (const auto text = request.query.get("cursor"); text && !text->empty()) {
     ASSIGN_OR_RETURN(cursor, stream::ExportCursor::parse(*text));
@@ -73,10 +74,6 @@ Result<net::HttpResponse> logged_page(Services& services, const net::HttpRequest
   return response;
 }
 
-net::HttpResponse answer(Result<net::HttpResponse> page) {
-  return page.ok() ? std::move(*page) : problem(page.error());
-}
-
 net::HttpResponse tenants_response(Services& services, const net::HttpRequest&) {
   const auto tenants = services.reading().meta.tenants(Deadline::after(services.clock, kLongest));
   if (!tenants.ok()) return problem(tenants.error());
@@ -98,14 +95,14 @@ net::HttpResponse tenants_response(Services& services, const net::HttpRequest&) 
 }  // namespace
 
 void handle_export(Services& services, Call call) {
-  with_reading_tenant(services, std::move(call), problem, [](Services& all, Call held, TenantId tenant) {
-    held.respond(answer(stored_page(all, held.request, tenant)));
-  });
+  answer_reading(services, std::move(call), problem, stored_page);
 }
 
 void handle_export_log(Services& services, Call call) {
-  on_worker(services, std::move(call), problem,
-            [](Services& all, const net::HttpRequest& request) { return answer(logged_page(all, request)); });
+  on_worker(services, std::move(call), problem, [](Services& all, const net::HttpRequest& request) {
+    Result<net::HttpResponse> page = logged_page(all, request);
+    return page.ok() ? std::move(*page) : problem(page.error());
+  });
 }
 
 void handle_tenants(Services& services, Call call) {

@@ -41,23 +41,22 @@ std::string exposition(const Found& found, wire::NameEscaping escaping) {
   return out;
 }
 
-Result<net::HttpResponse> federate(Services& services, const net::HttpRequest& request, TenantId tenant) {
-  ASSIGN_OR_RETURN(const net::Params params, form_params(request));
+Result<net::HttpResponse> federate(Services& services, const Call& call, TenantId tenant) {
+  ASSIGN_OR_RETURN(const net::Params params, form_params(call.request));
   const Limits& limits = services.options.limits;
   const TimestampMs now = services.clock.wall_ms();
   const TimeRange range{now - services.reading().engine.options().lookback.count() + 1, now};
   ASSIGN_OR_RETURN(const Deadline deadline,
                    deadline_parameter(params, services.clock, limits.query_timeout_ms));
   Found found;
-  for (const std::string_view text : params.all("match[]")) {
-    ASSIGN_OR_RETURN(const auto matchers,
-                     query::parse_selector(text).context("invalid parameter \"match[]\""));
+  ASSIGN_OR_RETURN(const auto selectors, selectors_parameter(params));
+  for (const std::vector<Matcher>& matchers : selectors) {
     store::SelectRequest select{matchers, range};
     select.series_max = limits.query_series_max;
     ASSIGN_OR_RETURN(const auto set, services.reading().store.select(tenant, select, deadline));
     RETURN_IF_ERROR(add_current(*set, found));
   }
-  const bool quotes = request.headers.get("Accept").find("allow-utf-8") != std::string_view::npos;
+  const bool quotes = call.request.headers.get("Accept").find("allow-utf-8") != std::string_view::npos;
   const auto escaping = quotes ? wire::NameEscaping::kQuote : wire::NameEscaping::kUnderscore;
   return net::HttpResponse::text(200, exposition(found, escaping),
                                  quotes ? "text/plain; version=1.0.0; charset=utf-8; escaping=allow-utf-8"
@@ -67,11 +66,7 @@ Result<net::HttpResponse> federate(Services& services, const net::HttpRequest& r
 }  // namespace
 
 void handle_federate(Services& services, Call call) {
-  with_reading_tenant(services, std::move(call), prometheus_error,
-                      [](Services& parts, Call held, TenantId tenant) {
-                        Result<net::HttpResponse> answer = federate(parts, held.request, tenant);
-                        held.respond(answer.ok() ? std::move(*answer) : prometheus_error(answer.error()));
-                      });
+  answer_reading(services, std::move(call), prometheus_error, federate);
 }
 
 }  // namespace weir::gateway

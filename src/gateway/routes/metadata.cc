@@ -20,10 +20,7 @@ struct MetadataQuery {
 Result<MetadataQuery> parse_metadata_query(const Services& services, const net::HttpRequest& request) {
   ASSIGN_OR_RETURN(const net::Params params, form_params(request));
   MetadataQuery query;
-  for (const std::string_view text : params.all("match[]")) {
-    ASSIGN_OR_RETURN(auto matchers, query::parse_selector(text).context("invalid parameter \"match[]\""));
-    query.selectors.push_back(std::move(matchers));
-  }
+  ASSIGN_OR_RETURN(query.selectors, selectors_parameter(params));
   ASSIGN_OR_RETURN(query.range.mint_ms, time_parameter(params, "start", TimeRange::all().mint_ms));
   ASSIGN_OR_RETURN(query.range.maxt_ms, time_parameter(params, "end", TimeRange::all().maxt_ms));
   const Limits& limits = services.options.limits;
@@ -48,51 +45,42 @@ Result<std::vector<T>> ask_each(const MetadataQuery& query, Ask ask) {
   return merged;
 }
 
-Result<std::string> series_json(Services& services, const Call& call, TenantId tenant) {
+Result<net::HttpResponse> series(Services& services, const Call& call, TenantId tenant) {
   ASSIGN_OR_RETURN(const MetadataQuery query, parse_metadata_query(services, call.request));
   if (query.selectors.empty()) return invalid_argument("no match[] parameter provided");
-  ASSIGN_OR_RETURN(const auto series, ask_each<Labels>(query, [&](const store::LabelRequest& request) {
+  ASSIGN_OR_RETURN(const auto found, ask_each<Labels>(query, [&](const store::LabelRequest& request) {
                      return services.reading().store.series(tenant, request, query.deadline);
                    }));
-  return to_prometheus_json(series);
+  return net::HttpResponse::json(200, to_prometheus_json(found));
 }
 
-Result<std::string> labels_json(Services& services, const Call& call, TenantId tenant) {
+Result<net::HttpResponse> labels(Services& services, const Call& call, TenantId tenant) {
   ASSIGN_OR_RETURN(const MetadataQuery query, parse_metadata_query(services, call.request));
   ASSIGN_OR_RETURN(const auto names, ask_each<std::string>(query, [&](const store::LabelRequest& request) {
                      return services.reading().store.label_names(tenant, request, query.deadline);
                    }));
-  return to_prometheus_json(names);
+  return net::HttpResponse::json(200, to_prometheus_json(names));
 }
 
-Result<std::string> label_values_json(Services& services, const Call& call, TenantId tenant) {
+Result<net::HttpResponse> label_values(Services& services, const Call& call, TenantId tenant) {
   ASSIGN_OR_RETURN(const MetadataQuery query, parse_metadata_query(services, call.request));
   ASSIGN_OR_RETURN(const auto values, ask_each<std::string>(query, [&](const store::LabelRequest& request) {
                      return services.reading().store.label_values(tenant, call.path_parameter, request,
                                                                   query.deadline);
                    }));
-  return to_prometheus_json(values);
-}
-
-void serve(Services& services, Call call, Result<std::string> (*make)(Services&, const Call&, TenantId)) {
-  with_reading_tenant(services, std::move(call), prometheus_error,
-                      [make](Services& parts, Call held, TenantId tenant) {
-                        Result<std::string> json = make(parts, held, tenant);
-                        held.respond(json.ok() ? net::HttpResponse::json(200, std::move(*json))
-                                               : prometheus_error(json.error()));
-                      });
+  return net::HttpResponse::json(200, to_prometheus_json(values));
 }
 
 }  // namespace
 
 void handle_series(Services& services, Call call) {
-  serve(services, std::move(call), series_json);
+  answer_reading(services, std::move(call), prometheus_error, series);
 }
 void handle_labels(Services& services, Call call) {
-  serve(services, std::move(call), labels_json);
+  answer_reading(services, std::move(call), prometheus_error, labels);
 }
 void handle_label_values(Services& services, Call call) {
-  serve(services, std::move(call), label_values_json);
+  answer_reading(services, std::move(call), prometheus_error, label_values);
 }
 
 }  // namespace weir::gateway

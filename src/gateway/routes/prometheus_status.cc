@@ -17,8 +17,8 @@ constexpr uint64_t kTopDefault = 10;  // entries of each list of status/tsdb
 constexpr uint64_t kTopMax = 10'000;
 constexpr int64_t kRecentMs = 3 * kHourMs;  // as long as Prometheus' head
 
-void respond_data(Call& call, std::string_view data) {
-  call.respond(net::HttpResponse::json(200, success_json(data)));
+net::HttpResponse success(std::string_view data) {
+  return net::HttpResponse::json(200, success_json(data));
 }
 
 std::string host_name() {
@@ -94,8 +94,8 @@ void write_counts(wire::JsonWriter& json, std::string_view key, const Cardinalit
   json.end_array();
 }
 
-Result<std::string> tsdb_json(Services& services, const net::HttpRequest& request, TenantId tenant) {
-  ASSIGN_OR_RETURN(const net::Params params, form_params(request));
+Result<net::HttpResponse> tsdb(Services& services, const Call& call, TenantId tenant) {
+  ASSIGN_OR_RETURN(const net::Params params, form_params(call.request));
   ASSIGN_OR_RETURN(const uint64_t limit, limit_parameter(params, kTopDefault));
   if (limit > kTopMax)
     return invalid_argument(fmt::format("invalid parameter \"limit\": {} is above {}", limit, kTopMax));
@@ -120,30 +120,25 @@ Result<std::string> tsdb_json(Services& services, const net::HttpRequest& reques
   write_counts(json, "memoryInBytesByLabelName", found.value_bytes_by_label);
   write_counts(json, "seriesCountByLabelValuePair", found.series_by_pair);
   json.end_object();
-  return success_json(out);
+  return success(out);
 }
 
 }  // namespace
 
 void handle_runtimeinfo(Services& services, Call call) {
-  respond_data(call, runtime_json(services));
+  call.respond(success(runtime_json(services)));
 }
 void handle_status_flags(Services& services, Call call) {
-  respond_data(call, settings_json(services.process));
+  call.respond(success(settings_json(services.process)));
 }
 void handle_status_config(Services& services, Call call) {
-  respond_data(call, config_json(services.process));
+  call.respond(success(config_json(services.process)));
 }
 void handle_status_tsdb(Services& services, Call call) {
-  with_reading_tenant(services, std::move(call), prometheus_error,
-                      [](Services& parts, Call held, TenantId tenant) {
-                        Result<std::string> json = tsdb_json(parts, held.request, tenant);
-                        held.respond(json.ok() ? net::HttpResponse::json(200, std::move(*json))
-                                               : prometheus_error(json.error()));
-                      });
+  answer_reading(services, std::move(call), prometheus_error, tsdb);
 }
 void handle_targets(Services& /*services*/, Call call) {
-  respond_data(call, R"({"activeTargets":[],"droppedTargets":[],"droppedTargetCounts":{}})");
+  call.respond(success(R"({"activeTargets":[],"droppedTargets":[],"droppedTargetCounts":{}})"));
 }
 
 }  // namespace weir::gateway

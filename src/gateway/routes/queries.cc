@@ -46,26 +46,28 @@ std::string queries_json(const query::RunningQueries& queries, TenantId tenant) 
   return out;
 }
 
-net::HttpResponse kill(query::RunningQueries& queries, TenantId tenant, std::string_view id) {
+Result<net::HttpResponse> list(Services& services, const Call&, TenantId tenant) {
+  return net::HttpResponse::json(200, queries_json(services.reading().queries, tenant));
+}
+
+Result<net::HttpResponse> kill(Services& services, const Call& call, TenantId tenant) {
+  const std::string& id = call.path_parameter;
   uint64_t number = 0;
   const auto [end, error] = std::from_chars(id.data(), id.data() + id.size(), number);
-  const bool known = error == std::errc() && end == id.data() + id.size() && queries.kill(tenant, number);
-  if (!known) return problem(not_found(fmt::format("no query {} of this tenant runs here", id)));
+  const bool known =
+      error == std::errc() && end == id.data() + id.size() && services.reading().queries.kill(tenant, number);
+  if (!known) return not_found(fmt::format("no query {} of this tenant runs here", id));
   return net::HttpResponse{.status = 204, .headers = {}, .body = {}};
 }
 
 }  // namespace
 
 void handle_queries(Services& services, Call call) {
-  with_reading_tenant(services, std::move(call), problem, [](Services& parts, Call held, TenantId tenant) {
-    held.respond(net::HttpResponse::json(200, queries_json(parts.reading().queries, tenant)));
-  });
+  answer_reading(services, std::move(call), problem, list);
 }
 
 void handle_kill_query(Services& services, Call call) {
-  with_reading_tenant(services, std::move(call), problem, [](Services& parts, Call held, TenantId tenant) {
-    held.respond(kill(parts.reading().queries, tenant, held.path_parameter));
-  });
+  answer_reading(services, std::move(call), problem, kill);
 }
 
 }  // namespace weir::gateway

@@ -98,25 +98,20 @@ Result<Answer> answer_range(Services& services, const net::HttpRequest& request,
   return run(services, request, params, tenant, {.text = text, .range = range, .reusable = true});
 }
 
-void respond(Call& call, Result<Answer> answer) {
-  if (!answer.ok()) return call.respond(prometheus_error(answer.error()));
-  call.respond(success(call.request, *std::move(answer)));
+template <Result<Answer> (*ask)(Services&, const net::HttpRequest&, TenantId)>
+Result<net::HttpResponse> respond(Services& services, const Call& call, TenantId tenant) {
+  ASSIGN_OR_RETURN(Answer answer, ask(services, call.request, tenant));
+  return success(call.request, std::move(answer));
 }
 
 }  // namespace
 
 void handle_query(Services& services, Call call) {
-  with_reading_tenant(services, std::move(call), prometheus_error,
-                      [](Services& parts, Call held, TenantId tenant) {
-                        respond(held, answer_instant(parts, held.request, tenant));
-                      });
+  answer_reading(services, std::move(call), prometheus_error, respond<answer_instant>);
 }
 
 void handle_query_range(Services& services, Call call) {
-  with_reading_tenant(services, std::move(call), prometheus_error,
-                      [](Services& parts, Call held, TenantId tenant) {
-                        respond(held, answer_range(parts, held.request, tenant));
-                      });
+  answer_reading(services, std::move(call), prometheus_error, respond<answer_range>);
 }
 
 }  // namespace weir::gateway

@@ -8,8 +8,8 @@
 namespace weir::gateway {
 namespace {
 
-Result<std::string> exemplars_json(Services& services, const net::HttpRequest& request, TenantId tenant) {
-  ASSIGN_OR_RETURN(const net::Params params, form_params(request));
+Result<net::HttpResponse> exemplars(Services& services, const Call& call, TenantId tenant) {
+  ASSIGN_OR_RETURN(const net::Params params, form_params(call.request));
   TimeRange range;
   ASSIGN_OR_RETURN(range.mint_ms, time_parameter(params, "start", TimeRange::all().mint_ms));
   ASSIGN_OR_RETURN(range.maxt_ms, time_parameter(params, "end", TimeRange::all().maxt_ms));
@@ -20,22 +20,17 @@ Result<std::string> exemplars_json(Services& services, const net::HttpRequest& r
       query::parse_selectors(params.get("query").value_or("")).context("invalid parameter \"query\""));
   ASSIGN_OR_RETURN(const Deadline deadline,
                    deadline_parameter(params, services.clock, services.options.limits.query_timeout_ms));
-  store::ExemplarRequest exemplars;
-  exemplars.selectors = selectors;
-  exemplars.range = range;
-  ASSIGN_OR_RETURN(const auto found, services.reading().store.exemplars(tenant, exemplars, deadline));
-  return to_prometheus_json(found);
+  store::ExemplarRequest wanted;
+  wanted.selectors = selectors;
+  wanted.range = range;
+  ASSIGN_OR_RETURN(const auto found, services.reading().store.exemplars(tenant, wanted, deadline));
+  return net::HttpResponse::json(200, to_prometheus_json(found));
 }
 
 }  // namespace
 
 void handle_query_exemplars(Services& services, Call call) {
-  with_reading_tenant(services, std::move(call), prometheus_error,
-                      [](Services& parts, Call held, TenantId tenant) {
-                        Result<std::string> json = exemplars_json(parts, held.request, tenant);
-                        held.respond(json.ok() ? net::HttpResponse::json(200, std::move(*json))
-                                               : prometheus_error(json.error()));
-                      });
+  answer_reading(services, std::move(call), prometheus_error, exemplars);
 }
 
 }  // namespace weir::gateway

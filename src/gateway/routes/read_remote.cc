@@ -34,9 +34,9 @@ bool has_histograms(const std::vector<RemoteReadResult>& results) {
   });
 }
 
-Result<net::HttpResponse> read(Services& services, const net::HttpRequest& request, TenantId tenant) {
+Result<net::HttpResponse> read(Services& services, const Call& call, TenantId tenant) {
   std::string scratch;
-  ASSIGN_OR_RETURN(const auto wanted, wire::decode_remote_read(request.body, kRequestBytesMax, scratch));
+  ASSIGN_OR_RETURN(const auto wanted, wire::decode_remote_read(call.request.body, kRequestBytesMax, scratch));
   const Limits& limits = services.options.limits;
   const Deadline deadline = Deadline::after(services.clock, os::milliseconds(limits.query_timeout_ms));
   uint64_t samples_left = limits.query_samples_max;
@@ -62,11 +62,7 @@ Result<net::HttpResponse> read(Services& services, const net::HttpRequest& reque
 }  // namespace
 
 void handle_remote_read(Services& services, Call call) {
-  with_reading_tenant(services, std::move(call), write_error,
-                      [](Services& parts, Call held, TenantId tenant) {
-                        Result<net::HttpResponse> answer = read(parts, held.request, tenant);
-                        held.respond(answer.ok() ? std::move(*answer) : write_error(answer.error()));
-                      });
+  answer_reading(services, std::move(call), write_error, read);
 }
 
 }  // namespace weir::gateway

@@ -97,10 +97,7 @@ Result<Search> parse_search(const Services& services, const net::Params& params)
   ASSIGN_OR_RETURN(search.range.maxt_ms, time_parameter(params, "end", now));
   if (search.range.maxt_ms < search.range.mint_ms)
     return invalid_argument("end timestamp must not be before start timestamp");
-  for (const std::string_view text : params.all("match[]")) {
-    ASSIGN_OR_RETURN(auto matchers, query::parse_selector(text).context("invalid parameter \"match[]\""));
-    search.selectors.push_back(std::move(matchers));
-  }
+  ASSIGN_OR_RETURN(search.selectors, selectors_parameter(params));
   ASSIGN_OR_RETURN(search.terms, parse_terms(params));
   ASSIGN_OR_RETURN(search.order, parse_order(params));
   ASSIGN_OR_RETURN(search.include_score, boolean_parameter(params, "include_score", false));
@@ -178,9 +175,9 @@ net::HttpResponse lines(const Search& search, std::string_view key, const std::v
 
 enum class Subject { kMetricNames, kLabelNames, kLabelValues };
 
-Result<net::HttpResponse> search_json(Services& services, const net::HttpRequest& request, TenantId tenant,
-                                      Subject subject) {
-  ASSIGN_OR_RETURN(const net::Params params, form_params(request));
+template <Subject subject>
+Result<net::HttpResponse> search_for(Services& services, const Call& call, TenantId tenant) {
+  ASSIGN_OR_RETURN(const net::Params params, form_params(call.request));
   ASSIGN_OR_RETURN(const Search search, parse_search(services, params));
   const std::string_view label =
       subject == Subject::kLabelValues ? params.get("label").value_or("") : kMetricName;
@@ -194,25 +191,16 @@ Result<net::HttpResponse> search_json(Services& services, const net::HttpRequest
   return lines(search, subject == Subject::kLabelValues ? "value" : "name", hits);
 }
 
-template <Subject subject>
-void serve(Services& services, Call call) {
-  with_reading_tenant(services, std::move(call), prometheus_error,
-                      [](Services& parts, Call held, TenantId tenant) {
-                        auto answer = search_json(parts, held.request, tenant, subject);
-                        held.respond(answer.ok() ? std::move(*answer) : prometheus_error(answer.error()));
-                      });
-}
-
 }  // namespace
 
 void handle_search_metric_names(Services& services, Call call) {
-  serve<Subject::kMetricNames>(services, std::move(call));
+  answer_reading(services, std::move(call), prometheus_error, search_for<Subject::kMetricNames>);
 }
 void handle_search_label_names(Services& services, Call call) {
-  serve<Subject::kLabelNames>(services, std::move(call));
+  answer_reading(services, std::move(call), prometheus_error, search_for<Subject::kLabelNames>);
 }
 void handle_search_label_values(Services& services, Call call) {
-  serve<Subject::kLabelValues>(services, std::move(call));
+  answer_reading(services, std::move(call), prometheus_error, search_for<Subject::kLabelValues>);
 }
 
 }  // namespace weir::gateway
