@@ -240,7 +240,7 @@ inline std::string describe_store(store::Store& store, std::string_view when) {
   for (const uint64_t number : {1u, 2u}) {
     out += fmt::format("tenant {}, {}\n", number, when);
     const TenantId tenant = TenantId::from_stored(number);
-    const std::vector<Matcher> matchers = {Matcher::create(MatchOp::kRegex, "__name__", ".+").value()};
+    const std::vector<Matcher> matchers = {Matcher::any_metric()};
     for (const auto& [labels, samples] : store::selected(store, tenant, {matchers, TimeRange::all()}).value())
       out += series_line(labels, samples);
     out += describe_rollups(store, tenant, matchers);

@@ -38,7 +38,7 @@ std::string pair_text(const Label& label) {
 
 Result<Cardinality> count_series(store::Store& store, TenantId tenant, TimeRange range, size_t limit,
                                  Deadline deadline) {
-  const std::vector<Matcher> any = {Matcher::create(MatchOp::kRegex, std::string(kMetricName), ".+").value()};
+  const std::vector<Matcher> any = {Matcher::any_metric()};
   store::SelectRequest request{any, range};
   request.series_max = std::numeric_limits<uint64_t>::max();
   ASSIGN_OR_RETURN(const auto set, store.select(tenant, request, deadline));

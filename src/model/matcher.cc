@@ -69,6 +69,10 @@ Matcher Matcher::equal(std::string name, std::string value) {
   return Matcher(MatchOp::kEqual, std::move(name), std::move(value));
 }
 
+Matcher Matcher::any_metric() {
+  return create(MatchOp::kRegex, std::string(kMetricName), ".+").value();
+}
+
 bool Matcher::matches(std::string_view label_value) const {
   switch (op_) {
     case MatchOp::kEqual:

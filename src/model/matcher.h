@@ -24,6 +24,8 @@ class Matcher {
   static Result<Matcher> create(MatchOp op, std::string name, std::string value);
   /// A matcher that cannot fail to compile.
   static Matcher equal(std::string name, std::string value);
+  /// Matches every series that has a metric name.
+  static Matcher any_metric();
 
   MatchOp op() const { return op_; }
   const std::string& name() const { return name_; }

@@ -31,7 +31,7 @@ std::optional<std::string> from_hex(std::string_view text) {
 Result<bool> copy_window(store::Store& store, TenantId tenant, const TimeRange& window,
                          const ExportOptions& options, Deadline deadline, ExportCursor& cursor,
                          Batch& batch) {
-  const std::vector<Matcher> any{Matcher::create(MatchOp::kRegex, std::string(kMetricName), ".+").value()};
+  const std::vector<Matcher> any{Matcher::any_metric()};
   const std::vector<Matcher>& matchers = options.matchers.empty() ? any : options.matchers;
   ASSIGN_OR_RETURN(auto series, store.select(tenant, {matchers, window}, deadline));
   SampleColumns samples;

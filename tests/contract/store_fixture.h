@@ -150,7 +150,7 @@ class StoreFixture : public testing::Test {
     return try_read(store(), tenant, matchers, range).value();
   }
   Contents read_all(TenantId tenant) { return read(tenant, {every_series()}); }
-  static Matcher every_series() { return matcher(MatchOp::kRegex, "__name__", ".+"); }
+  static Matcher every_series() { return Matcher::any_metric(); }
 
   /// Samples of a few series, mostly in order from `now` on, some hours late, some from long ago, some twice.
   /// The plainest store there is, which is given all that the store is given.

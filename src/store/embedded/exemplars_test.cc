@@ -50,8 +50,7 @@ class StoredExemplars : public testing::Test {
     return commit(batch);
   }
   static size_t count(Store& store) {
-    const std::vector<std::vector<Matcher>> up = {
-        {Matcher::create(MatchOp::kRegex, "__name__", ".+").value()}};
+    const std::vector<std::vector<Matcher>> up = {{Matcher::any_metric()}};
     size_t count = 0;
     const auto found = store.exemplars(kTenant, {up, TimeRange::all()}, Deadline::never()).value();
     for (const SeriesExemplars& series : found) count += series.exemplars.size();
@@ -94,7 +93,7 @@ TEST_F(StoredExemplars, AreBoundedInBytesUntilTheyAreInABlock) {
   ASSERT_TRUE(store_->compact(Deadline::never()).ok());
   EXPECT_EQ(commit(kUp, 1, 0).exemplars, 1u);
   EXPECT_EQ(count(*store_), stored + 1);
-  const std::vector<Matcher> all = {Matcher::create(MatchOp::kRegex, "__name__", ".+").value()};
+  const std::vector<Matcher> all = {Matcher::any_metric()};
   ASSERT_TRUE(store_->erase(kTenant, all, TimeRange::all(), Deadline::never()).ok());
   EXPECT_EQ(count(*store_), 0u);
   EXPECT_EQ(store_->status()->active_series, 0u) << "no series is left for what is not there";

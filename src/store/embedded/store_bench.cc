@@ -160,7 +160,7 @@ void ReadAll(benchmark::State& state) {
   Bench bench(10'000);
   bench.load(720);
   if (state.range(0) == 1) CHECK(bench.store().compact(Deadline::never()).ok(), "compact");
-  const std::vector<Matcher> all = {Matcher::create(MatchOp::kRegex, "__name__", ".+").value()};
+  const std::vector<Matcher> all = {Matcher::any_metric()};
   size_t samples = 0;
   for (auto _ : state) samples += bench.read(all, TimeRange::all());
   state.SetItemsProcessed(static_cast<int64_t>(samples));
@@ -172,7 +172,7 @@ void ReadLastMinutes(benchmark::State& state) {
   Bench bench(10'000);
   bench.load(720);
   if (state.range(0) == 1) CHECK(bench.store().compact(Deadline::never()).ok(), "compact");
-  const std::vector<Matcher> all = {Matcher::create(MatchOp::kRegex, "__name__", ".+").value()};
+  const std::vector<Matcher> all = {Matcher::any_metric()};
   const TimestampMs end = kStart + 720 * kStep;
   for (auto _ : state) benchmark::DoNotOptimize(bench.read(all, {end - 300'000, end}));
   state.SetItemsProcessed(state.iterations() * 10'000);
@@ -201,7 +201,7 @@ void ReduceWeek(benchmark::State& state) {
     }
     CHECK(bench.store().compact(Deadline::never()).ok(), "compact");
   }
-  const std::vector<Matcher> all = {Matcher::create(MatchOp::kRegex, "__name__", ".+").value()};
+  const std::vector<Matcher> all = {Matcher::any_metric()};
   WindowReduction reduction{WindowReduction::Kind::kMax, kStart + kSteps * kStep, 0, 1, kSteps * kStep};
   if (state.range(0) == 1)
     reduction = {WindowReduction::Kind::kMax, kStart + kHourMs, kHourMs, kSteps / 360, kHourMs};

@@ -95,7 +95,7 @@ class StoreRepairTest : public testing::Test {
     options.directory = kDirectory;
     options.partition_count = 2;
     const auto store = open(options, files_, clock, registry).value();
-    const std::vector<Matcher> matchers = {Matcher::create(MatchOp::kRegex, "__name__", ".+").value()};
+    const std::vector<Matcher> matchers = {Matcher::any_metric()};
     auto set = store->select(tenant(), {matchers, TimeRange::all()}, Deadline::never()).value();
     Contents contents;
     while (set->next().value()) {

@@ -53,7 +53,7 @@ class ServerStore : public testing::Test {
     return outcome.get_future().get();
   }
   static std::map<std::string, size_t> counts(Store& store, TenantId tenant) {
-    const std::vector<Matcher> all = {Matcher::create(MatchOp::kRegex, "__name__", ".+").value()};
+    const std::vector<Matcher> all = {Matcher::any_metric()};
     auto set = store.select(tenant, {all, TimeRange::all()}, Deadline::never()).value();
     std::map<std::string, size_t> found;
     while (set->next().value()) {

@@ -80,7 +80,7 @@ class Workload {
         matchers.push_back(make(MatchOp::kRegex, "job", "job[0-2]|nothing"));
         break;
       default:
-        matchers.push_back(make(MatchOp::kRegex, "__name__", ".+"));
+        matchers.push_back(Matcher::any_metric());
     }
     const std::string n = std::to_string(random_.below(generation_ + 2));
     if (random_.below(3) == 0) matchers.push_back(make(MatchOp::kNotEqual, "n", n));
@@ -88,7 +88,7 @@ class Workload {
     if (random_.below(4) == 0) matchers.push_back(make(MatchOp::kNotRegex, "job", "job3|job1.*"));
     return matchers;
   }
-  static std::vector<Matcher> all() { return {make(MatchOp::kRegex, "__name__", ".+")}; }
+  static std::vector<Matcher> all() { return {Matcher::any_metric()}; }
 
   TimeRange draw_range(TimestampMs now_ms) {
     if (random_.below(3) == 0) return TimeRange::all();
