@@ -22,19 +22,6 @@ bool is_plain(std::string_view name) {
   return !name.empty();
 }
 
-void append_quoted(std::string_view text, std::string& out) {
-  out += '"';
-  for (const char c : text) {
-    if (c == '\n') {
-      out += "\\n";
-      continue;
-    }
-    if (c == '"' || c == '\\') out += '\\';
-    out += c;
-  }
-  out += '"';
-}
-
 /// A character of several bytes becomes one underscore.
 void append_underscored(std::string_view name, std::string& out) {
   const auto continues = [](char c) { return (static_cast<uint8_t>(c) & 0xc0) == 0x80; };
@@ -47,7 +34,7 @@ void append_name(std::string_view name, NameEscaping escaping, std::string& out)
   if (is_plain(name)) {
     out += name;
   } else if (escaping == NameEscaping::kQuote) {
-    append_quoted(name, out);
+    append_quoted(out, name);
   } else {
     append_underscored(name, out);
   }
@@ -70,14 +57,14 @@ void append_exposition(LabelsView labels, TimestampMs timestamp_ms, double value
   const auto next = [&] { out += std::exchange(open, true) ? ',' : '{'; };
   if (name_inside && !labels.metric().empty()) {
     next();
-    append_quoted(labels.metric(), out);
+    append_quoted(out, labels.metric());
   }
   for (const Label& label : labels) {
     if (label.name == kMetricName) continue;
     next();
     append_name(label.name, escaping, out);
     out += '=';
-    append_quoted(label.value, out);
+    append_quoted(out, label.value);
   }
   if (open) out += '}';
   out += ' ';
