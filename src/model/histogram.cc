@@ -115,7 +115,7 @@ void SampleColumns::push_back(TimestampMs timestamp_ms, HistogramPtr histogram) 
 }
 
 Status validate(const HistogramLayout& layout) {
-  const bool custom = layout.schema == kHistogramSchemaCustom;
+  const bool custom = layout.is_custom();
   if (!custom && (layout.schema < kHistogramSchemaMin || layout.schema > kHistogramSchemaMax)) {
     return invalid_argument(fmt::format("histogram: schema {}, known are {} to {} and {}", layout.schema,
                                         kHistogramSchemaMin, kHistogramSchemaMax, kHistogramSchemaCustom));
@@ -150,7 +150,7 @@ Status validate(const Histogram& histogram) {
     return invalid_argument(fmt::format("histogram: the count is {}", histogram.count));
   if (histogram.zero_count < 0)
     return invalid_argument(fmt::format("histogram: the zero bucket has the count {}", histogram.zero_count));
-  if (histogram.layout.schema == kHistogramSchemaCustom && histogram.zero_count != 0)
+  if (histogram.layout.is_custom() && histogram.zero_count != 0)
     return invalid_argument("histogram: custom bounds go with no zero bucket");
   return {};
 }

@@ -42,6 +42,7 @@ struct HistogramLayout {
   std::vector<HistogramSpan> negative_spans;
   std::vector<double> custom_bounds;  ///< Upper bounds, ascending; only with kHistogramSchemaCustom.
 
+  bool is_custom() const { return schema == kHistogramSchemaCustom; }
   /// Buckets that the spans name. Exact for a layout that is valid.
   size_t positive_count() const { return buckets_of(positive_spans); }
   size_t negative_count() const { return buckets_of(negative_spans); }

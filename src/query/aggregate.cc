@@ -141,15 +141,6 @@ Result<Vector> fold(Evaluation& evaluation, const Aggregate& aggregate, const Ve
   return out;
 }
 
-void warn_of_quantile(Evaluation& evaluation, const Aggregate& aggregate, const Column& param) {
-  for (const double q : param) {
-    if (q >= 0 && q <= 1) continue;
-    evaluation.warn(*aggregate.param,
-                    fmt::format("quantile value should be between 0 and 1, got {}", format_general(q)));
-    return;
-  }
-}
-
 // Takes out histograms that an aggregation ignores.
 void ignore_histograms(Evaluation& evaluation, const Expr& about, const Aggregate& aggregate, Vector& input) {
   Notes notes(evaluation, about, std::string(text(aggregate.op)));
@@ -177,7 +168,7 @@ Result<Vector> with_param(Evaluation& evaluation, const Expr& expr, const Aggreg
   ASSIGN_OR_RETURN(const Column param, evaluation.scalar(*aggregate.param, steps));
   ASSIGN_OR_RETURN(Vector input, evaluation.vector(*aggregate.expr, steps));
   if (aggregate.op == AggregateOp::kQuantile) {
-    warn_of_quantile(evaluation, aggregate, param);
+    warn_of_quantiles(evaluation, *aggregate.param, param);
     ignore_histograms(evaluation, *aggregate.expr, aggregate, input);
     return aggregate_quantile(evaluation, aggregate, input, param, steps);
   }

@@ -99,21 +99,21 @@ double counter_rate(const Reach& reach) {
                              : increase / (static_cast<double>(reach.end_ms - reach.begin_ms) / 1000);
 }
 
-// How many samples of the range differ from the one before, which may be before the range.
-template <typename Differs>
-double count_pairs(const Reach& reach, Differs differs) {
+// How many samples of the range count, seen beside the one before, which may be before the range.
+template <typename Counts>
+double count_pairs(const Reach& reach, Counts counts) {
   const auto begin = reach.times_ms.begin();
   auto next = static_cast<size_t>(std::upper_bound(begin, reach.times_ms.end(), reach.begin_ms) - begin);
   if (next == reach.times_ms.size()) return absent();
   size_t count = 0;
   for (next = std::max<size_t>(next, 1); next < reach.values.size(); ++next) {
-    if (differs(reach.values[next - 1], reach.values[next])) ++count;
+    if (counts(reach.values[next - 1], reach.values[next])) ++count;
   }
   return static_cast<double>(count);
 }
 
 double changes(const Reach& reach) {
-  return count_pairs(reach, [](double a, double b) { return a != b && !(a != a && b != b); });
+  return count_pairs(reach, differs);
 }
 
 double resets(const Reach& reach) {
@@ -148,21 +148,18 @@ Windows widened(const Windows& plain, Edges edges, int64_t lookback_ms) {
   return {plain.ends.shifted_back(-lookback_ms), plain.range_ms + 2 * lookback_ms};
 }
 
-/// The reach of each step in the samples of one series. Steps ascend, so the samples are passed once.
+/// The reach of each step in the samples of one series.
 class ReachSlider {
  public:
   ReachSlider(const SampleColumns& samples, const Windows& plain, const Windows& wide, Edges edges)
       : samples_(samples), plain_(plain), wide_(wide), edges_(edges) {}
 
   Reach move_to(size_t step) {
-    const std::vector<TimestampMs>& times = samples_.timestamps_ms;
-    const TimestampMs wide_end_ms = wide_.ends.at(step);
-    while (end_ < times.size() && times[end_] <= wide_end_ms) ++end_;
-    while (begin_ < end_ && times[begin_] <= wide_end_ms - wide_.range_ms) ++begin_;
+    within_.move_to(samples_.timestamps_ms, wide_.ends.at(step), wide_.range_ms);
+    const auto [begin, end] = within_;
     const TimestampMs end_ms = plain_.ends.at(step);
-    return {std::span(times).subspan(begin_, end_ - begin_),
-            std::span(samples_.values).subspan(begin_, end_ - begin_), end_ms - plain_.range_ms, end_ms,
-            edges_};
+    return {std::span(samples_.timestamps_ms).subspan(begin, end - begin),
+            std::span(samples_.values).subspan(begin, end - begin), end_ms - plain_.range_ms, end_ms, edges_};
   }
 
  private:
@@ -170,8 +167,7 @@ class ReachSlider {
   const Windows& plain_;
   const Windows& wide_;
   const Edges edges_;
-  size_t begin_ = 0;
-  size_t end_ = 0;
+  SlidingEdges within_;
 };
 
 // Native histograms have no values at edges so far: ranges are of the doubles among their samples.

@@ -175,13 +175,6 @@ Result<Value> finish(Vector out) {
   return Value(std::move(out));
 }
 
-void check_quantile(Evaluation& evaluation, const Expr& expr, const Column& q) {
-  const auto odd = std::find_if(q.begin(), q.end(), [](double value) { return !(value >= 0 && value <= 1); });
-  if (odd == q.end()) return;
-  evaluation.warn(expr,
-                  fmt::format("quantile value should be between 0 and 1, got {}", format_general(*odd)));
-}
-
 Status ask_quantile(Inquiry& inquiry, const Column& q, Vector& out) {
   const auto classic = [&](size_t step, std::span<Bucket> buckets) {
     return bucket_quantile(q[step], buckets);
@@ -221,7 +214,7 @@ Status label_quantiles(const Vector& values, const Column& q, const std::string&
 
 Result<Value> call_histogram_quantile(Evaluation& evaluation, const Call& call, const Steps& steps) {
   ASSIGN_OR_RETURN(const Column q, evaluation.scalar(*call.args[0], steps));
-  check_quantile(evaluation, *call.args[0], q);
+  warn_of_quantiles(evaluation, *call.args[0], q);
   ASSIGN_OR_RETURN(const Vector vector, evaluation.vector(*call.args[1], steps));
   Inquiry inquiry(evaluation, *call.args[1], vector, steps);
   Vector out;
@@ -235,7 +228,7 @@ Result<Value> call_histogram_quantiles(Evaluation& evaluation, const Call& call,
   Vector out;
   for (size_t i = 2; i < call.args.size(); ++i) {
     ASSIGN_OR_RETURN(const Column q, evaluation.scalar(*call.args[i], steps));
-    check_quantile(evaluation, *call.args[i], q);
+    warn_of_quantiles(evaluation, *call.args[i], q);
     Vector values;
     RETURN_IF_ERROR(ask_quantile(inquiry, q, values));
     RETURN_IF_ERROR(evaluation.budget().hold(out.size() + values.size(), steps.count));

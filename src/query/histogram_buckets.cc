@@ -12,14 +12,15 @@ namespace {
 constexpr int kFinestSchema = 8;
 constexpr int64_t kExponentMax = 1024;  // of the bound behind the largest double
 
-double power_of_two(int64_t exponent) {
+// fraction * 2^exponent
+double scaled(double fraction, int64_t exponent) {
   constexpr int64_t kBeyond = 5'000;  // infinite, or zero
-  return std::ldexp(1.0, static_cast<int>(std::clamp(exponent, -kBeyond, kBeyond)));
+  return std::ldexp(fraction, static_cast<int>(std::clamp(exponent, -kBeyond, kBeyond)));
 }
 
 HistogramBucket positive_bucket(const HistogramLayout& layout, int64_t index, double count) {
   HistogramBucket bucket{bucket_bound(layout, index - 1), bucket_bound(layout, index), count, false, true};
-  if (layout.schema == kHistogramSchemaCustom) bucket.lower_inclusive = index == 0;
+  if (layout.is_custom()) bucket.lower_inclusive = index == 0;
   if (bucket.lower > 0 && bucket.lower < layout.zero_threshold) bucket.lower = layout.zero_threshold;
   return bucket;
 }
@@ -35,20 +36,18 @@ HistogramBucket negative_bucket(const HistogramLayout& layout, int64_t index, do
 double exponential_bound(int32_t schema, int64_t index) {
   if (schema < 0) {
     const int64_t exponent = index * (int64_t{1} << -schema);
-    return exponent == kExponentMax ? std::numeric_limits<double>::max() : power_of_two(exponent);
+    return exponent == kExponentMax ? std::numeric_limits<double>::max() : scaled(1, exponent);
   }
   const int64_t per_doubling = int64_t{1} << schema;
   const int64_t inside = index & (per_doubling - 1);
   const int64_t exponent = (index >> schema) + 1;
   // The bound of the last bucket of numbers would be infinite, and infinity has a bucket of its own.
   if (inside == 0 && exponent == kExponentMax + 1) return std::numeric_limits<double>::max();
-  const double fraction = kFinestBounds[static_cast<size_t>(inside << (kFinestSchema - schema))];
-  constexpr int64_t kBeyond = 5'000;
-  return std::ldexp(fraction, static_cast<int>(std::clamp(exponent, -kBeyond, kBeyond)));
+  return scaled(kFinestBounds[static_cast<size_t>(inside << (kFinestSchema - schema))], exponent);
 }
 
 double bucket_bound(const HistogramLayout& layout, int64_t index) {
-  if (layout.schema != kHistogramSchemaCustom) return exponential_bound(layout.schema, index);
+  if (!layout.is_custom()) return exponential_bound(layout.schema, index);
   if (index < 0) return -HUGE_VAL;
   const auto at = static_cast<size_t>(index);
   return at < layout.custom_bounds.size() ? layout.custom_bounds[at] : HUGE_VAL;

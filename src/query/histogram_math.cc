@@ -223,8 +223,8 @@ bool is_reset(const Histogram& now, const Histogram& before) {
   if (now.reset_hint == CounterResetHint::kNoReset) return false;
   if (now.count < before.count) return true;
   if (same_layout_rises(now, before)) return false;
-  const bool custom = now.layout.schema == kHistogramSchemaCustom;
-  if (custom != (before.layout.schema == kHistogramSchemaCustom)) return true;
+  const bool custom = now.layout.is_custom();
+  if (custom != (before.layout.is_custom())) return true;
   return custom ? custom_falls(now, before) : exponential_falls(now, before);
 }
 

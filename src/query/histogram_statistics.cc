@@ -8,10 +8,6 @@
 namespace weir::query {
 namespace {
 
-bool is_custom(const Histogram& histogram) {
-  return histogram.layout.schema == kHistogramSchemaCustom;
-}
-
 bool reaches_zero(const HistogramBucket& bucket) {
   return bucket.lower <= 0 && bucket.upper >= 0;
 }
@@ -62,7 +58,7 @@ double rank_inside(const HistogramBucket& bucket, double value, double rank, boo
 // Observations at or below `value`.
 double rank_of(double value, const Histogram& histogram, const std::vector<HistogramBucket>& buckets) {
   double rank = 0;
-  const bool custom = is_custom(histogram);
+  const bool custom = histogram.layout.is_custom();
   for (HistogramBucket bucket : buckets) {
     const bool zero = !custom && reaches_zero(bucket);
     if (zero) cut_at_zero(bucket, histogram);
@@ -103,7 +99,7 @@ Estimate histogram_quantile(double q, const Histogram& histogram) {
   const Rank found = ascending ? find_rank(buckets.begin(), buckets.end(), rank)
                                : find_rank(buckets.rbegin(), buckets.rend(), rank);
   HistogramBucket bucket = found.bucket;
-  if (is_custom(histogram)) {
+  if (histogram.layout.is_custom()) {
     if (bucket.lower == -HUGE_VAL && bucket.upper <= 0) return {bucket.upper};
     if (bucket.lower == -HUGE_VAL) {
       bucket.lower = 0;
@@ -122,7 +118,7 @@ Estimate histogram_quantile(double q, const Histogram& histogram) {
   rank = ascending ? rank - (count - bucket.count) : count - rank;
   // Else the sum is NaN for infinities of both signs.
   const bool skews = has_nan && found.all < histogram.count;
-  return {inside(bucket, rank / bucket.count, is_custom(histogram)),
+  return {inside(bucket, rank / bucket.count, histogram.layout.is_custom()),
           skews ? NanEffect::kSkews : NanEffect::kNone};
 }
 
@@ -146,7 +142,7 @@ double histogram_variance(const Histogram& histogram) {
   KahanSum squares;
   for (const HistogramBucket& bucket : buckets_of(histogram)) {
     if (bucket.count == 0) continue;
-    const double distance = middle(bucket, is_custom(histogram)) - mean;
+    const double distance = middle(bucket, histogram.layout.is_custom()) - mean;
     squares.add(bucket.count * distance * distance);
   }
   return squares.value() / histogram.count;

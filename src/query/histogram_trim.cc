@@ -88,7 +88,7 @@ class Trimmer {
   // Whether there were observations.
   bool trim(const HistogramLayout& layout, const std::vector<HistogramSpan>& spans,
             std::vector<double>& counts, bool positive) {
-    const Sign sign{positive, layout.schema == kHistogramSchemaCustom};
+    const Sign sign{positive, layout.is_custom()};
     bool any = false;
     size_t at = 0;
     for_each_bucket(spans, counts, [&](int32_t index, double count) {

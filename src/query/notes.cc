@@ -1,5 +1,7 @@
 #include "query/notes.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "query/literals.h"
@@ -75,6 +77,13 @@ void Notes::add(Note note) {
   } else {
     evaluation_.warn(about_, text);
   }
+}
+
+void warn_of_quantiles(Evaluation& evaluation, const Expr& about, std::span<const double> quantiles) {
+  const auto odd = std::ranges::find_if(quantiles, [](double q) { return !(q >= 0 && q <= 1); });
+  if (odd == quantiles.end()) return;
+  evaluation.warn(about,
+                  fmt::format("quantile value should be between 0 and 1, got {}", format_general(*odd)));
 }
 
 }  // namespace weir::query

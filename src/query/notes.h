@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -50,5 +51,8 @@ class Notes {
   const std::string subject_;
   uint32_t added_ = 0;  // a bit for each note
 };
+
+/// Warns, once, of quantiles that are none, not being in [0, 1].
+void warn_of_quantiles(Evaluation& evaluation, const Expr& about, std::span<const double> quantiles);
 
 }  // namespace weir::query

@@ -1,4 +1,4 @@
-#include "query/histogram_math.h"
+#include "query/histogram_total.h"
 #include "query/range_histograms.h"
 
 namespace weir::query {
@@ -11,27 +11,19 @@ Point total_of(const HistogramWindow& window, Notes& notes) {
     notes.add(Note::kMixedRange);
     return {};
   }
-  Total total(window.histogram(0));
-  bool resets = false;
-  bool continues = false;
-  for (size_t i = 0; i < window.size(); ++i) {
-    const Histogram& histogram = window.histogram(i);
-    resets |= histogram.reset_hint == CounterResetHint::kReset;
-    continues |= histogram.reset_hint == CounterResetHint::kNoReset;
-    if (i == 0) continue;
-    const HistogramMerge merge = total.add(histogram);
-    if (!merge.compatible) {
-      notes.add(Note::kMixedSchemas);
-      return {};
-    }
-    notes.add_if(merge.bounds_reconciled, Note::kAggregationReconciled);
+  HistogramTotal<Total> total;
+  for (const HistogramPtr& histogram : window.histograms) {
+    const bool compatible = total.add(*histogram);
+    notes.add_if(total.bounds_reconciled(), Note::kAggregationReconciled);
+    notes.add_if(!compatible, Note::kMixedSchemas);
+    if (!compatible) return {};
   }
-  notes.add_if(resets && continues, Note::kAggregationConflict);
+  notes.add_if(total.hints_conflict(), Note::kAggregationConflict);
   return Point(total.value());
 }
 
 // A bucket without observations is not there for all that it tells.
-bool differ(const Histogram& now, const Histogram& before) {
+bool differs(const Histogram& now, const Histogram& before) {
   return !same_data(now, before) && !same_data(compacted(now), compacted(before));
 }
 
@@ -79,13 +71,11 @@ Point histograms_changes(const HistogramWindow& window, Notes&) {
     const Histogram* before = window.histograms[i - 1].get();
     const Histogram* now = window.histograms[i].get();
     if (before != nullptr && now != nullptr) {
-      count += differ(*now, *before) ? 1 : 0;
+      count += differs(*now, *before) ? 1 : 0;
     } else if (before != now) {
       ++count;
     } else {
-      const double was = window.samples.values[i - 1];
-      const double is = window.samples.values[i];
-      count += is != was && !(is != is && was != was) ? 1 : 0;
+      count += differs(window.samples.values[i], window.samples.values[i - 1]) ? 1 : 0;
     }
   }
   return static_cast<double>(count);

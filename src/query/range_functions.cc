@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <numeric>
 
 #include <fmt/format.h>
 
@@ -43,21 +44,21 @@ void find_resets(std::span<const double> values, std::vector<uint32_t>& out) {
   }
 }
 
-/// Slides windows over the samples of one series: both edges only move forward, so each sample is passed
-/// once.
+/// Slides windows over the samples of one series.
 class Slider {
  public:
   Slider(const RangeKernel& kernel, const Windows& windows, const Steps& steps, const ScalarParams& params)
       : kernel_(kernel), windows_(windows), steps_(steps), params_(params) {}
 
   Status run(const SampleColumns& samples, Budget& budget, Column& out) {
-    begin_ = end_ = first_reset_ = last_reset_ = left_out_ = 0;
+    edges_ = {};
+    first_reset_ = last_reset_ = left_out_ = 0;
     if (kernel_.wants_resets) find_resets(samples.values, resets_);
     for (size_t step = 0; step < steps_.count; ++step) {
       move_to(samples, windows_.ends.at(step));
-      if (begin_ == end_) continue;
+      if (edges_.empty()) continue;
       // A kernel that knows the resets does not look at every sample.
-      RETURN_IF_ERROR(budget.work(kernel_.wants_resets ? 1 : end_ - begin_));
+      RETURN_IF_ERROR(budget.work(kernel_.wants_resets ? 1 : edges_.size()));
       out[step] = kernel_.run(window(samples, step));
     }
     return {};
@@ -65,23 +66,28 @@ class Slider {
 
  private:
   void move_to(const SampleColumns& samples, TimestampMs end_ms) {
-    const std::vector<TimestampMs>& times = samples.timestamps_ms;
-    const std::vector<uint32_t>& left_out = samples.left_out;
-    for (; end_ < times.size() && times[end_] <= end_ms; ++end_)
-      left_out_ += left_out.empty() ? 0 : left_out[end_];
-    for (; begin_ < end_ && times[begin_] <= end_ms - windows_.range_ms; ++begin_)
-      left_out_ -= left_out.empty() ? 0 : left_out[begin_];
-    while (last_reset_ < resets_.size() && resets_[last_reset_] < end_) ++last_reset_;
+    const SlidingEdges before = edges_;
+    edges_.move_to(samples.timestamps_ms, end_ms, windows_.range_ms);
+    if (!samples.left_out.empty()) {
+      left_out_ += left_out_between(samples, before.end, edges_.end);
+      left_out_ -= left_out_between(samples, before.begin, edges_.begin);
+    }
+    while (last_reset_ < resets_.size() && resets_[last_reset_] < edges_.end) ++last_reset_;
     // A fall on the first sample of the window is not seen from inside it.
-    while (first_reset_ < last_reset_ && resets_[first_reset_] <= begin_) ++first_reset_;
+    while (first_reset_ < last_reset_ && resets_[first_reset_] <= edges_.begin) ++first_reset_;
+  }
+
+  static uint64_t left_out_between(const SampleColumns& samples, size_t begin, size_t end) {
+    return std::accumulate(samples.left_out.begin() + static_cast<std::ptrdiff_t>(begin),
+                           samples.left_out.begin() + static_cast<std::ptrdiff_t>(end), uint64_t{0});
   }
 
   Window window(const SampleColumns& samples, size_t step) const {
     Window window;
-    window.timestamps_ms = std::span(samples.timestamps_ms).subspan(begin_, end_ - begin_);
-    window.values = std::span(samples.values).subspan(begin_, end_ - begin_);
+    window.timestamps_ms = std::span(samples.timestamps_ms).subspan(edges_.begin, edges_.size());
+    window.values = std::span(samples.values).subspan(edges_.begin, edges_.size());
     window.resets = std::span(resets_).subspan(first_reset_, last_reset_ - first_reset_);
-    window.resets_base = static_cast<uint32_t>(begin_);
+    window.resets_base = static_cast<uint32_t>(edges_.begin);
     window.left_out = left_out_;
     window.end_ms = windows_.ends.at(step);
     window.begin_ms = window.end_ms - windows_.range_ms;
@@ -95,20 +101,11 @@ class Slider {
   const Steps& steps_;
   const ScalarParams& params_;
   std::vector<uint32_t> resets_;
-  size_t begin_ = 0;
-  size_t end_ = 0;
+  SlidingEdges edges_;
   size_t first_reset_ = 0;
   size_t last_reset_ = 0;
   uint64_t left_out_ = 0;
 };
-
-void warn_of_quantile(Evaluation& evaluation, const Call& call, const ScalarParams& params) {
-  const auto odd =
-      std::find_if(params.values.begin(), params.values.end(), [](double q) { return !(q >= 0 && q <= 1); });
-  if (odd == params.values.end()) return;
-  evaluation.warn(*call.args[0],
-                  fmt::format("quantile value should be between 0 and 1, got {}", format_general(*odd)));
-}
 
 void warn_of_strategy(Evaluation& evaluation, const Call& call, const ScalarParams& params) {
   for (const double strategy : params.values) {
@@ -148,7 +145,8 @@ class CounterNames {
 
 Status check_params(Evaluation& evaluation, const Call& call, const ScalarParams& params) {
   if (call.function->name == "integral") warn_of_strategy(evaluation, call, params);
-  if (call.function->name == "quantile_over_time") warn_of_quantile(evaluation, call, params);
+  if (call.function->name == "quantile_over_time")
+    warn_of_quantiles(evaluation, *call.args[0], params.values);
   if (call.function->name != "double_exponential_smoothing") return {};
   constexpr std::array<std::string_view, 2> kFactors = {"smoothing factor. Expected: 0 < sf < 1",
                                                         "trend factor. Expected: 0 < tf < 1"};

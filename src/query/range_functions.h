@@ -31,6 +31,20 @@ struct Window {
   double last() const { return values.back(); }
 };
 
+/// Which of ascending times lie in a window (end - range, end] whose end only moves forward, so that each
+/// time is passed once.
+struct SlidingEdges {
+  size_t begin = 0;
+  size_t end = 0;
+
+  bool empty() const { return begin == end; }
+  size_t size() const { return end - begin; }
+  void move_to(std::span<const TimestampMs> times_ms, TimestampMs end_ms, int64_t range_ms) {
+    while (end < times_ms.size() && times_ms[end] <= end_ms) ++end;
+    while (begin < end && times_ms[begin] <= end_ms - range_ms) ++begin;
+  }
+};
+
 /// The scalar arguments of a call, turned so that those of one step lie together.
 struct ScalarParams {
   size_t count = 0;

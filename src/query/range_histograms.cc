@@ -24,15 +24,12 @@ void find_resets(const SampleColumns& samples, std::vector<uint8_t>& out) {
 }  // namespace
 
 Status HistogramSlider::run(const SampleColumns& samples, Budget& budget, Notes& notes, Series& out) {
-  const std::vector<TimestampMs>& times = samples.timestamps_ms;
-  begin_ = end_ = 0;
+  edges_ = {};
   if (call_.kernel.wants_resets) find_resets(samples, was_reset_);
   for (size_t step = 0; step < call_.steps.count; ++step) {
-    const TimestampMs end_ms = call_.windows.ends.at(step);
-    while (end_ < times.size() && times[end_] <= end_ms) ++end_;
-    while (begin_ < end_ && times[begin_] <= end_ms - call_.windows.range_ms) ++begin_;
-    if (begin_ == end_) continue;
-    RETURN_IF_ERROR(budget.work(end_ - begin_));
+    edges_.move_to(samples.timestamps_ms, call_.windows.ends.at(step), call_.windows.range_ms);
+    if (edges_.empty()) continue;
+    RETURN_IF_ERROR(budget.work(edges_.size()));
     Point point = evaluate(samples, step, notes);
     if (point.histogram != nullptr) RETURN_IF_ERROR(budget.make(*point.histogram));
     out.put(step, std::move(point));
@@ -41,22 +38,23 @@ Status HistogramSlider::run(const SampleColumns& samples, Budget& budget, Notes&
 }
 
 Point HistogramSlider::evaluate(const SampleColumns& samples, size_t step, Notes& notes) {
-  const size_t size = end_ - begin_;
+  const auto [begin, end] = edges_;
+  const size_t size = edges_.size();
   HistogramWindow window;
-  window.samples.timestamps_ms = std::span(samples.timestamps_ms).subspan(begin_, size);
-  window.samples.values = std::span(samples.values).subspan(begin_, size);
+  window.samples.timestamps_ms = std::span(samples.timestamps_ms).subspan(begin, size);
+  window.samples.values = std::span(samples.values).subspan(begin, size);
   // What a store left out were doubles, in windows without histograms.
-  for (size_t i = begin_; i < std::min(end_, samples.left_out.size()); ++i)
+  for (size_t i = begin; i < std::min(end, samples.left_out.size()); ++i)
     window.samples.left_out += samples.left_out[i];
   window.samples.end_ms = call_.windows.ends.at(step);
   window.samples.begin_ms = window.samples.end_ms - call_.windows.range_ms;
   window.samples.step_ms = call_.steps.at(step);
   window.samples.params = call_.params.at(step);
-  window.histograms = std::span(samples.histograms).subspan(begin_, size);
+  window.histograms = std::span(samples.histograms).subspan(begin, size);
   window.histogram_count = size - static_cast<size_t>(std::ranges::count(window.histograms, nullptr));
   if (window.histogram_count == 0 || call_.kernel.histograms == nullptr)
     return evaluate_doubles(window.samples, window.histograms, notes);
-  if (call_.kernel.wants_resets) window.was_reset = std::span(was_reset_).subspan(begin_, size);
+  if (call_.kernel.wants_resets) window.was_reset = std::span(was_reset_).subspan(begin, size);
   return call_.kernel.histograms(window, notes);
 }
 

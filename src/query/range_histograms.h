@@ -47,8 +47,7 @@ class HistogramSlider {
   std::vector<TimestampMs> double_times_ms_;  // of one window
   std::vector<double> doubles_;
   std::vector<uint32_t> double_resets_;
-  size_t begin_ = 0;
-  size_t end_ = 0;
+  SlidingEdges edges_;
 };
 
 // The kernels, in the form of HistogramKernel.

@@ -84,9 +84,7 @@ double resets(const Window& window) {
 double changes(const Window& window) {
   size_t count = 0;
   for (size_t i = 1; i < window.size(); ++i) {
-    const double before = window.values[i - 1];
-    const double now = window.values[i];
-    if (now != before && !(now != now && before != before)) ++count;
+    if (differs(window.values[i], window.values[i - 1])) ++count;
   }
   return static_cast<double>(count);
 }

@@ -11,10 +11,6 @@ bool is_gauge(const Histogram& histogram) {
   return histogram.reset_hint == CounterResetHint::kGauge;
 }
 
-bool is_custom(const Histogram& histogram) {
-  return histogram.layout.schema == kHistogramSchemaCustom;
-}
-
 Histogram as_gauge(Histogram histogram) {
   histogram = compacted(histogram);
   histogram.reset_hint = CounterResetHint::kGauge;
@@ -29,9 +25,9 @@ size_t base_of(const HistogramWindow& window, bool is_counter) {
 // The coarsest resolution of a window; nullopt where exponential and custom buckets meet.
 std::optional<int32_t> common_schema(const HistogramWindow& window, size_t base, bool is_counter) {
   int32_t schema = window.histogram(base).layout.schema;
-  const bool custom = is_custom(window.histogram(base));
+  const bool custom = window.histogram(base).layout.is_custom();
   for (size_t i = is_counter ? base : window.size() - 1; i < window.size(); ++i) {
-    if (is_custom(window.histogram(i)) != custom) return std::nullopt;
+    if (window.histogram(i).layout.is_custom() != custom) return std::nullopt;
     schema = std::min(schema, window.histogram(i).layout.schema);
   }
   return schema;

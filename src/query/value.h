@@ -33,6 +33,11 @@ inline bool is_absent(double value) {
   return is_stale(value);
 }
 
+/// Whether two doubles are not the same value; a NaN is the same as another.
+inline bool differs(double a, double b) {
+  return a != b && !(a != a && b != b);
+}
+
 /// One value a step.
 using Column = std::vector<double>;
 

@@ -202,7 +202,7 @@ void append_histogram_layout(const HistogramLayout& layout, ByteWriter& out) {
   out.f64(layout.zero_threshold);
   write_spans(layout.positive_spans, out);
   write_spans(layout.negative_spans, out);
-  if (layout.schema != kHistogramSchemaCustom) return;
+  if (!layout.is_custom()) return;
   out.varint(layout.custom_bounds.size());
   for (const double bound : layout.custom_bounds) out.f64(bound);
 }
@@ -214,7 +214,7 @@ Status read_histogram_layout(ByteReader& in, HistogramLayout& layout) {
   layout.zero_threshold = in.f64();
   RETURN_IF_ERROR(read_spans(in, layout.positive_spans));
   RETURN_IF_ERROR(read_spans(in, layout.negative_spans));
-  const uint64_t bounds = layout.schema == kHistogramSchemaCustom ? in.varint() : 0;
+  const uint64_t bounds = layout.is_custom() ? in.varint() : 0;
   if (bounds > in.remaining() / sizeof(double)) return corruption("histogram: more custom bounds than bytes");
   layout.custom_bounds.resize(bounds);
   for (double& bound : layout.custom_bounds) bound = in.f64();

@@ -201,7 +201,7 @@ Status decode_columns(ByteReader& in, const HistogramLayout& layout, NewHistogra
     RETURN_IF_ERROR(column.part([b](Histogram& h, double count) { h.negative_buckets[b] = count; }));
   RETURN_IF_ERROR(column.counts());
   if (!in.at_end()) return column.damaged("bytes left over");
-  if (layout.schema != kHistogramSchemaCustom) return {};
+  if (!layout.is_custom()) return {};
   const bool zero_bucket = std::any_of(histograms.begin(), histograms.end(),
                                        [](const auto& histogram) { return histogram->zero_count != 0; });
   return zero_bucket ? Status(column.damaged("a zero bucket beside custom bounds")) : Status();

@@ -62,7 +62,7 @@ Result<HistogramLayout> read_layout(BitReader& in) {
   layout.schema = static_cast<int32_t>(in.varbit_int());
   ASSIGN_OR_RETURN(layout.positive_spans, read_spans(in));
   ASSIGN_OR_RETURN(layout.negative_spans, read_spans(in));
-  if (layout.schema == kHistogramSchemaCustom) {
+  if (layout.is_custom()) {
     const uint64_t count = in.varbit_uint();
     if (count > kHistogramBoundsMax)
       return corruption(fmt::format("histogram chunk: {} bounds, limit {}", count, kHistogramBoundsMax));
