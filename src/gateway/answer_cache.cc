@@ -2,41 +2,13 @@
 
 #include <algorithm>
 
-#include <fmt/format.h>
-
-#include "base/hash.h"
+#include "gateway/answer_entry.h"
+#include "gateway/answer_key.h"
+#include "gateway/parted_answer.h"
 #include "gateway/prometheus_json.h"
-#include "wire/zstd_frame.h"
 
 namespace weir::gateway {
 namespace {
-
-// An entry is a byte that says how, a hash of the rest, and the JSON.
-constexpr char kPlain = 'j', kZstd = 'z';
-constexpr size_t kHeadBytes = 1 + 16;
-constexpr size_t kWorthCompressing = 1'024;
-constexpr int kZstdLevel = 1;
-
-std::string head_of(char how, std::string_view body) {
-  return fmt::format("{}{:016x}", how, stable_hash(body));
-}
-
-std::string pack(std::string_view json) {
-  if (json.size() < kWorthCompressing) return head_of(kPlain, json).append(json);
-  const std::string body = wire::zstd_encode(json, kZstdLevel);
-  return head_of(kZstd, body) + body;
-}
-
-// What is no entry of ours is as good as none.
-std::optional<std::string> unpack(std::string_view entry, size_t body_bytes_max) {
-  if (entry.size() < kHeadBytes) return std::nullopt;
-  const std::string_view body = entry.substr(kHeadBytes);
-  if (entry.substr(0, kHeadBytes) != head_of(entry[0], body)) return std::nullopt;
-  if (entry[0] == kPlain) return std::string(body);
-  if (entry[0] != kZstd) return std::nullopt;
-  auto json = wire::zstd_decode(body, body_bytes_max);
-  return json.ok() ? std::optional(std::move(*json)) : std::nullopt;
-}
 
 Deadline sooner(Deadline a, Deadline b) {
   return Deadline::at(std::min(a.when(), b.when()));
@@ -45,6 +17,12 @@ Deadline sooner(Deadline a, Deadline b) {
 telemetry::Counter& counter(telemetry::Registry& registry, std::string_view result) {
   return registry.counter("weir_query_cache_requests_total",
                           "Queries, by whether their answer came from the cache.",
+                          {{"result", std::string(result)}});
+}
+
+telemetry::Counter& step_counter(telemetry::Registry& registry, std::string_view result) {
+  return registry.counter("weir_query_cache_steps_total",
+                          "Steps of range queries that are answered in parts, by where they were from.",
                           {{"result", std::string(result)}});
 }
 
@@ -62,6 +40,7 @@ void truncate(query::QueryResult& result, uint64_t limit) {
 
 std::string_view field_of(AnswerSource source) {
   if (source == AnswerSource::kHit) return "hit";
+  if (source == AnswerSource::kPartial) return "partial";
   return source == AnswerSource::kMiss ? "miss" : "bypass";
 }
 
@@ -73,74 +52,85 @@ AnswerCache::AnswerCache(const AnswerCacheOptions& options, const query::Engine&
       cache_(cache),
       clock_(clock),
       hits_(counter(registry, "hit")),
+      partials_(counter(registry, "partial")),
       misses_(counter(registry, "miss")),
       bypasses_(counter(registry, "bypass")),
-      errors_(counter(registry, "error")) {}
+      errors_(counter(registry, "error")),
+      steps_found_(step_counter(registry, "found")),
+      steps_evaluated_(step_counter(registry, "evaluated")) {}
 
 Result<Answer> AnswerCache::answer(const Question& question, const query::QueryContext& context) const {
   Found found = find(question, context);
-  count(found.source);
-  if (found.source == AnswerSource::kHit) return Answer{std::move(found.json), found.source};
+  if (found.source == AnswerSource::kHit) {
+    count(found.source);
+    return Answer{std::move(found.json), found.source};
+  }
   const os::SteadyTime started = clock_.steady();
-  ASSIGN_OR_RETURN(std::string json, evaluate(question, context));
+  auto evaluated = evaluate(question, context, found);
+  count(evaluated.ok() ? evaluated->source : found.source);
+  if (!evaluated.ok()) return evaluated.error();
+  if (question.limit > 0) truncate(evaluated->result, question.limit);
+  std::string json = to_prometheus_json(evaluated->result, question.stats);
+  // Of parts, those that come again are kept already.
+  const bool reusable = evaluated->source == AnswerSource::kMiss || evaluated->source == AnswerSource::kHit;
   const bool worth_it = clock_.steady() - started >= options_.evaluation_min;
-  if (found.source == AnswerSource::kMiss && worth_it) keep(context.tenant, found.key, json);
-  return Answer{std::move(json), found.source};
+  if (reusable && worth_it) keep(context.tenant, found.key, json);
+  return Answer{std::move(json), evaluated->source};
 }
 
 AnswerCache::Found AnswerCache::find(const Question& question, const query::QueryContext& context) const {
   if (!question.reusable || options_.ttl.count() == 0) return {AnswerSource::kBypass};
   query::Engine::Range range = question.range;
   if (question.instant) range.step_ms = 0;  // what `step()` is in it
-  const auto reach = engine_.reach(question.text, range, context);
+  auto outline = engine_.outline(question.text, range, context);
   // Of a text that is wrong the evaluation says what; what reads no data is computed at once.
-  if (!reach.ok() || reach->mint_ms > reach->maxt_ms) return {AnswerSource::kBypass};
+  if (!outline.ok()) return {AnswerSource::kBypass};
+  const TimeRange reach = outline->reach(range);
+  if (reach.mint_ms > reach.maxt_ms) return {AnswerSource::kBypass};
   const Deadline soon = Deadline::after(clock_, options_.fingerprint_timeout);
-  const auto fingerprint = store_.fingerprint(context.tenant, *reach, sooner(context.deadline, soon));
+  const auto fingerprint = store_.fingerprint(context.tenant, reach, sooner(context.deadline, soon));
   if (!fingerprint.ok()) return {AnswerSource::kError};
-  std::string key = key_of(question, context, *fingerprint);
+  std::string key = answer_key(question.instant ? "instant" : "range", question, question.range, context,
+                               engine_.options(context), *fingerprint);
   const auto entry = cache_.get(context.tenant, key, Deadline::after(clock_, options_.operation_timeout));
   if (!entry.ok()) return {AnswerSource::kError};
   if (*entry) {
-    if (auto json = unpack(**entry, options_.body_bytes_max))
+    if (auto json = unpack_json(**entry, options_.body_bytes_max))
       return {AnswerSource::kHit, std::move(key), std::move(*json)};
   }
-  return {AnswerSource::kMiss, std::move(key)};
+  return {AnswerSource::kMiss, std::move(key), {}, *std::move(outline)};
 }
 
-// The text as it was sent, not as the printer has it: that sorts matchers, whose order `absent` can tell, and
-// warnings name places in it.
-std::string AnswerCache::key_of(const Question& question, const query::QueryContext& context,
-                                uint64_t fingerprint) const {
-  const query::EngineOptions engine = engine_.options(context);
-  const Limits& limits = context.limits;
-  return fmt::format("answer 3 {} {} {} {} {} {} {} {} {} {} {:016x} {}",
-                     question.instant ? "instant" : "range", question.limit, question.range.start_ms,
-                     question.range.end_ms, question.range.step_ms, engine.lookback.count(),
-                     engine.default_subquery_step.count(), limits.query_samples_max, limits.query_series_max,
-                     limits.query_points_per_series_max, fingerprint, question.text);
-}
-
-Result<std::string> AnswerCache::evaluate(const Question& question,
-                                          const query::QueryContext& context) const {
+Result<AnswerCache::Evaluated> AnswerCache::evaluate(const Question& question,
+                                                     const query::QueryContext& context,
+                                                     const Found& found) const {
+  const PartedAnswer::Sources sources{options_, engine_, store_, cache_, clock_};
+  auto parted = found.outline ? PartedAnswer::of(sources, *found.outline, question, context) : std::nullopt;
+  if (parted) {
+    ASSIGN_OR_RETURN(PartedAnswer::Outcome outcome, parted->run());
+    steps_found_.add(outcome.steps_found);
+    steps_evaluated_.add(outcome.steps_evaluated);
+    return Evaluated{std::move(outcome.result), outcome.source};
+  }
   ASSIGN_OR_RETURN(query::QueryResult result,
                    question.instant ? engine_.instant(context, question.text, question.range.start_ms)
                                     : engine_.range(context, question.text, question.range));
-  if (question.limit > 0) truncate(result, question.limit);
-  return to_prometheus_json(result, question.stats);
+  return Evaluated{std::move(result), found.source};
 }
 
 void AnswerCache::keep(TenantId tenant, std::string_view key, std::string_view json) const {
   if (json.size() > options_.body_bytes_max) return;
   // What cannot be kept is evaluated again; the cache counts its own errors.
-  static_cast<void>(
-      cache_.put(tenant, key, pack(json), options_.ttl, Deadline::after(clock_, options_.operation_timeout)));
+  static_cast<void>(cache_.put(tenant, key, pack_json(json), options_.ttl,
+                               Deadline::after(clock_, options_.operation_timeout)));
 }
 
 void AnswerCache::count(AnswerSource source) const {
   switch (source) {
     case AnswerSource::kHit:
       return hits_.add();
+    case AnswerSource::kPartial:
+      return partials_.add();
     case AnswerSource::kMiss:
       return misses_.add();
     case AnswerSource::kBypass:

@@ -1,10 +1,12 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "cache/cache.h"
 #include "query/engine.h"
+#include "query/outline.h"
 #include "store/store.h"
 #include "telemetry/metrics.h"
 
@@ -34,8 +36,9 @@ struct Question {
 };
 
 /// Where an answer is from. kError: as kBypass, since the cache or the store's fingerprint was not to be had.
-enum class AnswerSource { kHit, kMiss, kBypass, kError };
-/// "hit", "miss", "bypass": the field X-Weir-Cache.
+/// kPartial: parts of a range were found, the rest is evaluated.
+enum class AnswerSource { kHit, kPartial, kMiss, kBypass, kError };
+/// "hit", "partial", "miss", "bypass": the field X-Weir-Cache.
 std::string_view field_of(AnswerSource source);
 
 struct Answer {
@@ -43,7 +46,8 @@ struct Answer {
   AnswerSource source = AnswerSource::kBypass;
 };
 
-/// Answers queries, each from the cache if it holds the very answer that an evaluation would give now.
+/// Answers queries, each from the cache if it holds the very answer that an evaluation would give now. A
+/// range query whose answer is not there is answered in parts (parted_answer.h), where that can be done.
 ///
 /// Why it does: an answer is kept under a key that holds the query, all that may change its answer, and the
 /// store's fingerprint of the times that it reads, taken before it was evaluated. It is looked for under the
@@ -63,14 +67,18 @@ class AnswerCache {
  private:
   struct Found {
     AnswerSource source;
-    std::string key = {};   ///< For what is kept after a miss.
-    std::string json = {};  ///< Of a hit.
+    std::string key = {};                                  ///< For what is kept after a miss.
+    std::string json = {};                                 ///< Of a hit.
+    std::optional<query::Outline> outline = std::nullopt;  ///< Of a miss.
+  };
+  struct Evaluated {
+    query::QueryResult result;
+    AnswerSource source;
   };
   Found find(const Question& question, const query::QueryContext& context) const;
-  Result<std::string> evaluate(const Question& question, const query::QueryContext& context) const;
+  Result<Evaluated> evaluate(const Question& question, const query::QueryContext& context,
+                             const Found& found) const;
   void keep(TenantId tenant, std::string_view key, std::string_view json) const;
-  std::string key_of(const Question& question, const query::QueryContext& context,
-                     uint64_t fingerprint) const;
   void count(AnswerSource source) const;
 
   const AnswerCacheOptions options_;
@@ -79,9 +87,12 @@ class AnswerCache {
   cache::Cache& cache_;
   const os::Clock& clock_;
   telemetry::Counter& hits_;
+  telemetry::Counter& partials_;
   telemetry::Counter& misses_;
   telemetry::Counter& bypasses_;
   telemetry::Counter& errors_;
+  telemetry::Counter& steps_found_;
+  telemetry::Counter& steps_evaluated_;
 };
 
 }  // namespace weir::gateway

@@ -20,7 +20,7 @@ namespace weir::gateway {
 namespace {
 
 constexpr int64_t kStepMs = 30'000, kSteps = 720, kSeries = 1'000;
-constexpr TimestampMs kStart = 1'700'000'000'000 / kStepMs * kStepMs;
+constexpr TimestampMs kStart = 1'700'000'000'000 / kHourMs * kHourMs;
 
 /// A store with the samples, and a cache.
 class Bench {
@@ -63,7 +63,15 @@ class Bench {
   bool there() const { return there_; }
 
   AnswerSource ask(std::string_view text, bool reusable) {
-    const Question question{text, {kStart, kStart + (kSteps - 1) * kStepMs, 60'000}, false, reusable};
+    return ask({text, {kStart, kStart + (kSteps - 1) * kStepMs, 60'000}, false, reusable});
+  }
+  /// The next minute's question of a dashboard that shows the last five hours of six.
+  AnswerSource ask_moving(std::string_view text, bool reusable) {
+    moved_ = (moved_ + 1) % 59;
+    const TimestampMs start = kStart + moved_ * 60'000;
+    return ask({text, {start, start + 5 * kHourMs, 60'000}, false, reusable});
+  }
+  AnswerSource ask(const Question& question) {
     const Answer answer = answers_->answer(question, {tenant_, limits_, Deadline::never()}).value();
     bytes_ = answer.json.size();
     return answer.source;
@@ -118,6 +126,7 @@ class Bench {
   std::optional<query::Engine> engine_;
   std::optional<AnswerCache> answers_;
   size_t bytes_ = 0;
+  int64_t moved_ = 0;
   bool there_ = false;
 };
 
@@ -138,6 +147,17 @@ void run(benchmark::State& state, const char* server, bool redis, What what, std
   state.counters["bytes"] = static_cast<double>(bench.bytes());
 }
 
+void run_moving(benchmark::State& state, const char* server, bool redis, bool reusable,
+                std::string_view text) {
+  Bench bench(server, redis);
+  if (!bench.there()) return state.SkipWithError("a server is not set: run by tests/services/run.py");
+  for (int minute = 0; minute < 59; ++minute) bench.ask_moving(text, reusable);
+  for (auto _ : state) {
+    if (bench.ask_moving(text, reusable) == AnswerSource::kMiss)
+      return state.SkipWithError("from the wrong place");
+  }
+}
+
 constexpr std::string_view kSum = "sum by (job) (rate(requests_total[5m]))";
 constexpr std::string_view kOne = "rate(requests_total{instance=\"7\"}[5m])";
 constexpr const char* kPostgres = "WEIR_TEST_POSTGRES";
@@ -149,10 +169,19 @@ void add(const char* name, const char* server, bool redis, What what, std::strin
       ->Unit(benchmark::kMicrosecond);
 }
 
+void add_moving(const char* name, const char* server, bool redis, bool reusable) {
+  benchmark::RegisterBenchmark(
+      name, [=](benchmark::State& state) { run_moving(state, server, redis, reusable, kSum); })
+      ->UseRealTime()
+      ->Unit(benchmark::kMicrosecond);
+}
+
 const bool kAdded = [] {
   add("sum/embedded/evaluation", nullptr, false, What::kEvaluation, kSum);
   add("sum/embedded/hit_memory", nullptr, false, What::kHit, kSum);
   add("sum/embedded/hit_redis", nullptr, true, What::kHit, kSum);
+  add_moving("moving/embedded/evaluation", nullptr, false, false);
+  add_moving("moving/embedded/parts_memory", nullptr, false, true);
   add("one/embedded/evaluation", nullptr, false, What::kEvaluation, kOne);
   add("one/embedded/hit_memory", nullptr, false, What::kHit, kOne);
   add("fingerprint/embedded", nullptr, false, What::kFingerprint, kOne);
@@ -163,6 +192,8 @@ const bool kAdded = [] {
   add("fingerprint/postgres", kPostgres, false, What::kFingerprint, kOne);
   add("sum/timescale/evaluation", kTimescale, false, What::kEvaluation, kSum);
   add("sum/timescale/hit_redis", kTimescale, true, What::kHit, kSum);
+  add_moving("moving/postgres/evaluation", kPostgres, false, false);
+  add_moving("moving/postgres/parts_redis", kPostgres, true, true);
   add("fingerprint/timescale", kTimescale, false, What::kFingerprint, kOne);
   return true;
 }();

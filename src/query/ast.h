@@ -34,6 +34,7 @@ struct Function;  // functions.h
 struct NumberLiteral {
   double value = 0;
   bool duration = false;  ///< Written as a duration, in seconds here.
+  bool of_query = false;  ///< Of the times of the whole query: `start()`, `end()`, `range()`, `step()`.
 };
 
 struct StringLiteral {

@@ -5,8 +5,10 @@
 
 #include "os/random.h"
 #include "os/sim/manual_clock.h"
+#include "query/outline.h"
 #include "query/parser.h"
 #include "support/memory_store.h"
+#include "support/random_expression.h"
 
 namespace weir::query {
 namespace {
@@ -100,68 +102,6 @@ class Recording : public store::MemoryStore {
   std::vector<TimeRange> asked;
 };
 
-/// Writes expressions that pass the type check.
-class RandomExpression {
- public:
-  explicit RandomExpression(os::Random& random) : random_(random) {}
-
-  std::string vector(int depth) {
-    switch (depth <= 0 ? 0 : random_.below(10)) {
-      case 0:
-        return selector() + edges() + shift();
-      case 1:
-        return fmt::format("sum by (n) ({})", vector(depth - 1));
-      case 2:
-        return fmt::format("topk({}, {})", scalar(depth - 1), vector(depth - 1));
-      case 3:
-        return fmt::format("({} or {})", vector(depth - 1), vector(depth - 1));
-      case 4:
-        return fmt::format("-timestamp({})", vector(depth - 1));
-      case 5:
-        return fmt::format("quantile_over_time({}, {})", scalar(depth - 1), matrix(depth - 1));
-      case 6:
-        return fmt::format("absent(last_over_time({}))", matrix(depth - 1));
-      case 7:
-        return fmt::format("info({})", vector(depth - 1));
-      case 8:
-        return fmt::format("rate({}[{}]{}{})", selector(), length(), edges(), shift());
-      default:
-        return fmt::format("max_over_time({})", matrix(depth - 1));
-    }
-  }
-
- private:
-  std::string scalar(int depth) {
-    return depth <= 0 || random_.below(2) == 0 ? "1" : fmt::format("scalar({})", vector(depth - 1));
-  }
-  std::string matrix(int depth) {
-    if (depth <= 0 || random_.below(3) == 0) return fmt::format("{}[{}]{}", selector(), length(), shift());
-    const std::string step = random_.below(3) == 0 ? "" : length();
-    return fmt::format("({})[{}:{}]{}", vector(depth - 1), length(), step, shift());
-  }
-  std::string selector() { return random_.below(2) == 0 ? "m" : "n"; }
-  std::string edges() {
-    const uint64_t edges = random_.below(6);
-    return edges == 0 ? " anchored" : edges == 1 ? " smoothed" : "";
-  }
-  std::string length() {
-    const std::string fixed = fmt::format("{}ms", 1 + random_.below(20 * kMinute));
-    return random_.below(8) == 0 ? fmt::format("({} + step())", fixed) : fixed;
-  }
-  std::string shift() {
-    std::string text;
-    const uint64_t at = random_.below(6);
-    if (at == 0) text += " @ start()";
-    if (at == 1) text += " @ end()";
-    if (at == 2) text += fmt::format(" @ {}.{:03}", random_.below(20'000), random_.below(1'000));
-    if (random_.below(3) == 0)
-      text += fmt::format(" offset {}{}", random_.below(2) == 0 ? "-" : "", length());
-    return text;
-  }
-
-  os::Random& random_;
-};
-
 TEST(DataRange, HoldsEverythingThatAnEvaluationReads) {
   const uint64_t seed = os::random_seed();
   SCOPED_TRACE(fmt::format("seed {}", seed));
@@ -189,13 +129,13 @@ TEST(DataRange, HoldsEverythingThatAnEvaluationReads) {
     const bool ok =
         instant ? engine.instant(context, text, range.end_ms).ok() : engine.range(context, text, range).ok();
     evaluated += ok ? 1 : 0;
-    const auto reached =
-        engine.reach(text, instant ? Engine::Range{range.end_ms, range.end_ms, 0} : range, context);
-    ASSERT_TRUE(reached.ok()) << text << ": " << reached.error().message;
-    const TimeRange& expected = *reached;
-    for (const TimeRange& asked : store.asked) {
-      EXPECT_LE(expected.mint_ms, asked.mint_ms) << text;
-      EXPECT_GE(expected.maxt_ms, asked.maxt_ms) << text;
+    const Engine::Range asked = instant ? Engine::Range{range.end_ms, range.end_ms, 0} : range;
+    const auto outline = engine.outline(text, asked, context);
+    ASSERT_TRUE(outline.ok()) << text << ": " << outline.error().message;
+    const TimeRange expected = outline->reach(asked);
+    for (const TimeRange& read : store.asked) {
+      EXPECT_LE(expected.mint_ms, read.mint_ms) << text;
+      EXPECT_GE(expected.maxt_ms, read.maxt_ms) << text;
     }
     if (HasFailure()) return;
   }

@@ -4,10 +4,10 @@
 
 #include <fmt/format.h>
 
-#include "query/data_range.h"
 #include "query/evaluation.h"
 #include "query/extended_range.h"
 #include "query/functions.h"
+#include "query/outline.h"
 #include "query/parser.h"
 
 namespace weir::query {
@@ -204,12 +204,12 @@ Result<QueryResult> Engine::range(const QueryContext& context, std::string_view 
   return result;
 }
 
-Result<TimeRange> Engine::reach(std::string_view text, const Range& range,
+Result<Outline> Engine::outline(std::string_view text, const Range& range,
                                 const QueryContext& context) const {
   RETURN_IF_ERROR(check_time(range.start_ms));
   RETURN_IF_ERROR(check_time(range.end_ms));
-  ASSIGN_OR_RETURN(const ExprPtr expr, parse(text, parse_limits(), times_of(range)));
-  return data_range(*expr, range, options(context));
+  ASSIGN_OR_RETURN(ExprPtr expr, parse(text, parse_limits(), times_of(range)));
+  return Outline(std::move(expr), options(context));
 }
 
 }  // namespace weir::query

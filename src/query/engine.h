@@ -18,6 +18,7 @@
 
 namespace weir::query {
 
+class Outline;       // outline.h
 struct ParseLimits;  // parser.h
 class RunningQuery;  // running_queries.h
 
@@ -92,9 +93,9 @@ class Engine {
   };
   Result<QueryResult> range(const QueryContext& context, std::string_view text, const Range& range) const;
 
-  /// Inside of what times a query reads: query/data_range.h. An instant query has a step of 0. Errors are
-  /// those of its text and times.
-  Result<TimeRange> reach(std::string_view text, const Range& range, const QueryContext& context) const;
+  /// What is known of a query before it is evaluated. An instant query has a step of 0. Errors are those of
+  /// its text and times.
+  Result<Outline> outline(std::string_view text, const Range& range, const QueryContext& context) const;
   const EngineOptions& options() const { return options_; }
   /// As they are for one query.
   EngineOptions options(const QueryContext& context) const;

@@ -3,14 +3,12 @@
 #include <fmt/format.h>
 
 namespace weir::query {
-namespace {
-
-constexpr size_t kToldMax = 10;  // as Prometheus' API
-
-}  // namespace
 
 void NoteList::add(std::string_view text, std::string_view place) {
-  std::string note = fmt::format("PromQL {}: {} ({})", kind_, text, place);
+  add(fmt::format("PromQL {}: {} ({})", kind_, text, place));
+}
+
+void NoteList::add(std::string note) {
   const auto [at, is_new] = all_.insert(std::move(note));
   if (is_new && first_.size() < kToldMax) first_.push_back(*at);
 }

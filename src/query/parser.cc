@@ -216,7 +216,7 @@ Result<ExprPtr> Syntax::call(const Token& name) {
   node.function = find_function(name.text);
   if (node.function == nullptr) return error(name.range, unknown_function(name.text));
   if (const auto value = time_of_query(name.text); value && node.args.empty()) {
-    return make({name.range.begin, last_end_}, NumberLiteral{*value, false});
+    return make({name.range.begin, last_end_}, NumberLiteral{*value, false, true});
   }
   return make({name.range.begin, last_end_}, std::move(node));
 }
