@@ -149,6 +149,14 @@ struct SelectRequest {
   std::optional<ValueFilter> filter = std::nullopt;
 };
 
+/// The samples of one series of a SeriesSet, to be read apart from the walk over it.
+class SeriesSamples {
+ public:
+  virtual ~SeriesSamples() = default;
+  /// As SeriesSet::read; at most once, from any thread, while the set lives.
+  virtual Status read(SampleColumns& out) = 0;
+};
+
 /// A consistent view of the selected series, in ascending order of labels: each commit is seen whole or not
 /// at all per partition. Owned by one thread. It may pin memory and files; keep it for one query.
 class SeriesSet {
@@ -162,6 +170,9 @@ class SeriesSet {
   /// markers and histograms included. May be called once per series; a series with no sample in range may
   /// appear and appends nothing.
   virtual Status read(SampleColumns& out) = 0;
+  /// In place of `read`: the current series' samples, so that several threads can read series of one set at a
+  /// time. Null from a store that has series one after the other only, and always so from one set.
+  virtual std::unique_ptr<SeriesSamples> detach() { return nullptr; }
 };
 
 struct LabelRequest {

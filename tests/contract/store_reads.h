@@ -1,5 +1,9 @@
 #pragma once
 
+#include <thread>
+
+#include <fmt/format.h>
+
 #include "contract/store_fixture.h"
 
 namespace weir::store {
@@ -191,8 +195,45 @@ TYPED_TEST_P(StoreReads, ReadAppends) {
   EXPECT_THAT(samples.timestamps_ms, testing::ElementsAre(10, 5));
 }
 
+// Where series can be detached, all of a set can be read by threads of their own.
+TYPED_TEST_P(StoreReads, DetachedSeriesAreReadLater) {
+  Batch batch;
+  for (int series = 0; series < 100; ++series) {
+    const std::string number = fmt::format("{:03}", series);
+    std::vector<Sample> samples;
+    for (int i = 0; i < 50; ++i) samples.push_back({1'000 + i * 10, static_cast<double>(series * 100 + i)});
+    this->add(batch, this->labels({{"__name__", "up"}, {"n", number}}), samples);
+  }
+  this->write(this->tenant(1), std::move(batch));
+  for (const bool compacted : {false, true}) {
+    this->compact_if(compacted);
+    const std::vector<Matcher> up = {Matcher::equal("__name__", "up")};
+    auto set = this->store().select(this->tenant(1), {up, {1'100, 1'400}}, Deadline::never()).value();
+    std::vector<std::unique_ptr<SeriesSamples>> detached;
+    while (set->next().value()) {
+      detached.push_back(set->detach());
+      if (detached.back() == nullptr) GTEST_SKIP() << "this store has series one after the other";
+    }
+    ASSERT_EQ(detached.size(), 100u);
+    std::vector<SampleColumns> read(detached.size());
+    std::vector<std::thread> threads;
+    for (size_t thread = 0; thread < 4; ++thread) {
+      threads.emplace_back([&, thread] {
+        for (size_t i = thread; i < detached.size(); i += 4) CHECK(detached[i]->read(read[i]).ok(), "a read");
+      });
+    }
+    for (std::thread& thread : threads) thread.join();
+    for (size_t i = 0; i < read.size(); ++i) {
+      ASSERT_EQ(read[i].size(), 31u);
+      EXPECT_EQ(read[i].values.front(), static_cast<double>(i * 100 + 10));
+      EXPECT_EQ(read[i].timestamps_ms.back(), 1'400);
+    }
+  }
+}
+
 REGISTER_TYPED_TEST_SUITE_P(StoreReads, RangeIsClosedAtBothEnds, MatchersSelectAsDocumented,
                             RefusesASelectionOfEverything, LimitsTheSeriesOfASelection, ListsLabels,
-                            ListsLabelsOfARange, ASelectionDoesNotSeeWhatComesLater, ReadAppends);
+                            ListsLabelsOfARange, ASelectionDoesNotSeeWhatComesLater, ReadAppends,
+                            DetachedSeriesAreReadLater);
 
 }  // namespace weir::store

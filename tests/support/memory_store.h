@@ -197,15 +197,32 @@ class MemoryStore : public Store {
     }
     LabelsView labels() const override { return series_[position_ - 1].labels; }
     Status read(SampleColumns& out) override {
-      const SampleColumns& samples = series_[position_ - 1].samples;
+      append(series_[position_ - 1].samples, out);
+      return {};
+    }
+    std::unique_ptr<SeriesSamples> detach() override {
+      return std::make_unique<Detached>(series_[position_ - 1].samples);
+    }
+
+   private:
+    class Detached : public SeriesSamples {
+     public:
+      explicit Detached(const SampleColumns& samples) : samples_(samples) {}
+      Status read(SampleColumns& out) override {
+        append(samples_, out);
+        return {};
+      }
+
+     private:
+      const SampleColumns& samples_;
+    };
+    static void append(const SampleColumns& samples, SampleColumns& out) {
       out.timestamps_ms.insert(out.timestamps_ms.end(), samples.timestamps_ms.begin(),
                                samples.timestamps_ms.end());
       out.values.insert(out.values.end(), samples.values.begin(), samples.values.end());
       out.histograms.insert(out.histograms.end(), samples.histograms.begin(), samples.histograms.end());
-      return {};
     }
 
-   private:
     std::vector<Selected> series_;
     size_t position_ = 0;  // one past the current series
   };

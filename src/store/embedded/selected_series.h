@@ -6,7 +6,7 @@
 #include "os/clock.h"
 #include "store/embedded/block_set.h"
 #include "store/embedded/head_series.h"
-#include "store/embedded/rollup_read.h"
+#include "store/embedded/selected_samples.h"
 #include "store/store.h"
 
 namespace weir::store::embedded {
@@ -30,6 +30,7 @@ class SelectedSeries : public SeriesSet {
   Result<bool> next() override;
   LabelsView labels() const override { return current_; }
   Status read(SampleColumns& out) override;
+  std::unique_ptr<SeriesSamples> detach() override;
 
  private:
   struct Source {
@@ -37,51 +38,24 @@ class SelectedSeries : public SeriesSet {
     size_t at = 0;
     std::string labels;  // of the series at `at`
   };
-  struct CurrentChunks {
-    const Block* block;
-    const BlockTenant* tenant;
-    uint32_t series;
-    std::vector<ChunkRef> chunks;
-    MaskedRanges masked;
-
-    TimeRange span() const { return {chunks.front().range.mint_ms, chunks.back().range.maxt_ms}; }
-  };
-  /// What a block's rollup stands for, and what stands for it.
-  struct RolledUp {
-    TimeRange span;
-    SampleColumns samples;
-  };
-  static Status read_chunks(const CurrentChunks& source, const TimeRange& range, SampleColumns& scratch,
-                            SampleColumns& out);
-
   void load_labels(Source& source) const;
   void load_head_labels();
-  void read_head(SampleColumns& out) const;
-  Status read_samples(SampleColumns& out) const;
-  Result<bool> read_hinted(SampleColumns& out) const;
-  Result<bool> read_by_rollup(const CurrentChunks& source, ExactSum& sum, SampleColumns& out) const;
-  static void interleave(const SampleColumns& samples, std::vector<RolledUp> rolled_up, SampleColumns& out);
-  bool is_alone(const CurrentChunks& source, const SampleColumns& head) const;
   bool find_smallest();
   bool take_current();
 
   std::vector<HeadSeriesView> head_;
   std::vector<Source> sources_;
-  const TimeRange range_;
+  const SampleRequest request_;
   const uint64_t series_max_;
   const Deadline deadline_;
   const os::Clock& clock_;
-  const std::optional<WindowReduction> reduction_;
-  const std::vector<RollupSegment> plan_;  // empty: the reduction is of no use
-  const std::optional<ValueFilter> filter_;
 
   size_t head_at_ = 0;
   std::string head_labels_;  // of the series at `head_at_`
   uint64_t returned_ = 0;
   uint64_t steps_ = 0;
   Labels current_;
-  std::vector<CurrentChunks> current_chunks_;
-  std::span<const HeadSeriesView> current_head_;
+  SelectedSamples samples_;
 };
 
 }  // namespace weir::store::embedded
