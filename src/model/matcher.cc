@@ -5,11 +5,19 @@
 #include <fmt/format.h>
 #include <re2/re2.h>
 
+#include "model/regex_shape.h"
+
 namespace weir {
 
 struct Matcher::Program {
-  explicit Program(const std::string& text, const re2::RE2::Options& options) : regex(text, options) {}
+  explicit Program(const std::string& text, const re2::RE2::Options& options)
+      : regex(text, options), shape(regex.ok() ? RegexShape::of(text) : std::nullopt) {}
   re2::RE2 regex;
+  std::optional<RegexShape> shape;  // where it has one, nobody asks RE2
+
+  bool matches(std::string_view text) const {
+    return shape ? shape->matches(text) : re2::RE2::FullMatch(text, regex);
+  }
 };
 
 namespace {
@@ -80,11 +88,16 @@ bool Matcher::matches(std::string_view label_value) const {
     case MatchOp::kNotEqual:
       return label_value != value_;
     case MatchOp::kRegex:
-      return re2::RE2::FullMatch(label_value, program_->regex);
+      return program_->matches(label_value);
     case MatchOp::kNotRegex:
-      return !re2::RE2::FullMatch(label_value, program_->regex);
+      return !program_->matches(label_value);
   }
   return false;
+}
+
+const std::vector<std::string>& Matcher::exact_texts() const {
+  static const std::vector<std::string> kNone;
+  return program_ != nullptr && program_->shape ? program_->shape->exact_texts() : kNone;
 }
 
 std::string Matcher::to_string() const {

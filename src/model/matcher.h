@@ -4,6 +4,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "model/labels.h"
@@ -37,6 +38,8 @@ class Matcher {
   /// A literal text that every match of a regular expression begins with; empty when none was found, or for
   /// other ops.
   const std::string& literal_prefix() const { return prefix_; }
+  /// All texts that a regular expression matches, sorted, where it names them: `a|b`. Else empty.
+  const std::vector<std::string>& exact_texts() const;
   /// `name=~"value"` with PromQL escapes.
   std::string to_string() const;
 

@@ -22,6 +22,14 @@ Postings difference(const Postings& a, const Postings& b) {
 // set.
 Postings with_values(const LabelIndex& index, const Matcher& matcher, bool accepted) {
   Postings out;
+  const bool matching = accepted == (matcher.op() == MatchOp::kRegex);
+  if (const auto& texts = matcher.exact_texts(); matching && !texts.empty()) {
+    for (const std::string& text : texts) {
+      if (!text.empty()) index.append_equal({matcher.name(), text}, out);
+    }
+    std::sort(out.begin(), out.end());
+    return out;
+  }
   index.append_values(
       matcher.name(), matcher.literal_prefix(),
       [&](std::string_view value) { return matcher.matches(value) == accepted; }, out);
@@ -50,7 +58,9 @@ void keep_accepted(const LabelIndex& index, const Matcher& matcher, Postings& se
 // Looking at the label of each series left is cheaper than at every value of the name when few series are
 // left.
 void narrow(const LabelIndex& index, const Matcher& matcher, Postings& series) {
-  if (series.size() < index.value_count(matcher.name())) {
+  const size_t texts = matcher.exact_texts().size();
+  const size_t values = index.value_count(matcher.name());
+  if (series.size() < (texts > 0 ? std::min(texts, values) : values)) {
     keep_accepted(index, matcher, series);
   } else if (matcher.matches_absent()) {
     series = difference(series, refused(index, matcher));
