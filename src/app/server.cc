@@ -191,6 +191,13 @@ void Server::start_reading() {
   if (!has(Role::kQuery)) return;
   query::EngineOptions engine_options;
   engine_options.lookback = config_.query.lookback;
+  const size_t threads = config_.query.threads > 0 ? config_.query.threads : os::processor_count();
+  if (threads > 1) {  // one is the query's own
+    readers_ =
+        std::make_unique<os::WorkerPool>(os::WorkerPool::Options{.name = "reader", .threads = threads - 1});
+    engine_options.pool = readers_.get();
+    engine_options.pool_threads = threads - 1;
+  }
   engine_ = std::make_unique<query::Engine>(*engines_.store, engine_options, clock_);
   queries_ = std::make_unique<query::RunningQueries>(config_.query.slow, clock_);
   answers_ = std::make_unique<gateway::AnswerCache>(answer_options(config_), *engine_, *engines_.store,

@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "query/evaluation.h"
 
 namespace weir::query {
@@ -21,13 +22,37 @@ Grouping group_series(const Vector& vector, const Aggregate& aggregate);
 /// metric's.
 class GroupKey {
  public:
-  GroupKey(std::vector<std::string> names, bool without);
-  Labels operator()(LabelsView labels) const;
+  /// `drops_metric`: the labels given are still those of the metric, and the values not.
+  GroupKey(std::vector<std::string> names, bool without, bool drops_metric = false);
+  /// Lives until the next call.
+  LabelsView operator()(LabelsView labels);
 
  private:
   std::vector<std::string> names_;
   bool without_;
+  std::string bytes_;
 };
+
+/// Numbers groups in the order in which they first come.
+class GroupIndex {
+ public:
+  explicit GroupIndex(GroupKey key) : key_(std::move(key)) {}
+  /// The group of a series.
+  size_t place(LabelsView labels);
+  size_t size() const { return labels_.size(); }
+  const Labels& labels(size_t group) const { return labels_[group]; }
+  /// Of each group; to be called last.
+  std::vector<Labels> take_labels() { return std::move(labels_); }
+
+ private:
+  GroupKey key_;
+  absl::flat_hash_map<Labels, size_t, LabelsHash, LabelsEqual> places_;
+  std::vector<Labels> labels_;
+};
+
+/// `sum`, `avg`, `min`, `max`, `count`, `group`, `stddev`, `stdvar`: what can be told from one value after
+/// the other. aggregate_fold.cc.
+Result<Vector> aggregate_fold(Evaluation& evaluation, const Aggregate& aggregate, const Steps& steps);
 
 // The operators that need all values of a group at once; aggregate_groups.cc.
 Result<Vector> aggregate_quantile(Evaluation& evaluation, const Aggregate& aggregate, const Vector& input,

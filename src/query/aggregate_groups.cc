@@ -179,18 +179,16 @@ Result<Vector> aggregate_count_values(Evaluation& evaluation, const Aggregate& a
   if (!is_label_name(label)) return failed_precondition("invalid label name " + quote(label));
   std::vector<std::string> names = aggregate.grouping;
   if (!aggregate.without) names.push_back(label);
-  const GroupKey key(std::move(names), aggregate.without);
-  absl::flat_hash_map<Labels, size_t, LabelsHash, LabelsEqual> index;
+  GroupIndex index(GroupKey(std::move(names), aggregate.without));
   Vector out;
   // The place of the series that counts a value.
   const auto counter = [&](LabelsView series, std::string_view value) -> Result<size_t> {
-    Labels labels = key(set_label(series, label, value));
-    const auto [at, is_new] = index.try_emplace(labels, out.size());
-    if (is_new) {
+    const size_t place = index.place(set_label(series, label, value));
+    if (place == out.size()) {
       RETURN_IF_ERROR(evaluation.budget().hold(out.size() + 1, steps.count));
-      out.push_back({std::move(labels), Column(steps.count, absent())});
+      out.push_back({index.labels(place), Column(steps.count, absent())});
     }
-    return at->second;
+    return place;
   };
   const auto count = [&](size_t series, size_t step) {
     double& counted = out[series].values[step];

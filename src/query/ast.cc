@@ -65,6 +65,12 @@ ValueType Expr::type() const {
   return std::visit(TypeOf{}, node);
 }
 
+bool has_one_name(const VectorSelector& selector) {
+  return std::any_of(selector.matchers.begin(), selector.matchers.end(), [](const Matcher& matcher) {
+    return matcher.op() == MatchOp::kEqual && matcher.name() == kMetricName;
+  });
+}
+
 const Expr& unwrap(const Expr& expr) {
   const Expr* at = &expr;
   while (const Paren* paren = at->as<Paren>()) at = paren->expr.get();

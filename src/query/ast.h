@@ -65,6 +65,9 @@ struct VectorSelector {
   Edges edges = Edges::kPlain;
 };
 
+/// Whether all series that the selector may find have the same metric name.
+bool has_one_name(const VectorSelector& selector);
+
 /// `selector[range]`. The shift is the selector's.
 struct MatrixSelector {
   VectorSelector selector;

@@ -25,13 +25,14 @@ uint64_t weight(const SampleColumns& samples) {
 }  // namespace
 
 Status Budget::read_series(const SampleColumns& samples) {
-  ++series_read_;
-  samples_read_ += weight(samples);
-  if (series_read_ > limits_.query_series_max) {
+  const uint64_t series = counts_.series_read.fetch_add(1, std::memory_order_relaxed) + 1;
+  const uint64_t weighed = weight(samples);
+  const uint64_t read = counts_.samples_read.fetch_add(weighed, std::memory_order_relaxed) + weighed;
+  if (series > limits_.query_series_max) {
     return resource_exhausted(
         fmt::format("query: more than {} series (query_series_max)", limits_.query_series_max));
   }
-  if (samples_read_ > limits_.query_samples_max) {
+  if (read > limits_.query_samples_max) {
     return resource_exhausted(
         fmt::format("query: more than {} samples (query_samples_max)", limits_.query_samples_max));
   }
@@ -39,8 +40,9 @@ Status Budget::read_series(const SampleColumns& samples) {
 }
 
 Status Budget::make(const Histogram& histogram) {
-  samples_made_ += weight(histogram);
-  if (samples_made_ <= limits_.query_samples_max) return work(weight(histogram));
+  const uint64_t weighed = weight(histogram);
+  const uint64_t made = counts_.samples_made.fetch_add(weighed, std::memory_order_relaxed) + weighed;
+  if (made <= limits_.query_samples_max) return work(weighed);
   return resource_exhausted(fmt::format(
       "query: histograms of more than {} samples' memory (query_samples_max)", limits_.query_samples_max));
 }
@@ -55,7 +57,7 @@ Status Budget::hold(size_t series, size_t steps) const {
 Status Budget::proceed() {
   unchecked_ = 0;
   if (running_ != nullptr) {
-    running_->read_so_far(series_read_, samples_read_);
+    running_->read_so_far(series_read(), samples_read());
     RETURN_IF_ERROR(running_->proceed());
   }
   if (!deadline_.passed(clock_)) return {};

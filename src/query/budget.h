@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 
 #include "base/result.h"
@@ -11,12 +12,22 @@ namespace weir::query {
 
 class RunningQuery;
 
-/// What one query may still read, hold and take in time. Checked while the query runs. Owned by its thread.
+/// What one query may still read, hold and take in time. Checked while the query runs. Owned by one thread;
+/// others that work for the query have budgets that count into its own.
 class Budget {
  public:
   /// `running` may be null.
   Budget(const Limits& limits, Deadline deadline, const os::Clock& clock, RunningQuery* running)
       : limits_(limits), deadline_(deadline), clock_(clock), running_(running) {}
+  /// Of another thread that works for the same query. `whole` outlives it.
+  explicit Budget(Budget* whole)
+      : limits_(whole->limits_),
+        deadline_(whole->deadline_),
+        clock_(whole->clock_),
+        running_(whole->running_),
+        counts_(whole->counts_) {}
+  Budget(const Budget&) = delete;
+  Budget& operator=(const Budget&) = delete;
 
   /// Counts a series that the store returned, with its samples.
   Status read_series(const SampleColumns& samples);
@@ -33,20 +44,25 @@ class Budget {
   /// kDeadlineExceeded when time is up, kCancelled when nobody wants the answer any more.
   Status proceed();
 
-  uint64_t series_left() const { return limits_.query_series_max - series_read_; }
-  uint64_t series_read() const { return series_read_; }
-  uint64_t samples_read() const { return samples_read_; }
+  uint64_t series_left() const { return limits_.query_series_max - series_read(); }
+  uint64_t series_read() const { return counts_.series_read.load(std::memory_order_relaxed); }
+  uint64_t samples_read() const { return counts_.samples_read.load(std::memory_order_relaxed); }
 
  private:
   static constexpr size_t kSamplesPerCheck = 1'000;
+
+  struct Counts {
+    std::atomic<uint64_t> series_read{0};
+    std::atomic<uint64_t> samples_read{0};
+    std::atomic<uint64_t> samples_made{0};  // as histograms
+  };
 
   const Limits& limits_;
   const Deadline deadline_;
   const os::Clock& clock_;
   RunningQuery* const running_;
-  uint64_t series_read_ = 0;
-  uint64_t samples_read_ = 0;
-  uint64_t samples_made_ = 0;  // as histograms
+  Counts own_;
+  Counts& counts_ = own_;
   size_t unchecked_ = 0;
 };
 

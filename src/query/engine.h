@@ -14,6 +14,7 @@
 #include "model/sample.h"
 #include "model/tenant_id.h"
 #include "os/clock.h"
+#include "os/threads.h"
 #include "store/store.h"
 
 namespace weir::query {
@@ -62,6 +63,10 @@ struct EngineOptions {
   os::milliseconds default_subquery_step{15'000};
   size_t text_bytes_max = 16 * 1024;
   size_t depth_max = 64;
+  /// What reads the series of large queries beside the thread that asks; null for that one alone. Outlives
+  /// the engine. Of its threads, so many work for one query.
+  os::WorkerPool* pool = nullptr;
+  size_t pool_threads = 0;
 };
 
 struct QueryContext {
@@ -74,11 +79,11 @@ struct QueryContext {
 
 /// Evaluates PromQL over a store. Expressions are evaluated column by column: each node yields, for each
 /// series, its values at all steps at once. Stateless between calls; safe from any thread; the calling thread
-/// does the work. Errors of both calls: kInvalidArgument (parse and type errors, with `line:column: parse
-/// error: ...` as Prometheus prints them), kFailedPrecondition (the data does not allow it: many-to-many
-/// matching, a label set twice, a parameter out of range), kResourceExhausted (a limit; names it),
-/// kDeadlineExceeded, kUnsupported (a function that this engine does not have yet; names it), and those of
-/// the store.
+/// does the work, with the help of a pool where many series are read. Errors of both calls: kInvalidArgument
+/// (parse and type errors, with `line:column: parse error: ...` as Prometheus prints them),
+/// kFailedPrecondition (the data does not allow it: many-to-many matching, a label set twice, a parameter out
+/// of range), kResourceExhausted (a limit; names it), kDeadlineExceeded, kUnsupported (a function that this
+/// engine does not have yet; names it), and those of the store.
 class Engine {
  public:
   Engine(store::Store& store, EngineOptions options, const os::Clock& clock);

@@ -11,6 +11,7 @@
 #include "query/budget.h"
 #include "query/engine.h"
 #include "query/note_list.h"
+#include "query/series_reading.h"
 #include "query/value.h"
 
 namespace weir::query {
@@ -44,6 +45,24 @@ class Evaluation {
   Result<Column> scalar(const Expr& expr, const Steps& steps);
   static const std::string& string(const Expr& expr);
 
+  using Reduction = std::optional<store::WindowReduction::Kind>;
+
+  /// One series on its way from the store into what is made of it. The visitor may take the columns.
+  struct StreamedSeries {
+    LabelsView labels;  ///< As stored; lives for the call.
+    Column& values;     ///< One at each step; at least one is there.
+    HistogramColumn& histograms;
+  };
+  using StreamVisitor = absl::FunctionRef<Status(StreamedSeries series)>;
+
+  /// Visits what a selector has at each step.
+  Status stream(const VectorSelector& selector, const Steps& steps, StreamVisitor visit);
+
+  /// Visits each series of a plain range selector with what the kernel makes of it, or all of its samples
+  /// where there are histograms among them; many series are read at once.
+  Status read_windows(const MatrixSelector& matrix, const Windows& windows, Reduction reduction,
+                      const Steps& steps, SeriesKernel kernel, SeriesReadVisitor visit);
+
   /// The value of a selector of which only values that pass will be looked at: others may be missing.
   Result<Vector> filtered(const VectorSelector& selector, const Steps& steps,
                           const store::ValueFilter& filter);
@@ -60,7 +79,6 @@ class Evaluation {
   /// windows, without stale markers; or, when each window is only wanted for a `reduction`, with samples that
   /// are the same for it (store.h says what that means). Both of the visitor's arguments live for the call.
   using SeriesVisitor = absl::FunctionRef<Status(LabelsView labels, const SampleColumns& samples)>;
-  using Reduction = std::optional<store::WindowReduction::Kind>;
   Status visit_range(const Expr& expr, const Windows& windows, Reduction reduction, SeriesVisitor visit);
 
   int64_t lookback_ms() const { return query_.options.lookback.count(); }
@@ -76,18 +94,24 @@ class Evaluation {
   Result<Value> evaluate_each(const Expr& expr, const Steps& steps);
   Result<Value> evaluate_call(const Expr& expr, const Call& call, const Steps& steps);
   Result<Value> evaluate_unary(const Unary& unary, const Steps& steps);
-  Result<Vector> select(const VectorSelector& selector, const Steps& steps);
   /// `1:5`, of what parentheses enclose.
   std::string place_of(const Expr& expr) const;
   /// Something of the sample in force at each step.
   using SampleField = double (*)(const SampleColumns& samples, size_t index);
-  Result<Vector> current_values(const VectorSelector& selector, const Steps& steps, SampleField field,
-                                bool with_histograms,
-                                std::optional<store::ValueFilter> filter = std::nullopt);
+  struct CurrentValues {
+    SampleField field = &value_of;
+    bool with_histograms = true;
+    std::optional<store::ValueFilter> filter = std::nullopt;
+  };
+  Status stream_current(const VectorSelector& selector, const Steps& steps, const CurrentValues& wanted,
+                        StreamVisitor visit);
+  Result<Vector> current_values(const VectorSelector& selector, const Steps& steps,
+                                const CurrentValues& wanted);
   static double value_of(const SampleColumns& samples, size_t index) { return samples.values[index]; }
 
-  /// `request` without `series_max`, which is the budget's.
-  Status read(store::SelectRequest request, SeriesVisitor visit);
+  /// `request` without `series_max`, which is the budget's. Null where there can be nothing.
+  Result<std::unique_ptr<store::SeriesSet>> select(store::SelectRequest request);
+  ReadingOptions reading(const Steps& steps, bool drop_stale) const;
   Status visit_subquery(const Subquery& subquery, const Windows& windows, SeriesVisitor visit);
 
   store::Store& store_;

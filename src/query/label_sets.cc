@@ -8,12 +8,17 @@ namespace weir::query {
 namespace {
 
 template <typename Predicate>
+void append_if(LabelsView labels, Predicate keep, std::string& out) {
+  for (const Label& label : labels) {
+    if (keep(label.name)) append_label(out, label.name, label.value);
+  }
+}
+
+template <typename Predicate>
 Labels filter(LabelsView labels, Predicate keep) {
   std::string bytes;
   bytes.reserve(labels.bytes().size());
-  for (const Label& label : labels) {
-    if (keep(label.name)) append_label(bytes, label.name, label.value);
-  }
+  append_if(labels, keep, bytes);
   return Labels(LabelsView(bytes));
 }
 
@@ -27,6 +32,16 @@ std::vector<std::string> sorted_names(std::vector<std::string> names) {
   std::sort(names.begin(), names.end());
   names.erase(std::unique(names.begin(), names.end()), names.end());
   return names;
+}
+
+void append_kept_labels(LabelsView labels, std::span<const std::string> names, std::string& out) {
+  append_if(
+      labels, [&](std::string_view name) { return contains(names, name); }, out);
+}
+
+void append_other_labels(LabelsView labels, std::span<const std::string> names, std::string& out) {
+  append_if(
+      labels, [&](std::string_view name) { return !contains(names, name); }, out);
 }
 
 Labels keep_labels(LabelsView labels, std::span<const std::string> names) {

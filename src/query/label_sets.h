@@ -17,6 +17,9 @@ inline constexpr std::array<std::string_view, 3> kMetricLabels = {"__name__", "_
 /// Sorted and without repeats, as the functions below take names.
 std::vector<std::string> sorted_names(std::vector<std::string> names);
 
+/// Append to canonical bytes: only the labels in `names` (sorted), and all but those.
+void append_kept_labels(LabelsView labels, std::span<const std::string> names, std::string& out);
+void append_other_labels(LabelsView labels, std::span<const std::string> names, std::string& out);
 /// Only the labels in `names` (sorted).
 Labels keep_labels(LabelsView labels, std::span<const std::string> names);
 /// All labels but those in `names` (sorted).

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <numeric>
 
 #include <fmt/format.h>
@@ -11,6 +12,7 @@
 #include "query/label_sets.h"
 #include "query/literals.h"
 #include "query/range_histograms.h"
+#include "query/sliding_extreme.h"
 
 namespace weir::query {
 namespace {
@@ -51,7 +53,10 @@ class Slider {
       : kernel_(kernel), windows_(windows), steps_(steps), params_(params) {}
 
   Status run(const SampleColumns& samples, Budget& budget, Column& out) {
+    using Kind = store::WindowReduction::Kind;
     edges_ = {};
+    if (kernel_.reduction == Kind::kMin) return run_extreme(least_, samples, budget, out);
+    if (kernel_.reduction == Kind::kMax) return run_extreme(greatest_, samples, budget, out);
     first_reset_ = last_reset_ = left_out_ = 0;
     if (kernel_.wants_resets) find_resets(samples.values, resets_);
     for (size_t step = 0; step < steps_.count; ++step) {
@@ -65,6 +70,17 @@ class Slider {
   }
 
  private:
+  template <typename Extreme>
+  Status run_extreme(Extreme& extreme, const SampleColumns& samples, Budget& budget, Column& out) {
+    extreme.reset(samples.values);
+    RETURN_IF_ERROR(budget.work(samples.size()));
+    for (size_t step = 0; step < steps_.count; ++step) {
+      edges_.move_to(samples.timestamps_ms, windows_.ends.at(step), windows_.range_ms);
+      if (!edges_.empty()) out[step] = extreme.of(edges_.begin, edges_.end);
+    }
+    return budget.work(steps_.count);
+  }
+
   void move_to(const SampleColumns& samples, TimestampMs end_ms) {
     const SlidingEdges before = edges_;
     edges_.move_to(samples.timestamps_ms, end_ms, windows_.range_ms);
@@ -100,6 +116,8 @@ class Slider {
   const Windows& windows_;
   const Steps& steps_;
   const ScalarParams& params_;
+  SlidingExtreme<std::less<>> least_;
+  SlidingExtreme<std::greater<>> greatest_;
   std::vector<uint32_t> resets_;
   SlidingEdges edges_;
   size_t first_reset_ = 0;
@@ -171,38 +189,56 @@ Status check_unique(const Vector& vector) {
   return {};
 }
 
-Result<Value> evaluate_range_function(Evaluation& evaluation, const Call& call, const RangeKernel& kernel,
-                                      const Steps& steps) {
+Status stream_range_function(Evaluation& evaluation, const Call& call, const RangeKernel& kernel,
+                             const Steps& steps, Evaluation::StreamVisitor visit) {
   ASSIGN_OR_RETURN(const ScalarParams params, scalar_params(evaluation, call, steps));
   RETURN_IF_ERROR(check_params(evaluation, call, params));
   const Expr& arg = range_arg(call);
-  if (edges_of(arg) != Edges::kPlain) return evaluate_extended_range(evaluation, call, arg, steps);
   const Windows windows = evaluation.windows(arg, steps);
-  Slider slider(kernel, windows, steps, params);
   HistogramSlider histogram_slider({kernel, windows, steps, params});
   CounterNames names(evaluation, call);
-  Vector out;
+  const auto slide = [&](const SampleColumns& samples, Budget& budget, Column& out) {
+    return Slider(kernel, windows, steps, params).run(samples, budget, out);
+  };
+  const auto slide_histograms = [&](SeriesRead read) -> Status {
+    Series series{{}, Column(steps.count, absent())};
+    Notes notes(evaluation, *call.args[0], std::string(read.labels.get(kMetricName)));
+    RETURN_IF_ERROR(histogram_slider.run(read.samples, evaluation.budget(), notes, series));
+    if (std::ranges::all_of(series.values, is_absent)) return {};
+    if (has_doubles(series)) names.check(read.labels);
+    return visit({read.labels, series.values, series.histograms});
+  };
+  HistogramColumn none;
+  const auto pass_on = [&](SeriesRead read) -> Status {
+    if (read.has_histograms()) return slide_histograms(read);
+    if (std::ranges::all_of(read.values, is_absent)) return {};
+    names.check(read.labels);
+    return visit({read.labels, read.values, none});
+  };
+  if (const auto* matrix = unwrap(arg).as<MatrixSelector>())
+    return evaluation.read_windows(*matrix, windows, kernel.reduction, steps, slide, pass_on);
   Column values;
-  const auto add_histograms = [&](LabelsView labels, const SampleColumns& samples) -> Status {
-    Series series{kernel.keeps_name ? Labels(labels) : drop_metric(labels), Column(steps.count, absent())};
-    Notes notes(evaluation, *call.args[0], std::string(labels.get(kMetricName)));
-    RETURN_IF_ERROR(histogram_slider.run(samples, evaluation.budget(), notes, series));
-    if (std::all_of(series.values.begin(), series.values.end(), is_absent)) return {};
-    if (has_doubles(series)) names.check(labels);
-    out.push_back(std::move(series));
-    return {};
-  };
-  const auto add = [&](LabelsView labels, const SampleColumns& samples) -> Status {
-    RETURN_IF_ERROR(evaluation.budget().hold(out.size() + 1, steps.count));
-    if (!samples.histograms.empty()) return add_histograms(labels, samples);
-    values.assign(steps.count, absent());
-    RETURN_IF_ERROR(slider.run(samples, evaluation.budget(), values));
-    if (std::all_of(values.begin(), values.end(), is_absent)) return {};
-    names.check(labels);
-    out.push_back({kernel.keeps_name ? Labels(labels) : drop_metric(labels), values});
-    return {};
-  };
-  RETURN_IF_ERROR(evaluation.visit_range(arg, windows, kernel.reduction, add));
+  return evaluation.visit_range(arg, windows, {},
+                                [&](LabelsView labels, const SampleColumns& samples) -> Status {
+                                  values.assign(steps.count, absent());
+                                  if (samples.histograms.empty())
+                                    RETURN_IF_ERROR(slide(samples, evaluation.budget(), values));
+                                  return pass_on({labels, samples, values});
+                                });
+}
+
+Result<Value> evaluate_range_function(Evaluation& evaluation, const Call& call, const RangeKernel& kernel,
+                                      const Steps& steps) {
+  if (const Expr& arg = range_arg(call); edges_of(arg) != Edges::kPlain)
+    return evaluate_extended_range(evaluation, call, arg, steps);
+  Vector out;
+  RETURN_IF_ERROR(stream_range_function(
+      evaluation, call, kernel, steps, [&](Evaluation::StreamedSeries series) -> Status {
+        RETURN_IF_ERROR(evaluation.budget().hold(out.size() + 1, steps.count));
+        Labels labels = kernel.keeps_name ? Labels(series.labels) : drop_metric(series.labels);
+        out.push_back({std::move(labels), std::move(series.values), std::move(series.histograms)});
+        return {};
+      }));
   if (!kernel.keeps_name) RETURN_IF_ERROR(check_unique(out));
   return Value(std::move(out));
 }

@@ -52,7 +52,12 @@ struct ScalarParams {
   std::span<const double> at(size_t step) const { return std::span(values).subspan(step * count, count); }
 };
 
-/// Runs `kernel` over the windows of each series of the call's range vector.
+/// Runs `kernel` over the windows of each series of the call's range vector, which is plain, and visits those
+/// with a value. The labels are the series' own, whatever the function makes of its name.
+Status stream_range_function(Evaluation& evaluation, const Call& call, const RangeKernel& kernel,
+                             const Steps& steps, Evaluation::StreamVisitor visit);
+
+/// The same as a vector; for any range vector.
 Result<Value> evaluate_range_function(Evaluation& evaluation, const Call& call, const RangeKernel& kernel,
                                       const Steps& steps);
 

@@ -23,18 +23,13 @@ void for_current_samples(const SampleColumns& samples, const Steps& times, int64
   }
 }
 
-// Takes stale markers out; most series have none.
-void drop_stale(SampleColumns& samples) {
-  size_t kept = 0;
-  for (size_t i = 0; i < samples.size(); ++i) {
-    if (is_stale(samples.values[i])) continue;
-    samples.timestamps_ms[kept] = samples.timestamps_ms[i];
-    samples.values[kept] = samples.values[i];
-    if (!samples.histograms.empty()) samples.histograms[kept] = samples.histograms[i];
-    if (!samples.left_out.empty()) samples.left_out[kept] = samples.left_out[i];
-    ++kept;
-  }
-  samples.truncate(kept);
+store::SelectRequest request_of(const MatrixSelector& matrix, const Windows& windows,
+                                const std::optional<store::WindowReduction::Kind>& reduction) {
+  const Steps& ends = windows.ends;
+  store::SelectRequest request{matrix.selector.matchers,
+                               {ends.first_ms - windows.range_ms + 1, ends.last_ms()}};
+  if (reduction) request.reduction = {*reduction, ends.first_ms, ends.step_ms, ends.count, windows.range_ms};
+  return request;
 }
 
 // Where a subquery skips samples, what a hint says of the sample before is not true of the one before in its
@@ -71,64 +66,78 @@ Steps Evaluation::shifted(const Steps& steps, const TimeShift& shift) const {
   return steps.shifted_back(shift.offset_ms);
 }
 
-Status Evaluation::read(store::SelectRequest request, SeriesVisitor visit) {
+Result<std::unique_ptr<store::SeriesSet>> Evaluation::select(store::SelectRequest request) {
   TimeRange& range = request.range;
   range.mint_ms = std::max<TimestampMs>(range.mint_ms, 0);  // there is nothing before
-  if (range.mint_ms > range.maxt_ms) return {};
+  if (range.mint_ms > range.maxt_ms) return std::unique_ptr<store::SeriesSet>();
   request.series_max = budget_.series_left();
-  ASSIGN_OR_RETURN(const auto set, store_.select(query_.context.tenant, request, query_.context.deadline));
-  SampleColumns samples;
-  while (true) {
-    ASSIGN_OR_RETURN(const bool more, set->next());
-    if (!more) return {};
-    samples.clear();
-    RETURN_IF_ERROR(set->read(samples));
-    samples.align_histograms();
-    RETURN_IF_ERROR(budget_.read_series(samples));
-    if (samples.size() > 0) RETURN_IF_ERROR(visit(set->labels(), samples));
-  }
+  return store_.select(query_.context.tenant, request, query_.context.deadline);
 }
 
-Result<Vector> Evaluation::select(const VectorSelector& selector, const Steps& steps) {
-  return current_values(selector, steps, &value_of, true);
+ReadingOptions Evaluation::reading(const Steps& steps, bool drop_stale) const {
+  return {steps.count, drop_stale, query_.options.pool, query_.options.pool_threads};
+}
+
+Status Evaluation::stream(const VectorSelector& selector, const Steps& steps, StreamVisitor visit) {
+  return stream_current(selector, steps, {}, visit);
 }
 
 Result<Vector> Evaluation::filtered(const VectorSelector& selector, const Steps& steps,
                                     const store::ValueFilter& filter) {
-  return current_values(selector, steps, &value_of, true, filter);
+  return current_values(selector, steps, {.filter = filter});
 }
 
 Result<Vector> Evaluation::sample_times(const VectorSelector& selector, const Steps& steps) {
   const auto time_of = [](const SampleColumns& samples, size_t index) {
     return static_cast<double>(samples.timestamps_ms[index]) / 1000;
   };
-  return current_values(selector, steps, time_of, false);
+  return current_values(selector, steps, {.field = time_of, .with_histograms = false});
+}
+
+Status Evaluation::stream_current(const VectorSelector& selector, const Steps& steps,
+                                  const CurrentValues& wanted, StreamVisitor visit) {
+  const int64_t lookback_ms = query_.options.lookback.count();
+  const Steps times = shifted(steps, selector.shift);
+  const auto put_current = [&](const SampleColumns& samples, Column& out) {
+    for_current_samples(samples, times, lookback_ms,
+                        [&](size_t step, size_t index) { out[step] = wanted.field(samples, index); });
+  };
+  const auto kernel = [&](const SampleColumns& samples, Budget&, Column& out) -> Status {
+    put_current(samples, out);
+    return {};
+  };
+  HistogramColumn histograms;
+  const auto pass_on = [&](SeriesRead series) -> Status {
+    histograms.clear();
+    if (series.has_histograms()) {
+      series.values.assign(steps.count, absent());
+      put_current(series.samples, series.values);
+      if (wanted.with_histograms) {
+        histograms.resize(steps.count);
+        for_current_samples(series.samples, times, lookback_ms, [&](size_t step, size_t index) {
+          histograms[step] = series.samples.histograms[index];
+        });
+        if (std::ranges::all_of(histograms, [](const HistogramPtr& at) { return at == nullptr; }))
+          histograms.clear();
+      }
+    }
+    if (std::ranges::all_of(series.values, is_absent)) return {};
+    return visit({series.labels, series.values, histograms});
+  };
+  store::SelectRequest request{selector.matchers, {times.first_ms - lookback_ms + 1, times.last_ms()}};
+  request.filter = wanted.filter;
+  ASSIGN_OR_RETURN(const auto set, select(request));
+  return set == nullptr ? Status() : read_series(*set, reading(steps, false), budget_, kernel, pass_on);
 }
 
 Result<Vector> Evaluation::current_values(const VectorSelector& selector, const Steps& steps,
-                                          SampleField field, bool with_histograms,
-                                          std::optional<store::ValueFilter> filter) {
-  const int64_t lookback_ms = query_.options.lookback.count();
-  const Steps times = shifted(steps, selector.shift);
+                                          const CurrentValues& wanted) {
   Vector out;
-  const auto add = [&](LabelsView labels, const SampleColumns& samples) -> Status {
+  RETURN_IF_ERROR(stream_current(selector, steps, wanted, [&](StreamedSeries series) -> Status {
     RETURN_IF_ERROR(budget_.hold(out.size() + 1, steps.count));
-    bool added = false;
-    for_current_samples(samples, times, lookback_ms, [&](size_t step, size_t index) {
-      if (!added) out.push_back({Labels(labels), Column(steps.count, absent())});
-      added = true;
-      out.back().values[step] = field(samples, index);
-    });
-    if (!with_histograms || samples.histograms.empty()) return {};
-    for_current_samples(samples, times, lookback_ms, [&](size_t step, size_t index) {
-      if (samples.histograms[index] != nullptr) out.back().put(step, Point(samples.histograms[index]));
-    });
+    out.push_back({Labels(series.labels), std::move(series.values), std::move(series.histograms)});
     return {};
-  };
-  const TimeRange range{times.first_ms - lookback_ms + 1, times.last_ms()};
-  store::SelectRequest request{selector.matchers, range};
-  request.filter = filter;
-  RETURN_IF_ERROR(read(request, add));
+  }));
   return out;
 }
 
@@ -147,17 +156,17 @@ Status Evaluation::visit_range(const Expr& expr, const Windows& windows, Reducti
   if (const auto* subquery = inner.as<Subquery>()) return visit_subquery(*subquery, windows, visit);
   const auto* matrix = inner.as<MatrixSelector>();
   CHECK(matrix != nullptr, "the type checker let something through as a range vector");
-  const Steps& ends = windows.ends;
-  store::SelectRequest request{matrix->selector.matchers,
-                               {ends.first_ms - windows.range_ms + 1, ends.last_ms()}};
-  if (reduction) request.reduction = {*reduction, ends.first_ms, ends.step_ms, ends.count, windows.range_ms};
-  SampleColumns without_stale;
-  return read(request, [&](LabelsView labels, const SampleColumns& samples) -> Status {
-    if (std::none_of(samples.values.begin(), samples.values.end(), is_stale)) return visit(labels, samples);
-    without_stale = samples;
-    drop_stale(without_stale);
-    return visit(labels, without_stale);
-  });
+  ASSIGN_OR_RETURN(const auto set, select(request_of(*matrix, windows, reduction)));
+  if (set == nullptr) return {};
+  const auto nothing = [](const SampleColumns&, Budget&, Column&) { return Status(); };
+  return read_series(*set, {.steps = 0, .drop_stale = true}, budget_, nothing,
+                     [&](SeriesRead series) { return visit(series.labels, series.samples); });
+}
+
+Status Evaluation::read_windows(const MatrixSelector& matrix, const Windows& windows, Reduction reduction,
+                                const Steps& steps, SeriesKernel kernel, SeriesReadVisitor visit) {
+  ASSIGN_OR_RETURN(const auto set, select(request_of(matrix, windows, reduction)));
+  return set == nullptr ? Status() : read_series(*set, reading(steps, true), budget_, kernel, visit);
 }
 
 // Evaluates the inner expression once, on the grid of the subquery's step that covers the windows of all

@@ -8,12 +8,6 @@
 namespace weir::query {
 namespace {
 
-bool has_one_name(const VectorSelector& selector) {
-  return std::any_of(selector.matchers.begin(), selector.matchers.end(), [](const Matcher& matcher) {
-    return matcher.op() == MatchOp::kEqual && matcher.name() == kMetricName;
-  });
-}
-
 bool keeps_name(const Function& function) {
   const auto* kernel = std::get_if<RangeKernel>(&function.run);
   return kernel != nullptr && kernel->keeps_name;

@@ -110,6 +110,13 @@ constexpr Setting kSettings[] = {
          .example = "1s",
          .min = 1,
          .max = kHour}),
+    bind<&Config::query, &QueryConfig::threads>(
+        {.key = "query.threads",
+         .kind = Kind::kCount,
+         .help = "Threads that read and decode the series of one query that has many. 0 takes one for each "
+                 "processor.",
+         .example = "2",
+         .max = 256}),
 };
 
 }  // namespace

@@ -1,0 +1,40 @@
+#include "query/streaming.h"
+
+#include "query/extended_range.h"
+#include "query/functions.h"
+#include "query/range_functions.h"
+
+namespace weir::query {
+namespace {
+
+std::optional<Stream> stream_of(const Call& call) {
+  const auto* kernel = std::get_if<RangeKernel>(&call.function->run);
+  if (kernel == nullptr) return std::nullopt;
+  const MatrixSelector* matrix = nullptr;
+  for (const ExprPtr& arg : call.args) {
+    if (arg->type() == ValueType::kMatrix) matrix = unwrap(*arg).as<MatrixSelector>();
+  }
+  if (matrix == nullptr || matrix->selector.edges != Edges::kPlain) return std::nullopt;
+  if (!kernel->keeps_name && !has_one_name(matrix->selector)) return std::nullopt;
+  return Stream{nullptr, &call, !kernel->keeps_name};
+}
+
+}  // namespace
+
+std::optional<Stream> stream_of(const Expr& expr) {
+  if (is_step_invariant(expr)) return std::nullopt;
+  const Expr& inner = unwrap(expr);
+  if (const auto* call = inner.as<Call>()) return stream_of(*call);
+  const auto* selector = inner.as<VectorSelector>();
+  if (selector == nullptr || selector->edges == Edges::kSmoothed) return std::nullopt;
+  return Stream{selector, nullptr, false};
+}
+
+Status visit_stream(Evaluation& evaluation, const Stream& stream, const Steps& steps,
+                    Evaluation::StreamVisitor visit) {
+  if (stream.selector != nullptr) return evaluation.stream(*stream.selector, steps, visit);
+  const auto& kernel = std::get<RangeKernel>(stream.call->function->run);
+  return stream_range_function(evaluation, *stream.call, kernel, steps, visit);
+}
+
+}  // namespace weir::query
