@@ -13,6 +13,7 @@
 #include "base/utf8.h"
 #include "wire/remote_write_exemplar.h"
 #include "wire/remote_write_histogram.h"
+#include "wire/remote_write_metadata.h"
 #include "wire/snappy_block.h"
 
 namespace weir::wire {
@@ -92,8 +93,7 @@ class RequestDecoder {
           RETURN_IF_ERROR(time_series(in.get_view()));
           break;
         case kMetadata:
-          in.skip();
-          ++extras_.metadata;
+          add_metadata(in.get_view());
           break;
         default:
           in.skip();
@@ -257,6 +257,17 @@ class RequestDecoder {
     }
     exemplar.labels = LabelsView(canonical_bytes());
     batch_.add_exemplar(exemplar);
+  }
+
+  void add_metadata(data_view view) {
+    MetricMetadata metadata;
+    std::optional<MetadataFault> fault = read_metadata_message(text(view), metadata);
+    if (!fault && extras_.metadata.size() == kMetadataPerBodyMax) fault = MetadataFault::kTooManyInBody;
+    if (fault) {
+      ++extras_.invalid_metadata[static_cast<size_t>(*fault)];
+    } else {
+      extras_.metadata.push_back(metadata);
+    }
   }
 
   void refuse_histogram(const std::string& why) {

@@ -7,6 +7,7 @@
 
 #include "base/result.h"
 #include "model/batch.h"
+#include "model/metric_metadata.h"
 
 namespace weir::wire {
 
@@ -18,9 +19,10 @@ struct InvalidHistogram {
 /// Invalid histograms beyond these are only counted.
 inline constexpr size_t kInvalidHistogramsKept = 100;
 
-/// What a remote-write body held besides what is in the batch. None of it is kept; the caller says so.
+/// What a remote-write body held besides what is in the batch.
 struct RemoteWriteExtras {
-  uint64_t metadata = 0;
+  std::vector<MetricMetadata> metadata;  ///< As it came, repeats included. Views of `scratch`.
+  MetadataFaults invalid_metadata{};
   ExemplarFaults invalid_exemplars{};
   uint64_t invalid_histograms = 0;
   std::vector<InvalidHistogram> invalid;  ///< The first kInvalidHistogramsKept, in order of series.
@@ -38,9 +40,12 @@ struct RemoteWriteExtras {
 ///   invalid is left out alone and told of.
 /// - Exemplars that are invalid are left out alone, and counted by what is wrong. An exemplar counts as a
 ///   sample for the bound above.
+/// - Metadata whose metric has no name, or that is not UTF-8, is left out alone and counted, and so is what
+///   comes after the first kMetadataPerBodyMax. Its help is cut to kHelpBytesMax. A type that is not known
+///   is kUnknown.
 /// - Fields that the protocol does not know, or that have another wire type, are skipped, as protobuf asks.
 /// - Nothing of a body that fails is kept: `batch` is left as it was.
-/// - `scratch` is reused between calls for the decompressed bytes.
+/// - `scratch` is reused between calls for the decompressed bytes; the metadata lies in it.
 /// Errors: kInvalidArgument with the byte position in the decompressed body (bad snappy, bad protobuf,
 /// repeated or empty label name, label text that is not UTF-8), kResourceExhausted (too large; the message
 /// names size and limit).

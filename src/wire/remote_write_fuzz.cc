@@ -2,7 +2,23 @@
 
 #include <snappy.h>
 
+#include "base/utf8.h"
 #include "wire/remote_write.h"
+
+namespace {
+
+void check_metadata(const weir::wire::RemoteWriteExtras& extras) {
+  using namespace weir;
+  CHECK(extras.metadata.size() <= kMetadataPerBodyMax, "metadata is bounded");
+  for (const MetricMetadata& one : extras.metadata) {
+    CHECK(!one.metric.empty(), "a metric has a name");
+    CHECK(is_utf8(one.metric) && is_utf8(one.unit) && is_utf8(one.help), "metadata is UTF-8");
+    CHECK(one.help.size() <= kHelpBytesMax, "help is cut");
+    CHECK(metric_type_named(metric_type_name(one.type)) == one.type, "a type is one that is known");
+  }
+}
+
+}  // namespace
 
 // The first byte says whether the rest is a body, or a message for which the body is still to be made: random
 // bytes are hardly ever a snappy block.
@@ -16,10 +32,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
 
   std::string scratch;
   Batch batch;
-  if (!wire::decode_remote_write(body, kDecodedBytesMax, scratch, batch).ok()) {
+  const auto extras = wire::decode_remote_write(body, kDecodedBytesMax, scratch, batch);
+  if (!extras.ok()) {
     CHECK(batch.empty(), "a body that fails leaves nothing");
     return 0;
   }
+  check_metadata(*extras);
   CHECK(batch.size_bytes() <= 12 * kDecodedBytesMax, "a batch is bounded");
   for (const Batch::Series& series : batch.series()) {
     CHECK(LabelsView::validate(batch.labels(series).bytes()).ok(), "labels are canonical");

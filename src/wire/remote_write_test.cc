@@ -93,14 +93,6 @@ TEST(RemoteWrite, KeepsStaleMarkersBitForBit) {
   for (const Batch::Series& series : batch.series()) EXPECT_TRUE(is_stale(batch.values(series)[0]));
 }
 
-TEST(RemoteWrite, CountsMetadata) {
-  Batch batch;
-  const auto extras = decode(tests::from_hex(tests::kMetadataHex), batch);
-  ASSERT_TRUE(extras.ok());
-  EXPECT_EQ(extras->metadata, 5u);
-  EXPECT_TRUE(batch.empty());
-}
-
 TEST(RemoteWrite, SortsLabelsAndDropsEmptyValues) {
   Batch batch;
   ASSERT_TRUE(

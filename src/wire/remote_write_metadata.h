@@ -1,0 +1,16 @@
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "model/metric_metadata.h"
+
+/// The message `prometheus.MetricMetadata` of remote write 1.0 (prometheus/prompb/types.proto).
+namespace weir::wire {
+
+/// Fills in what the message has; views into it, the help cut to kHelpBytesMax. Returns what is wrong, if
+/// anything is. Throws protozero::exception when the bytes are no message, so the body around them is
+/// damaged.
+std::optional<MetadataFault> read_metadata_message(std::string_view message, MetricMetadata& metadata);
+
+}  // namespace weir::wire
