@@ -16,6 +16,7 @@ struct Limits {
   uint32_t label_value_bytes_max = 4'096;
   uint32_t series_bytes_max = 32 * 1'024;   ///< All label bytes of one series together.
   int64_t future_ms_max = 10 * 60 * 1'000;  ///< How far ahead of the clock a sample may be dated.
+  uint32_t metadata_metrics_max = 20'000;   ///< Metrics whose type, unit and help are kept.
   uint64_t query_samples_max = 50'000'000;  ///< Samples that one query may read.
   uint64_t query_series_max = 1'000'000;    ///< Series that one query may touch.
   uint32_t query_points_per_series_max = 11'000;
