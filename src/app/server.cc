@@ -36,6 +36,7 @@ Limits make_limits(const config::Config& config) {
         config.ingest.samples_burst > 0 ? config.ingest.samples_burst : 2 * config.ingest.samples_per_second;
   }
   limits.future_ms_max = config.ingest.future_max.count();
+  limits.metadata_metrics_max = static_cast<uint32_t>(config.ingest.metadata_metrics_max);
   limits.query_samples_max = config.query.samples_max;
   limits.query_series_max = config.query.series_max;
   limits.query_points_per_series_max = static_cast<uint32_t>(config.query.points_per_series_max);
@@ -184,7 +185,10 @@ Status Server::start_processor() {
 }
 
 void Server::start_writing() {
-  if (has(Role::kIngest)) ingester_.emplace(*engines_.log, *engines_.codec, clock_, registry_);
+  if (!has(Role::kIngest)) return;
+  ingester_.emplace(*engines_.log, *engines_.codec, clock_, registry_);
+  metadata_writer_.emplace(ingest::MetadataWriterOptions(), *engines_.meta, clock_, registry_);
+  metadata_writer_->start();
 }
 
 void Server::start_reading() {
@@ -202,6 +206,7 @@ void Server::start_reading() {
   queries_ = std::make_unique<query::RunningQueries>(config_.query.slow, clock_);
   answers_ = std::make_unique<gateway::AnswerCache>(answer_options(config_), *engine_, *engines_.store,
                                                     *engines_.cache, clock_, registry_);
+  metadata_.emplace(gateway::MetadataCacheOptions(), *engines_.meta, clock_);
   stream::LiveHubOptions live_options;
   if (config_.storage.engine != config::StorageEngine::kEmbedded) live_options.settle = kSharedSettle;
   live_ = std::make_unique<stream::LiveHub>(*engine_, live_options, clock_, registry_);
@@ -256,10 +261,11 @@ gateway::Services Server::services() {
   gateway::Services services{
       registry_, clock_, *workers_, ready, process_info(config_, started_), gateway_options(config_)};
   if (ingester_)
-    services.write.emplace(*ingester_, *tenants_, *engines_.log, *engines_.codec, *dead_letters_,
-                           *engines_.limiter);
+    services.write.emplace(*ingester_, *metadata_writer_, *tenants_, *engines_.log, *engines_.codec,
+                           *dead_letters_, *engines_.limiter);
   if (engine_)
-    services.read.emplace(*engine_, *queries_, *answers_, *engines_.store, *live_, *tenants_, *engines_.meta);
+    services.read.emplace(*engine_, *queries_, *answers_, *engines_.store, *live_, *tenants_, *engines_.meta,
+                          *metadata_);
   if (processor_) services.processor.emplace(*processor_);
   if (processor_ && config_.storage.engine == config::StorageEngine::kEmbedded)
     services.readable = [this] { return readable(); };
@@ -303,6 +309,7 @@ void Server::stop() {
   if (upstreams_) upstreams_->stop();
   if (collector_) collector_->stop();
   if (workers_) workers_->stop();
+  if (metadata_writer_) metadata_writer_->stop();
   if (processor_) processor_->stop();
   if (processor_) flush_store();
   live_.reset();

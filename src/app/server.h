@@ -62,9 +62,11 @@ class Server {
   std::atomic<bool> caught_up_{false};  ///< Once at least.
   std::optional<ingest::Ingester> ingester_;
   std::unique_ptr<os::WorkerPool> readers_;  ///< Of series, for large queries.
+  std::optional<ingest::MetadataWriter> metadata_writer_;  ///< With the ingester.
   std::unique_ptr<query::Engine> engine_;
   std::unique_ptr<query::RunningQueries> queries_;
   std::unique_ptr<gateway::AnswerCache> answers_;
+  std::optional<gateway::MetadataCache> metadata_;
   std::unique_ptr<stream::LiveHub> live_;
   std::unique_ptr<gateway::Upstreams> upstreams_;
   std::unique_ptr<os::WorkerPool> workers_;

@@ -73,6 +73,7 @@ struct IngestConfig {
   uint64_t labels_per_series_max = Limits{}.labels_per_series_max;
   uint64_t label_name_bytes_max = Limits{}.label_name_bytes_max;
   uint64_t label_value_bytes_max = Limits{}.label_value_bytes_max;
+  uint64_t metadata_metrics_max = Limits{}.metadata_metrics_max;
 };
 
 struct QueryConfig {

@@ -62,8 +62,8 @@ class Process {
 TEST(Roles, RefusesWhatTheProcessDoesNotServe) {
   Process process({"processor"});
   process.start();
-  for (const char* target :
-       {"/api/v1/query?query=up", "/api/v1/labels", "/api/v1/label/job/values", "/api/v2/live"}) {
+  for (const char* target : {"/api/v1/query?query=up", "/api/v1/labels", "/api/v1/label/job/values",
+                             "/api/v1/metadata", "/api/v2/live"}) {
     const RawResponse response = process.request("GET", target);
     EXPECT_EQ(response.status, 421) << target;
     EXPECT_EQ(response.field("Content-Type"), "application/problem+json");

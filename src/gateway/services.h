@@ -6,8 +6,10 @@
 #include <vector>
 
 #include "gateway/answer_cache.h"
+#include "gateway/metadata_cache.h"
 #include "gateway/upstreams.h"
 #include "ingest/ingester.h"
+#include "ingest/metadata_writer.h"
 #include "log/log.h"
 #include "meta/meta_store.h"
 #include "model/limits.h"
@@ -60,6 +62,7 @@ struct GatewayOptions {
 /// What takes writes: the role ingest.
 struct WriteServices {
   ingest::Ingester& ingester;
+  ingest::MetadataWriter& metadata;
   tenant::TenantDirectory& tenants;
   log::Log& log;
   const wire::RecordCodec& codec;  ///< Of the log's records.
@@ -76,6 +79,7 @@ struct ReadServices {
   stream::LiveHub& live;
   tenant::TenantDirectory& tenants;
   meta::MetaStore& meta;
+  MetadataCache& metadata;
 };
 
 /// What applies the log to the store: the role processor.

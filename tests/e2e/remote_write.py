@@ -125,6 +125,12 @@ def body(series) -> bytes:
     return snappy(message)
 
 
+def metadata_body(entries) -> bytes:
+    """A remote-write body of metadata alone: (number of the type, metric, help, unit) each."""
+    return snappy(b"".join(field(3, field(1, number) + field(2, metric.encode()) + field(4, help.encode()) + field(5, unit.encode()))
+                           for number, metric, help, unit in entries))
+
+
 class RecordingProxy:
     """Forwards remote write to `target` and remembers every body that was answered with 2xx."""
 

@@ -69,6 +69,13 @@ constexpr Setting kSettings[] = {
                                                                  .example = "1KiB",
                                                                  .min = 8,
                                                                  .max = 64 * kKiB}),
+    bind<&Config::ingest, &IngestConfig::metadata_metrics_max>(
+        {.key = "ingest.metadata_metrics_max",
+         .kind = Kind::kCount,
+         .help = "Metrics of a tenant whose type, unit and help are kept.",
+         .example = "50000",
+         .min = 1,
+         .max = kMillion}),
 
     bind<&Config::query, &QueryConfig::timeout>(
         {.key = "query.timeout",

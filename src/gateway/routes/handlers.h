@@ -32,6 +32,8 @@ void handle_federate(Services& services, Call call);
 void handle_series(Services& services, Call call);
 void handle_labels(Services& services, Call call);
 void handle_label_values(Services& services, Call call);
+// metric_metadata.cc
+void handle_metric_metadata(Services& services, Call call);
 // status.cc
 void handle_status(Services& services, Call call);
 void handle_buildinfo(Services& services, Call call);

@@ -29,6 +29,7 @@ std::vector<Route> all_routes(const GatewayOptions& options) {
       {kRead, "GET", "/api/v1/labels", handle_labels, kQueryBytes, false, prometheus_error},
       {kRead, "POST", "/api/v1/labels", handle_labels, kFormBytes, false, prometheus_error},
       {kRead, "GET", "/api/v1/label/*/values", handle_label_values, kQueryBytes, false, prometheus_error},
+      {kRead, "GET", "/api/v1/metadata", handle_metric_metadata, kQueryBytes, false, prometheus_error},
       {kRead, "GET", "/api/v1/search/metric_names", handle_search_metric_names, kQueryBytes, false,
        prometheus_error},
       {kRead, "POST", "/api/v1/search/metric_names", handle_search_metric_names, kFormBytes, false,

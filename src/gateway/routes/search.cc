@@ -1,9 +1,11 @@
 #include <algorithm>
 #include <map>
+#include <memory>
 
 #include <fmt/format.h>
 
 #include "gateway/answers.h"
+#include "gateway/metric_family.h"
 #include "gateway/parameters.h"
 #include "gateway/routes/handlers.h"
 #include "gateway/search_terms.h"
@@ -27,6 +29,7 @@ struct Search {
   SearchTerms terms{{}, {}};
   SearchOrder order = SearchOrder::kAscending;
   bool include_score = false;
+  std::shared_ptr<const MetricDescriptions> metadata = nullptr;  // null: do not tell it
   uint64_t limit = kLimitDefault;
   uint64_t batch = kLimitDefault;
   Deadline deadline = Deadline::never();
@@ -144,6 +147,13 @@ Result<std::vector<Hit>> run(const Search& search, uint64_t candidates_max, Ask 
   return hits_of(search, std::move(found));
 }
 
+void write_description(wire::JsonWriter& json, const MetricDescription* description) {
+  if (description == nullptr) return;
+  json.text("type", metric_type_name(description->type));
+  if (!description->help.empty()) json.text("help", description->help);
+  if (!description->unit.empty()) json.text("unit", description->unit);
+}
+
 std::string batch_line(const Search& search, std::string_view key, std::span<const Hit> hits) {
   std::string out;
   wire::JsonWriter json(out);
@@ -157,6 +167,7 @@ std::string batch_line(const Search& search, std::string_view key, std::span<con
     if (search.include_score) {
       json.number("score", hit.score);
     }
+    if (search.metadata != nullptr) write_description(json, find_description(*search.metadata, hit.value));
     json.end_object();
   }
   json.end_array();
@@ -173,12 +184,19 @@ net::HttpResponse lines(const Search& search, std::string_view key, const std::v
   return net::HttpResponse::text(200, std::move(out), "application/x-ndjson; charset=utf-8");
 }
 
+/// Null where it is not to be had: names are found without it.
+std::shared_ptr<const MetricDescriptions> metadata_of(Services& services, TenantId tenant,
+                                                      Deadline deadline) {
+  const auto metadata = services.reading().metadata.of(tenant, deadline);
+  return metadata.ok() ? *metadata : nullptr;
+}
+
 enum class Subject { kMetricNames, kLabelNames, kLabelValues };
 
 template <Subject subject>
 Result<net::HttpResponse> search_for(Services& services, const Call& call, TenantId tenant) {
   ASSIGN_OR_RETURN(const net::Params params, form_params(call.request));
-  ASSIGN_OR_RETURN(const Search search, parse_search(services, params));
+  ASSIGN_OR_RETURN(Search search, parse_search(services, params));
   const std::string_view label =
       subject == Subject::kLabelValues ? params.get("label").value_or("") : kMetricName;
   if (label.empty()) return invalid_argument("missing required parameter \"label\"");
@@ -187,6 +205,10 @@ Result<net::HttpResponse> search_for(Services& services, const Call& call, Tenan
     return subject == Subject::kLabelNames ? store.label_names(tenant, wanted, search.deadline)
                                            : store.label_values(tenant, label, wanted, search.deadline);
   };
+  if (subject == Subject::kMetricNames) {
+    ASSIGN_OR_RETURN(const bool wanted, boolean_parameter(params, "include_metadata", false));
+    if (wanted) search.metadata = metadata_of(services, tenant, search.deadline);
+  }
   ASSIGN_OR_RETURN(const auto hits, run(search, services.options.limits.query_series_max, ask));
   return lines(search, subject == Subject::kLabelValues ? "value" : "name", hits);
 }

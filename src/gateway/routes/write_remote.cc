@@ -77,6 +77,15 @@ void add_invalid(const wire::RemoteWriteExtras& extras, ingest::Verdict& verdict
   }
 }
 
+/// Whatever becomes of the samples; the views end with the call.
+void keep_metadata(Services& services, TenantId tenant, wire::RemoteWriteExtras& extras) {
+  ingest::MetadataWriter& writer = services.writing().metadata;
+  if (extras.invalid_metadata != MetadataFaults{}) writer.count_dropped(extras.invalid_metadata);
+  if (extras.metadata.empty()) return;
+  writer.take(tenant, extras.metadata, services.options.limits);
+  extras.metadata.clear();
+}
+
 void write(Services& services, Call call, TenantId tenant) {
   thread_local std::string scratch;  // kept by each event loop and worker for its memory
   ingest::Ingester& ingester = services.writing().ingester;
@@ -93,6 +102,7 @@ void write(Services& services, Call call, TenantId tenant) {
   }
   ingester.count_refused(ingest::Reason::kInvalidHistogram, extras->invalid_histograms);
   ingester.count_dropped(extras->invalid_exemplars);
+  keep_metadata(services, tenant, *extras);
   ingester.write(write_context(services, call.request.headers, tenant), std::move(batch),
                  [respond = std::move(call.respond),
                   extras = *std::move(extras)](Result<ingest::Verdict> verdict) mutable {
