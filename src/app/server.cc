@@ -240,6 +240,10 @@ Status Server::start_collector() {
   collect::HostCollectorOptions options;
   options.interval = config_.collect.interval;
   options.instance = config_.collect.instance;
+  options.on_metadata = [this, tenant,
+                         limits = make_limits(config_)](std::span<const MetricMetadata> metadata) {
+    metadata_writer_->take(tenant, metadata, limits);
+  };
   collector_ = std::make_unique<collect::HostCollector>(options, tenant, *ingester_, clock_, registry_);
   collector_->start();
   return {};

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "collect/host_metadata.h"
 #include "collect/host_sampler.h"
 #include "collect/write_slot.h"
 #include "os/files.h"
@@ -16,6 +17,7 @@ constexpr os::milliseconds kIntervalMin{100};
 constexpr os::milliseconds kIntervalMax{60 * 60 * 1'000};
 constexpr os::milliseconds kWriteTimeout{10'000};
 constexpr os::milliseconds kLogPause{60'000};
+constexpr os::milliseconds kMetadataPause{60'000};
 
 /// The tick that is due at `wall_ms`. A sleep may end a little early by the wall clock, hence the tenth.
 TimestampMs tick_at(TimestampMs wall_ms, TimestampMs interval_ms) {
@@ -33,6 +35,7 @@ class HostCollector::Impl {
   Impl(HostCollectorOptions options, TenantId tenant, ingest::Ingester& ingester, os::Clock& clock,
        telemetry::Registry& registry)
       : interval_ms_(options.interval.count()),
+        on_metadata_(options.on_metadata),
         tenant_(tenant),
         ingester_(ingester),
         clock_(clock),
@@ -85,8 +88,16 @@ class HostCollector::Impl {
     std::shared_ptr<Batch> batch = ingester_.new_batch();
     sampler_.sample(tick, *batch);
     duration_.observe(seconds_between(begin, clock_.steady()));
+    tell_metadata(*batch);
     ingester_.write({tenant_, limits_, Deadline::after(clock_, kWriteTimeout)}, std::move(batch),
                     std::move(*done));
+  }
+
+  void tell_metadata(const Batch& batch) {
+    const os::SteadyTime now = clock_.steady();
+    if (!on_metadata_ || now < next_metadata_) return;
+    next_metadata_ = now + kMetadataPause;
+    tell_host_metadata(batch, on_metadata_);
   }
 
   /// Accounts for the write before this one.
@@ -112,6 +123,7 @@ class HostCollector::Impl {
   }
 
   const TimestampMs interval_ms_;
+  const std::function<void(std::span<const MetricMetadata>)> on_metadata_;
   const TenantId tenant_;
   const Limits limits_;  // the defaults: what is collected is known, and far below them
   ingest::Ingester& ingester_;
@@ -125,6 +137,7 @@ class HostCollector::Impl {
   // Of the thread alone.
   WriteSlot slot_;
   os::SteadyTime next_complaint_ = os::SteadyTime::min();
+  os::SteadyTime next_metadata_ = os::SteadyTime::min();
 
   os::Thread thread_;  // last, so that it ends first
 };

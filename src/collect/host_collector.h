@@ -1,9 +1,12 @@
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <span>
 #include <string>
 
 #include "ingest/ingester.h"
+#include "model/metric_metadata.h"
 #include "os/clock.h"
 
 namespace weir::collect {
@@ -13,6 +16,8 @@ struct HostCollectorOptions {
   std::string proc = "/proc";        ///< Another root for tests and containers.
   std::string sys = "/sys";
   std::string instance;  ///< Label `instance`; empty takes the host's name.
+  /// Told once a minute what the metrics are, on the collector's thread. Empty: nobody is.
+  std::function<void(std::span<const MetricMetadata>)> on_metadata = nullptr;
 };
 
 /// Samples this machine (CPU by mode, load, memory, disks, file systems, network, pressure, processes) from

@@ -1,5 +1,6 @@
 #include "collect/host_collector.h"
 
+#include <atomic>
 #include <mutex>
 #include <thread>
 
@@ -80,8 +81,13 @@ class HostCollectorTest : public testing::Test {
   /// A running collector of this machine at 1 s.
   std::unique_ptr<HostCollector> collector_on(FakeLog& log) {
     ingester_ = std::make_unique<ingest::Ingester>(log, *codec_, clock_, registry_);
-    auto collector = std::make_unique<HostCollector>(HostCollectorOptions{.instance = "here"},
-                                                     TenantId::from_stored(1), *ingester_, clock_, registry_);
+    HostCollectorOptions options{.instance = "here"};
+    options.on_metadata = [this](std::span<const MetricMetadata> metadata) {
+      EXPECT_FALSE(metadata.empty());
+      ++tellings_;
+    };
+    auto collector =
+        std::make_unique<HostCollector>(options, TenantId::from_stored(1), *ingester_, clock_, registry_);
     collector->start();
     return collector;
   }
@@ -99,6 +105,7 @@ class HostCollectorTest : public testing::Test {
     return line != std::string::npos && std::stoi(text.substr(line + name.size() + 2)) >= value;
   }
 
+  std::atomic<int> tellings_ = 0;
   os::sim::ManualClock clock_{1'700'000'000'333};
   telemetry::Registry registry_;
   const std::unique_ptr<wire::RecordCodec> codec_ = wire::batch_record_codec();
@@ -115,6 +122,12 @@ TEST_F(HostCollectorTest, WritesOnWholeSecondsOfTheWallClock) {
     EXPECT_EQ(ticks[i] % 1'000, 0);
     EXPECT_GT(ticks[i], i == 0 ? 1'700'000'000'000 : ticks[i - 1]);
   }
+}
+
+TEST_F(HostCollectorTest, TellsWhatItsMetricsAreNowAndThen) {
+  FakeLog log(FakeLog::Answer::kAccept);
+  const auto collector = collector_on(log);
+  pass_time_until([&] { return tellings_ >= 2; });
 }
 
 TEST_F(HostCollectorTest, StopsWhileItSleeps) {

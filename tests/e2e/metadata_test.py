@@ -149,5 +149,17 @@ class MetadataTest(unittest.TestCase):
         self.assertEqual(len(metadata(self.url, tenant)), 1000)
 
 
+class CollectorMetadataTest(unittest.TestCase):
+    def test_a_fresh_server_knows_its_own_metrics(self):
+        stack = servers.Servers()
+        self.addCleanup(stack.close)
+        weir = stack.weir(None, "--collect=on")
+        stored = wait_for(lambda: ask(weir.url, "label/__name__/values").get("data"))
+        self.assertGreater(len(stored), 50)
+        wait_for(lambda: sorted(metadata(weir.url)) == sorted(stored), 15)
+        found = metadata(weir.url, metric="node_cpu_seconds_total")["node_cpu_seconds_total"]
+        self.assertEqual([(one["type"], one["unit"]) for one in found], [("counter", "seconds")])
+
+
 if __name__ == "__main__":
     unittest.main(verbosity=2, argv=sys.argv)
