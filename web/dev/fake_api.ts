@@ -83,6 +83,10 @@ function route(path: string, parameters: URLSearchParams): FakeAnswer | undefine
   switch (path) {
     case '/api/v1/labels':
       return success(unique(fakeSeries.flatMap(({ labels }) => Object.keys(labels))));
+    case '/api/v1/metadata':
+      return success({
+        node_load1: [{ type: 'gauge', unit: '', help: 'Tasks that run or wait, over 1 minute.' }],
+      });
     case '/api/v1/query':
       return instant(parameters);
     case '/api/v1/query_range':

@@ -156,7 +156,7 @@ describe('query', () => {
     await editor.click();
     await editor.pressSequentially('node_lo');
     release();
-    await page.getByRole('option', { name: 'node_load1 metric' }).waitFor();
+    await page.getByRole('option', { name: /^node_load1 (metric|gauge)/ }).waitFor();
     await editor.blur();
     await page.getByRole('listbox').waitFor({ state: 'detached' });
     expect(offences).toEqual([]);
@@ -169,7 +169,7 @@ describe('query', () => {
     const editor = page.getByRole('textbox', { name: 'PromQL expression' });
     await editor.click();
     await editor.pressSequentially('node_lo');
-    await page.getByRole('option', { name: 'node_load1 metric' }).waitFor();
+    await page.getByRole('option', { name: /^node_load1 (metric|gauge)/ }).waitFor();
     await page.keyboard.press('ArrowDown');
     await screenshot(page, 'query-completion');
     await page.keyboard.press('Enter');

@@ -87,3 +87,20 @@ export function labelValues(
   if (options.sinceMs !== undefined) parameters.set('start', String(options.sinceMs / 1000));
   return names(`label/${encodeURIComponent(name)}/values`, parameters, signal);
 }
+
+/** What a metric is, as its senders say: "counter", "gauge", ..., and a sentence. */
+export interface MetricDescription {
+  type: string;
+  help: string;
+}
+
+/** By the name of the family: a histogram's buckets, sum and count are of one. */
+export async function metricDescriptions(signal: AbortSignal): Promise<Map<string, MetricDescription>> {
+  const { data } = await call('metadata', new URLSearchParams({ limit_per_metric: '1' }), signal);
+  const found = new Map<string, MetricDescription>();
+  for (const [name, entries] of Object.entries(isRecord(data) ? data : {})) {
+    const first: unknown = Array.isArray(entries) ? entries[0] : undefined;
+    if (isRecord(first)) found.set(name, { type: String(first.type), help: String(first.help) });
+  }
+  return found;
+}

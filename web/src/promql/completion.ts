@@ -1,8 +1,11 @@
+import type { MetricDescription } from '../api/prometheus';
 import { functions } from './functions';
 
 export interface Completion {
   text: string;
   kind: 'metric' | 'function' | 'label';
+  /** Of a metric, where it is known. */
+  description?: MetricDescription | undefined;
 }
 
 export interface CompletionContext {

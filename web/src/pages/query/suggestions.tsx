@@ -15,6 +15,11 @@ export function optionId(listId: string, index: number): string {
   return `${listId}-${index}`;
 }
 
+/** What it is, as exactly as it is known. */
+function kindOf({ kind, description }: Completion): string {
+  return description === undefined || description.type === 'unknown' ? kind : description.type;
+}
+
 /** The list of completions under the word. The text area keeps the focus and names the chosen option. */
 export function Suggestions({ id, items, selected, left, top, onChoose }: SuggestionsProps): JSX.Element {
   const list = useRef<HTMLUListElement>(null);
@@ -43,7 +48,10 @@ export function Suggestions({ id, items, selected, left, top, onChoose }: Sugges
           }}
         >
           <span>{item.text}</span>
-          <span class="muted">{item.kind}</span>
+          <span class="muted">{kindOf(item)}</span>
+          {item.description !== undefined && item.description.help !== '' && (
+            <span class="help">{item.description.help}</span>
+          )}
         </li>
       ))}
     </ul>

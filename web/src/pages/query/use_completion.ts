@@ -2,7 +2,8 @@ import { useSignal, useSignalEffect, type ReadonlySignal, type Signal } from '@p
 import type { RefObject } from 'preact';
 import { useRef } from 'preact/hooks';
 import { complete, completionContext, type Completion } from '../../promql/completion';
-import { labels, metrics } from './names';
+import { describeMetric } from '../../promql/metric_family';
+import { descriptions, labels, metrics } from './names';
 
 /** The list as it is open under a word. */
 export interface OpenList {
@@ -77,7 +78,11 @@ export function useCompletion(
     const context = caret === selectionEnd ? completionContext(value, caret) : undefined;
     if (context === undefined) return;
     isWanted.current = true;
-    const items = complete(context, { metrics: metrics.peek(), labels: labels.peek() });
+    const items = complete(context, { metrics: metrics.peek(), labels: labels.peek() }).map(item =>
+      item.kind === 'metric'
+        ? { ...item, description: describeMetric(descriptions.peek(), item.text) }
+        : item,
+    );
     if (items.length === 0) return;
     const { begin } = context;
     list.value = { begin, caret, items, selected: -1, ...characterPosition(root.current, begin) };
