@@ -74,7 +74,8 @@ Result<Vector> vector_operand(Evaluation& evaluation, const Expr& expr,
   const auto* selector = unwrap(expr).as<VectorSelector>();
   const bool may_filter = selector != nullptr && selector->edges != Edges::kSmoothed;
   if (!may_filter || !filter || is_step_invariant(expr)) return evaluation.vector(expr, steps);
-  return evaluation.filtered(*selector, steps, *filter);
+  return evaluation.profiled(unwrap(expr), steps,
+                             [&] { return evaluation.filtered(*selector, steps, *filter); });
 }
 
 Result<Value> vector_with_scalar(Evaluation& evaluation, const Expr& expr, const Binary& binary,

@@ -19,11 +19,20 @@ TimeRange hull(const TimeRange& a, const TimeRange& b) {
 /// the samples.
 class Reach {
  public:
-  Reach(TimeRange times, const Engine::Range& query, const EngineOptions& options)
-      : times_(times), query_(query), options_(options) {}
+  Reach(TimeRange times, const Engine::Range& query, const EngineOptions& options, SelectorVisitor tell)
+      : times_(times), query_(query), options_(options), tell_(tell) {}
 
   TimeRange of(const Expr& expr) const {
-    return std::visit([&](const auto& node) { return visit(node); }, expr.node);
+    const TimeRange range = std::visit([&](const auto& node) { return visit(node); }, expr.node);
+    if (expr.as<VectorSelector>() != nullptr || expr.as<MatrixSelector>() != nullptr)
+      tell_(expr, from_zero(range));
+    return range;
+  }
+
+  // There is nothing before time 0.
+  static TimeRange from_zero(TimeRange range) {
+    range.mint_ms = std::max<TimestampMs>(range.mint_ms, 0);
+    return range;
   }
 
  private:
@@ -46,7 +55,7 @@ class Reach {
   // The grid of a subquery lies in its windows, wherever its step puts it.
   TimeRange visit(const Subquery& subquery) const {
     const TimeRange windows = before(shifted(subquery.shift), subquery.range_ms);
-    return Reach(windows, query_, options_).of(*subquery.expr);
+    return Reach(windows, query_, options_, tell_).of(*subquery.expr);
   }
   TimeRange visit(const Call& call) const {
     TimeRange all = kNothing;
@@ -81,14 +90,19 @@ class Reach {
   const TimeRange times_;
   const Engine::Range& query_;
   const EngineOptions& options_;
+  const SelectorVisitor tell_;
 };
 
 }  // namespace
 
 TimeRange data_range(const Expr& expr, const Engine::Range& range, const EngineOptions& options) {
-  TimeRange reach = Reach({range.start_ms, range.end_ms}, range, options).of(expr);
-  reach.mint_ms = std::max<TimestampMs>(reach.mint_ms, 0);
-  return reach;
+  const auto ignore = [](const Expr&, const TimeRange&) {};
+  return Reach::from_zero(Reach({range.start_ms, range.end_ms}, range, options, ignore).of(expr));
+}
+
+void selector_ranges(const Expr& expr, const Engine::Range& range, const EngineOptions& options,
+                     SelectorVisitor visit) {
+  static_cast<void>(Reach({range.start_ms, range.end_ms}, range, options, visit).of(expr));
 }
 
 }  // namespace weir::query

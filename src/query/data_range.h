@@ -1,5 +1,6 @@
 #pragma once
 
+#include "absl/functional/function_ref.h"
 #include "model/time_range.h"
 #include "query/ast.h"
 #include "query/engine.h"
@@ -13,5 +14,10 @@ namespace weir::query {
 /// An evaluation reads inside the hull only (data_range_test.cc holds both to that), but need not read all of
 /// it.
 TimeRange data_range(const Expr& expr, const Engine::Range& range, const EngineOptions& options);
+
+/// The same of each selector by itself: calls `visit` with it and with the times that it may ask for.
+using SelectorVisitor = absl::FunctionRef<void(const Expr& selector, const TimeRange& range)>;
+void selector_ranges(const Expr& expr, const Engine::Range& range, const EngineOptions& options,
+                     SelectorVisitor visit);
 
 }  // namespace weir::query

@@ -9,6 +9,8 @@
 #include "query/functions.h"
 #include "query/outline.h"
 #include "query/parser.h"
+#include "query/profile.h"
+#include "query/running_queries.h"
 
 namespace weir::query {
 namespace {
@@ -147,6 +149,16 @@ QueryTimes times_of(const Engine::Range& range) {
   return {range.start_ms, range.end_ms, range.step_ms};
 }
 
+// An expression of a type that a range query can have.
+Result<ExprPtr> parse_for_range(std::string_view text, const ParseLimits& limits,
+                                const Engine::Range& range) {
+  ASSIGN_OR_RETURN(ExprPtr expr, parse(text, limits, times_of(range)));
+  const ValueType type = expr->type();
+  if (type == ValueType::kScalar || type == ValueType::kVector) return expr;
+  return invalid_argument(fmt::format(
+      "invalid expression type \"{}\" for range query, must be Scalar or instant Vector", documented(type)));
+}
+
 }  // namespace
 
 Engine::Engine(store::Store& store, EngineOptions options, const os::Clock& clock)
@@ -174,6 +186,7 @@ Result<QueryResult> Engine::instant(const QueryContext& context, std::string_vie
   ASSIGN_OR_RETURN(const ExprPtr expr, parse(text, parse_limits(), QueryTimes{at_ms, at_ms, 0}));
   QueryResult result;
   result.stats.parse = since(clock_, begin);
+  if (context.profile != nullptr) context.profile->begin(*expr);
   const os::SteadyTime parsed = clock_.steady();
   const EngineOptions own = options(context);
   Evaluation evaluation(store_, {context, own, text, at_ms, at_ms}, clock_);
@@ -186,15 +199,10 @@ Result<QueryResult> Engine::range(const QueryContext& context, std::string_view 
                                   const Range& range) const {
   const os::SteadyTime begin = clock_.steady();
   ASSIGN_OR_RETURN(const Steps steps, steps_of(range, context.limits));
-  ASSIGN_OR_RETURN(const ExprPtr expr, parse(text, parse_limits(), times_of(range)));
-  const ValueType type = expr->type();
-  if (type != ValueType::kScalar && type != ValueType::kVector) {
-    return invalid_argument(
-        fmt::format("invalid expression type \"{}\" for range query, must be Scalar or instant Vector",
-                    documented(type)));
-  }
+  ASSIGN_OR_RETURN(const ExprPtr expr, parse_for_range(text, parse_limits(), range));
   QueryResult result;
   result.stats.parse = since(clock_, begin);
+  if (context.profile != nullptr) context.profile->begin(*expr);
   const os::SteadyTime parsed = clock_.steady();
   const EngineOptions own = options(context);
   Evaluation evaluation(store_, {context, own, text, range.start_ms, range.end_ms}, clock_);
@@ -202,6 +210,40 @@ Result<QueryResult> Engine::range(const QueryContext& context, std::string_view 
   result.value = matrix_of(std::move(value), steps);
   finish(result, evaluation, clock_, parsed);
   return result;
+}
+
+Status Engine::plan(const QueryContext& context, std::string_view text, const Range& range) const {
+  ExprPtr expr;
+  if (range.step_ms == 0) {
+    RETURN_IF_ERROR(check_time(range.start_ms));
+    ASSIGN_OR_RETURN(expr, parse(text, parse_limits(), times_of(range)));
+  } else {
+    RETURN_IF_ERROR(steps_of(range, context.limits));
+    ASSIGN_OR_RETURN(expr, parse_for_range(text, parse_limits(), range));
+  }
+  context.profile->begin(*expr);
+  Status counted;
+  selector_ranges(*expr, range, options(context), [&](const Expr& selector, const TimeRange& times) {
+    if (counted.ok()) counted = count_matches(context, selector, times);
+  });
+  return counted;
+}
+
+Status Engine::count_matches(const QueryContext& context, const Expr& selector,
+                             const TimeRange& range) const {
+  if (!context.profile->contains(selector)) return {};
+  if (context.running != nullptr) RETURN_IF_ERROR(context.running->proceed());
+  const auto* matrix = selector.as<MatrixSelector>();
+  const VectorSelector& inner = matrix == nullptr ? *selector.as<VectorSelector>() : matrix->selector;
+  constexpr uint64_t kMax = Profile::kMatchesMax;
+  MatchCount count;
+  if (range.mint_ms <= range.maxt_ms) {
+    const store::LabelRequest request{inner.matchers, range, kMax + 1};
+    ASSIGN_OR_RETURN(const auto found, store_.series(context.tenant, request, context.deadline));
+    count = {std::min<uint64_t>(found.size(), kMax), found.size() > kMax};
+  }
+  context.profile->matches(selector, count);
+  return {};
 }
 
 Result<Outline> Engine::outline(std::string_view text, const Range& range,

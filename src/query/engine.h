@@ -19,8 +19,10 @@
 
 namespace weir::query {
 
+struct Expr;         // ast.h
 class Outline;       // outline.h
 struct ParseLimits;  // parser.h
+class Profile;       // profile.h
 class RunningQuery;  // running_queries.h
 
 /// One series of an answer, with the points that exist (absent steps are left out), ascending.
@@ -75,6 +77,7 @@ struct QueryContext {
   Deadline deadline;
   RunningQuery* running = nullptr;                          ///< What counts it and may stop it; may be null.
   std::optional<os::milliseconds> lookback = std::nullopt;  ///< In place of the engine's.
+  Profile* profile = nullptr;  ///< What notes the cost of each node; may be null, and costs then nothing.
 };
 
 /// Evaluates PromQL over a store. Expressions are evaluated column by column: each node yields, for each
@@ -98,6 +101,11 @@ class Engine {
   };
   Result<QueryResult> range(const QueryContext& context, std::string_view text, const Range& range) const;
 
+  /// Looks at a query without running it: its nodes come to `context.profile`, which must not be null, with
+  /// how many series each selector matches in the times that it would read. An instant query has a step of 0.
+  /// Errors as those of running it, as far as its text, times and the store have them.
+  Status plan(const QueryContext& context, std::string_view text, const Range& range) const;
+
   /// What is known of a query before it is evaluated. An instant query has a step of 0. Errors are those of
   /// its text and times.
   Result<Outline> outline(std::string_view text, const Range& range, const QueryContext& context) const;
@@ -108,6 +116,8 @@ class Engine {
   ParseLimits parse_limits() const;
 
  private:
+  Status count_matches(const QueryContext& context, const Expr& selector, const TimeRange& range) const;
+
   store::Store& store_;
   const EngineOptions options_;
   const os::Clock& clock_;

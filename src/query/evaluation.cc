@@ -71,14 +71,27 @@ std::string Evaluation::place_of(const Expr& expr) const {
   return placed.substr(0, placed.find(": "));
 }
 
+size_t Evaluation::series_count(const Value& value) {
+  const Vector* vector = std::get_if<Vector>(&value);
+  return vector == nullptr ? 0 : vector->size();
+}
+
 Result<Value> Evaluation::evaluate(const Expr& expr, const Steps& steps) {
   if (steps.count > 1 && is_step_invariant(expr)) {
-    ASSIGN_OR_RETURN(Value value, evaluate_each(expr, {steps.first_ms, steps.step_ms, 1}));
+    const Steps one{steps.first_ms, steps.step_ms, 1};
+    ASSIGN_OR_RETURN(Value value, profiled(expr, one, [&] { return evaluate_each(expr, one); }));
     const Vector* vector = std::get_if<Vector>(&value);
     RETURN_IF_ERROR(budget_.hold(vector == nullptr ? 1 : vector->size(), steps.count));
     return broadcast(std::move(value), steps.count);
   }
-  return evaluate_each(expr, steps);
+  return profiled(expr, steps, [&] { return evaluate_each(expr, steps); });
+}
+
+Status Evaluation::visit_range(const Expr& expr, const Windows& windows, Reduction reduction,
+                               SeriesVisitor visit) {
+  return profiled_visits(expr, windows.ends, visit, [&](SeriesVisitor counted) {
+    return visit_each(expr, windows, reduction, counted);
+  });
 }
 
 Result<Value> Evaluation::evaluate_each(const Expr& expr, const Steps& steps) {

@@ -11,6 +11,7 @@
 #include "query/budget.h"
 #include "query/engine.h"
 #include "query/note_list.h"
+#include "query/profile.h"
 #include "query/series_reading.h"
 #include "query/value.h"
 
@@ -60,8 +61,8 @@ class Evaluation {
 
   /// Visits each series of a plain range selector with what the kernel makes of it, or all of its samples
   /// where there are histograms among them; many series are read at once.
-  Status read_windows(const MatrixSelector& matrix, const Windows& windows, Reduction reduction,
-                      const Steps& steps, SeriesKernel kernel, SeriesReadVisitor visit);
+  Status read_windows(const Expr& selector, const Windows& windows, Reduction reduction, const Steps& steps,
+                      SeriesKernel kernel, SeriesReadVisitor visit);
 
   /// The value of a selector of which only values that pass will be looked at: others may be missing.
   Result<Vector> filtered(const VectorSelector& selector, const Steps& steps,
@@ -81,6 +82,33 @@ class Evaluation {
   using SeriesVisitor = absl::FunctionRef<Status(LabelsView labels, const SampleColumns& samples)>;
   Status visit_range(const Expr& expr, const Windows& windows, Reduction reduction, SeriesVisitor visit);
 
+  /// Returns what `run` does, which evaluates `expr` at `steps` to a Result of a Value or Vector; notes what
+  /// it took where the query has a profile.
+  template <typename Run>
+  auto profiled(const Expr& expr, const Steps& steps, Run run) {
+    if (query_.context.profile == nullptr) return run();
+    Profile::Visit visit(*query_.context.profile, expr, budget_);
+    auto result = run();
+    if (result.ok()) visit.yields(series_count(*result), steps.count);
+    return result;
+  }
+
+  /// The same of what visits series one by one, `run` with a visitor: what `visit` does is not the node's
+  /// work.
+  template <typename Visitor, typename Run>
+  Status profiled_visits(const Expr& expr, const Steps& steps, Visitor visit, Run run) {
+    if (query_.context.profile == nullptr) return run(visit);
+    Profile::Visit profiled(*query_.context.profile, unwrap(expr), budget_);
+    size_t series = 0;
+    const auto count = [&](const auto&... one) -> Status {
+      ++series;
+      return profiled.elsewhere([&] { return visit(one...); });
+    };
+    RETURN_IF_ERROR(run(count));
+    profiled.yields(series, steps.count);
+    return {};
+  }
+
   int64_t lookback_ms() const { return query_.options.lookback.count(); }
   Budget& budget() { return budget_; }
   /// Adds a warning for the answer, with the place in the text that it is about; or what is worth knowing and
@@ -91,6 +119,8 @@ class Evaluation {
   std::vector<std::string> infos() const { return infos_.told(); }
 
  private:
+  static size_t series_count(const Vector& vector) { return vector.size(); }
+  static size_t series_count(const Value& value);
   Result<Value> evaluate_each(const Expr& expr, const Steps& steps);
   Result<Value> evaluate_call(const Expr& expr, const Call& call, const Steps& steps);
   Result<Value> evaluate_unary(const Unary& unary, const Steps& steps);
@@ -112,6 +142,7 @@ class Evaluation {
   /// `request` without `series_max`, which is the budget's. Null where there can be nothing.
   Result<std::unique_ptr<store::SeriesSet>> select(store::SelectRequest request);
   ReadingOptions reading(const Steps& steps, bool drop_stale) const;
+  Status visit_each(const Expr& expr, const Windows& windows, Reduction reduction, SeriesVisitor visit);
   Status visit_subquery(const Subquery& subquery, const Windows& windows, SeriesVisitor visit);
 
   store::Store& store_;

@@ -91,8 +91,10 @@ Result<Value> call_vector(Evaluation& evaluation, const Call& call, const Steps&
 
 Result<Value> call_timestamp(Evaluation& evaluation, const Call& call, const Steps& steps) {
   Vector out;
-  if (const auto* selector = unwrap(*call.args[0]).as<VectorSelector>()) {
-    ASSIGN_OR_RETURN(out, evaluation.sample_times(*selector, steps));
+  const Expr& arg = unwrap(*call.args[0]);
+  if (const auto* selector = arg.as<VectorSelector>()) {
+    ASSIGN_OR_RETURN(
+        out, evaluation.profiled(arg, steps, [&] { return evaluation.sample_times(*selector, steps); }));
   } else {
     ASSIGN_OR_RETURN(out, evaluation.vector(*call.args[0], steps));
     for (Series& series : out) {

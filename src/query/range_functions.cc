@@ -215,8 +215,8 @@ Status stream_range_function(Evaluation& evaluation, const Call& call, const Ran
     names.check(read.labels);
     return visit({read.labels, read.values, none});
   };
-  if (const auto* matrix = unwrap(arg).as<MatrixSelector>())
-    return evaluation.read_windows(*matrix, windows, kernel.reduction, steps, slide, pass_on);
+  if (unwrap(arg).as<MatrixSelector>() != nullptr)
+    return evaluation.read_windows(arg, windows, kernel.reduction, steps, slide, pass_on);
   Column values;
   return evaluation.visit_range(arg, windows, {},
                                 [&](LabelsView labels, const SampleColumns& samples) -> Status {

@@ -150,8 +150,8 @@ Windows Evaluation::windows(const Expr& expr, const Steps& steps) const {
   return {shifted(steps, matrix->selector.shift), matrix->range_ms};
 }
 
-Status Evaluation::visit_range(const Expr& expr, const Windows& windows, Reduction reduction,
-                               SeriesVisitor visit) {
+Status Evaluation::visit_each(const Expr& expr, const Windows& windows, Reduction reduction,
+                              SeriesVisitor visit) {
   const Expr& inner = unwrap(expr);
   if (const auto* subquery = inner.as<Subquery>()) return visit_subquery(*subquery, windows, visit);
   const auto* matrix = inner.as<MatrixSelector>();
@@ -163,10 +163,13 @@ Status Evaluation::visit_range(const Expr& expr, const Windows& windows, Reducti
                      [&](SeriesRead series) { return visit(series.labels, series.samples); });
 }
 
-Status Evaluation::read_windows(const MatrixSelector& matrix, const Windows& windows, Reduction reduction,
+Status Evaluation::read_windows(const Expr& selector, const Windows& windows, Reduction reduction,
                                 const Steps& steps, SeriesKernel kernel, SeriesReadVisitor visit) {
-  ASSIGN_OR_RETURN(const auto set, select(request_of(matrix, windows, reduction)));
-  return set == nullptr ? Status() : read_series(*set, reading(steps, true), budget_, kernel, visit);
+  return profiled_visits(selector, steps, visit, [&](SeriesReadVisitor counted) -> Status {
+    const auto& matrix = *unwrap(selector).as<MatrixSelector>();
+    ASSIGN_OR_RETURN(const auto set, select(request_of(matrix, windows, reduction)));
+    return set == nullptr ? Status() : read_series(*set, reading(steps, true), budget_, kernel, counted);
+  });
 }
 
 // Evaluates the inner expression once, on the grid of the subquery's step that covers the windows of all

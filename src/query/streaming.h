@@ -7,9 +7,8 @@ namespace weir::query {
 
 /// A selector or a function of one, whose series can be visited one after the other.
 struct Stream {
-  const VectorSelector* selector = nullptr;  ///< Or else
-  const Call* call = nullptr;                ///< a range function.
-  bool drops_name = false;                   ///< The values are not the metric's any more.
+  const Expr* expr = nullptr;  ///< A selector or a call of a range function.
+  bool drops_name = false;     ///< The values are not the metric's any more.
 };
 
 /// The stream that an expression is; nothing for other expressions, for those that are the same at all steps,
