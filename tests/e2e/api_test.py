@@ -244,6 +244,51 @@ class ApiTest(unittest.TestCase):
             wait_for(running)
         wait_for(lambda: not running())
 
+    def test_explains_what_a_query_takes(self):
+        now = int(time.time())
+        write(self.url, [{"name": "explained_total", "labels": {"i": str(i)}, "value": at, "timestamp": (now - 100 + at) * 1000}
+                         for i in range(4) for at in range(100)])
+        self.wait_for_value("400", "sum(count_over_time(explained_total[5m]))")
+
+        def explain(method: str = "GET", **parameters) -> tuple[int, dict]:
+            form = urllib.parse.urlencode(parameters)
+            if method == "GET":
+                status, body = servers.http(f"{self.url}/api/v2/explain?{form}")
+            else:
+                status, body = servers.http(f"{self.url}/api/v2/explain", form.encode(),
+                                            {"Content-Type": "application/x-www-form-urlencoded"})
+            return status, json.loads(body)
+
+        expression = "sum(irate(explained_total[10s]))"
+        for method in ("GET", "POST"):
+            status, told = explain(method, query=expression, start=now - 90, end=now - 1, step=1)
+            self.assertEqual((status, told["step_ms"], told["analyzed"]), (200, 1000, True))
+            totals = told["totals"]
+            self.assertEqual([totals[name] for name in ("read_series", "read_samples", "result_series", "result_points")],
+                             [4, 400, 1, 90])
+            self.assertGreater(totals["evaluate_us"], 0)
+            rate = told["tree"]["children"][0]
+            (selector,) = rate["children"]
+            self.assertEqual([one["node"] for one in (told["tree"], rate, selector)], ["sum", "irate", "selector"])
+            self.assertEqual((selector["series"], selector["read_samples"], rate["series"]), (4, 400, 4))
+            self.assertLessEqual(selector["time_us"], rate["time_us"])
+            self.assertLessEqual(told["tree"]["time_us"], totals["evaluate_us"])
+        self.assertNotIn("step_ms", explain(query="explained_total", time=now)[1])
+        status, plan = explain(query=expression, analyze="false")
+        self.assertEqual((status, plan["analyzed"]), (200, False))
+        self.assertEqual(plan["tree"]["children"][0]["children"][0]["matching_series"], 4)
+        for parameters in ({"query": "sum("}, {"query": "up", "analyze": "perhaps"}, {"query": "up", "start": 1},
+                           {"query": "up[5m]", "start": 1, "end": 2, "step": 1}):
+            self.assertEqual((explain(**parameters)[0], explain(**parameters)[1]["errorType"]), (400, "bad_data"), parameters)
+
+        def run(*arguments: str) -> str:
+            command = [str(servers.WEIR), "query", "--url", self.url, *arguments]
+            return subprocess.run(command, capture_output=True, text=True, timeout=30, check=True, env={"LC_ALL": "C.UTF-8"}).stdout
+
+        self.assertRegex(run("--explain", expression), r"\nsum  .*\n└─ irate .*\n   └─ explained_total\[10s\] .* 4 +\d+\n")
+        self.assertRegex(run("--plan", expression), r"explained_total\[10s\] +4\n")
+        self.assertEqual(json.loads(run("--explain", "-o", "json", expression))["query"], expression)
+
     def test_tells_its_health_and_state(self):
         for path in ("/livez", "/readyz", "/startupz"):
             self.assertEqual(servers.http(self.url + path), (200, b"ok\n"))

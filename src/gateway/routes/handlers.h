@@ -12,6 +12,8 @@ void handle_json_write(Services& services, Call call);
 // query.cc
 void handle_query(Services& services, Call call);
 void handle_query_range(Services& services, Call call);
+// explain.cc
+void handle_explain(Services& services, Call call);
 // expression.cc
 void handle_format_query(Services& services, Call call);
 void handle_parse_query(Services& services, Call call);

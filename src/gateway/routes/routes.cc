@@ -44,6 +44,8 @@ std::vector<Route> all_routes(const GatewayOptions& options) {
        prometheus_error},
       {kRead, "POST", "/api/v1/read", handle_remote_read, kFormBytes, false, write_error},
       {kRead, "GET", "/federate", handle_federate, kQueryBytes, false, prometheus_error},
+      {kRead, "GET", "/api/v2/explain", handle_explain, kQueryBytes, false, prometheus_error},
+      {kRead, "POST", "/api/v2/explain", handle_explain, kFormBytes, false, prometheus_error},
       {kRead, "GET", "/api/v2/queries", handle_queries},
       {kRead, "DELETE", "/api/v2/queries/*", handle_kill_query},
       {kRead, "GET", "/api/v2/live", handle_live_without_upgrade, 0, true},
