@@ -90,6 +90,14 @@ TEST(CommandLine, QueryReadsItsOptions) {
   EXPECT_TRUE(query.watch);
 }
 
+TEST(CommandLine, QueryExplains) {
+  using Explain = QueryCommand::Explain;
+  EXPECT_EQ(parse<QueryCommand>({"query", "up"}).explain, Explain::kNo);
+  EXPECT_EQ(parse<QueryCommand>({"query", "--explain", "up"}).explain, Explain::kRun);
+  EXPECT_EQ(parse<QueryCommand>({"query", "--plan", "up"}).explain, Explain::kPlan);
+  EXPECT_EQ(stop({"query", "--plan", "--explain", "up"}).exit_code, kExitUsage);
+}
+
 TEST(CommandLine, QueryHasDefaults) {
   const auto query = parse<QueryCommand>({"query", "up"});
   EXPECT_EQ(query.target.url, "http://127.0.0.1:8080");

@@ -144,6 +144,28 @@ TEST_F(QueryRun, PrintsJsonAndCsv) {
   EXPECT_EQ(out_.str(), one_series().body + "\n");
 }
 
+TEST_F(QueryRun, AsksForAnExplanation) {
+  const std::string told =
+      R"({"analyzed":true,"totals":{},"tree":{"node":"selector","text":"up","series":7,"children":[]}})";
+  Backend backend({net::HttpResponse::json(200, told)});
+  QueryCommand command{.target = {}, .expression = "up", .time_ms = 1'500};
+  command.explain = QueryCommand::Explain::kRun;
+  EXPECT_EQ(run(backend, command), kExitOk);
+  EXPECT_THAT(out_.str(), HasSubstr("\nup "));
+  EXPECT_EQ(backend.requests().at(0).path, "/api/v2/explain");
+  EXPECT_EQ(form_field(backend.requests().at(0), "time"), "1.500");
+  EXPECT_EQ(form_field(backend.requests().at(0), "analyze"), "(absent)");
+  out_.str("");
+  command.explain = QueryCommand::Explain::kPlan;
+  command.output = OutputFormat::kJson;
+  EXPECT_EQ(run(backend, command), kExitOk);
+  EXPECT_EQ(form_field(backend.requests().at(1), "analyze"), "false");
+  EXPECT_EQ(out_.str(), told + "\n");
+  command.output = OutputFormat::kCsv;
+  EXPECT_EQ(run(backend, command), kExitUsage);
+  EXPECT_EQ(backend.requests().size(), 2u);
+}
+
 TEST_F(QueryRun, PointsAtTheErrorInTheExpression) {
   Backend backend({net::HttpResponse::json(
       400,

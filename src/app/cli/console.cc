@@ -1,5 +1,6 @@
 #include "app/cli/console.h"
 
+#include <cctype>
 #include <cstdlib>
 
 #include <fmt/format.h>
@@ -28,6 +29,18 @@ bool may_use_colour() {
   return !forbidden && term != nullptr && std::string_view(term) != "dumb";
 }
 
+// The first of these that is set decides, as POSIX has it (8.2 of the base definitions).
+bool locale_is_utf8() {
+  for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
+    const char* locale = std::getenv(name);
+    if (locale == nullptr || *locale == '\0') continue;
+    std::string lower(locale);
+    for (char& c : lower) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    return lower.find("utf-8") != std::string::npos || lower.find("utf8") != std::string::npos;
+  }
+  return false;
+}
+
 }  // namespace
 
 Terminal detect_terminal() {
@@ -38,7 +51,9 @@ Terminal detect_terminal() {
   winsize size{};
   if (terminal.out_is_terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) {
     terminal.width = size.ws_col;
+    if (size.ws_row > 0) terminal.height = size.ws_row;
   }
+  terminal.utf8 = locale_is_utf8();
   return terminal;
 }
 

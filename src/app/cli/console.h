@@ -13,8 +13,10 @@ struct Terminal {
   bool out_is_terminal = false;
   bool err_is_terminal = false;
   bool colour =
-      false;          ///< Standard output may be styled: a terminal, and NO_COLOR is not set (no-color.org).
-  size_t width = 80;  ///< Columns of standard output; 80 when it is no terminal.
+      false;           ///< Standard output may be styled: a terminal, and NO_COLOR is not set (no-color.org).
+  size_t width = 80;   ///< Columns of standard output; 80 when it is no terminal.
+  size_t height = 24;  ///< Its lines; 24 when it is no terminal.
+  bool utf8 = false;   ///< The locale says that characters beyond ASCII are shown.
 };
 
 /// What a command speaks through; tests give their own. Not owned.

@@ -99,7 +99,8 @@ void Grammar::add_query() {
                   "  weir query up\n"
                   "  weir query --range 1h --step 15s 'rate(node_cpu_seconds_total[1m])'\n"
                   "  weir query --watch 'topk(5, rate(node_network_receive_bytes_total[10s]))'\n"
-                  "  weir query --time 2024-05-01T12:00:00Z --output csv 'sum by (job) (up)'\n");
+                  "  weir query --time 2024-05-01T12:00:00Z --output csv 'sum by (job) (up)'\n"
+                  "  weir query --explain --range 1d 'sum by (mode) (rate(node_cpu_seconds_total[5m]))'\n");
   add_target(*query, target_, timeout_);
   query->add_option("expression", query_.expression, "PromQL; quote it for the shell")
       ->required()
@@ -121,6 +122,10 @@ void Grammar::add_query() {
       ->type_name("table|json|csv")
       ->check(CLI::IsMember({"table", "json", "csv"}).description(""));
   query->add_flag("-w,--watch", query_.watch, "Ask again every second until interrupted");
+  CLI::Option* explain =
+      query->add_flag("--explain", query_text_.explain, "Run it, and show what each part of it took");
+  query->add_flag("--plan", query_text_.plan, "Show its parts and how many series match, without running it")
+      ->excludes(explain);
 }
 
 void Grammar::add_write() {
@@ -212,6 +217,8 @@ QueryCommand Grammar::query_command() const {
   if (!query_text_.range.empty()) query.range = config::parse_duration(query_text_.range).value();
   if (!query_text_.step.empty()) query.step = config::parse_duration(query_text_.step).value();
   query.output = output_format(query_text_.output);
+  if (query_text_.explain) query.explain = QueryCommand::Explain::kRun;
+  if (query_text_.plan) query.explain = QueryCommand::Explain::kPlan;
   return query;
 }
 

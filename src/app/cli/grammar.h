@@ -27,6 +27,7 @@ class Grammar {
   // Text of options that become numbers after the parse has checked them.
   struct QueryText {
     std::string time, range, step, output = "table";
+    bool explain = false, plan = false;
   };
   struct DumpText {
     std::string what = "samples", start, end, output = "text";

@@ -17,6 +17,12 @@ std::string readable_count(double count) {
   return out;
 }
 
+std::string readable_micros(double micros) {
+  if (micros < 1e3) return fmt::format("{:.0f} us", std::max(0.0, micros));
+  if (micros < 1e6) return fmt::format("{:.{}f} ms", micros / 1e3, micros < 1e5 ? 1 : 0);
+  return fmt::format("{:.2f} s", micros / 1e6);
+}
+
 std::string readable_bytes(double bytes) {
   static constexpr const char* kUnits[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
   size_t unit = 0;

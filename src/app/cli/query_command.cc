@@ -7,6 +7,7 @@
 #include "app/cli/api_client.h"
 #include "app/cli/cli.h"
 #include "app/cli/commands.h"
+#include "app/cli/explain_output.h"
 #include "app/cli/query_answer.h"
 #include "app/cli/query_output.h"
 
@@ -29,6 +30,7 @@ std::string seconds_text(int64_t ms) {
 
 Fields fields_of(const QueryCommand& command, TimestampMs now_ms) {
   Fields fields = {{"query", command.expression}};
+  if (command.explain == QueryCommand::Explain::kPlan) fields.emplace_back("analyze", "false");
   const TimestampMs end_ms = command.time_ms.value_or(now_ms);
   if (!command.range) {
     fields.emplace_back("time", seconds_text(end_ms));
@@ -40,8 +42,18 @@ Fields fields_of(const QueryCommand& command, TimestampMs now_ms) {
   return fields;
 }
 
+bool explains(const QueryCommand& command) {
+  return command.explain != QueryCommand::Explain::kNo;
+}
+
+std::string_view path_of(const QueryCommand& command) {
+  if (explains(command)) return "/api/v2/explain";
+  return command.range ? "/api/v1/query_range" : "/api/v1/query";
+}
+
 Result<std::string> render(const QueryCommand& command, const std::string& body, const Terminal& terminal) {
   if (command.output == OutputFormat::kJson) return body + "\n";
+  if (explains(command)) return to_explanation(body, terminal);
   ASSIGN_OR_RETURN(const QueryAnswer answer, parse_query_answer(body));
   if (command.output == OutputFormat::kCsv) return to_csv(answer);
   std::string out;
@@ -56,8 +68,7 @@ class QueryRun {
       : command_(command), console_(console), client_(command.target) {}
 
   int once() {
-    const char* path = command_.range ? "/api/v1/query_range" : "/api/v1/query";
-    const auto response = client_.post_form(path, fields_of(command_, console_.clock.wall_ms()));
+    const auto response = client_.post_form(path_of(command_), fields_of(command_, console_.clock.wall_ms()));
     if (!response.ok()) return fail(console_, "query", response.error().message, kExitFailed);
     if (response->status != 200) {
       const std::string message = point_at_error(error_text(*response), command_.expression);
@@ -90,6 +101,8 @@ class QueryRun {
 }  // namespace
 
 int run_query(const QueryCommand& command, Console& console) {
+  if (explains(command) && command.output == OutputFormat::kCsv)
+    return fail(console, "query", "an explanation is a table or json, not csv", kExitUsage);
   QueryRun run(command, console);
   return command.watch ? run.watch() : run.once();
 }

@@ -1,12 +1,12 @@
 #include "app/cli/status_view.h"
 
 #include <algorithm>
-#include <boost/json.hpp>
 #include <cmath>
 #include <vector>
 
 #include <fmt/format.h>
 
+#include "app/cli/json_part.h"
 #include "app/cli/number_text.h"
 #include "app/cli/time_text.h"
 #include "config/units.h"
@@ -16,32 +16,7 @@ namespace {
 
 namespace json = boost::json;
 
-// A part of the answer that may be absent, or of another type than this program knows.
-class Part {
- public:
-  explicit Part(const json::value* value) : value_(value) {}
-
-  Part operator[](std::string_view key) const {
-    const json::object* object = value_ == nullptr ? nullptr : value_->if_object();
-    return Part(object == nullptr ? nullptr : object->if_contains(key));
-  }
-  bool present() const { return value_ != nullptr; }
-  bool is_true() const { return value_ != nullptr && value_->is_bool() && value_->get_bool(); }
-  std::string text() const {
-    return value_ != nullptr && value_->is_string() ? printable(std::string_view(value_->get_string()))
-                                                    : std::string();
-  }
-  double number() const { return value_ != nullptr && value_->is_number() ? value_->to_number<double>() : 0; }
-  std::vector<Part> items() const {
-    std::vector<Part> items;
-    if (value_ == nullptr || !value_->is_array()) return items;
-    for (const json::value& item : value_->get_array()) items.emplace_back(&item);
-    return items;
-  }
-
- private:
-  const json::value* value_;
-};
+using Part = JsonPart;
 
 std::string count(const Part& part) {
   return readable_count(part.number());
