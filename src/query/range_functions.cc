@@ -13,6 +13,7 @@
 #include "query/literals.h"
 #include "query/range_histograms.h"
 #include "query/sliding_extreme.h"
+#include "query/sliding_sum.h"
 
 namespace weir::query {
 namespace {
@@ -57,6 +58,8 @@ class Slider {
     edges_ = {};
     if (kernel_.reduction == Kind::kMin) return run_extreme(least_, samples, budget, out);
     if (kernel_.reduction == Kind::kMax) return run_extreme(greatest_, samples, budget, out);
+    if (kernel_.reduction == Kind::kSum && samples.left_out.empty() && sums_.reset(samples.values))
+      return run_sum(samples, budget, out);
     first_reset_ = last_reset_ = left_out_ = 0;
     if (kernel_.wants_resets) find_resets(samples.values, resets_);
     for (size_t step = 0; step < steps_.count; ++step) {
@@ -77,6 +80,18 @@ class Slider {
     for (size_t step = 0; step < steps_.count; ++step) {
       edges_.move_to(samples.timestamps_ms, windows_.ends.at(step), windows_.range_ms);
       if (!edges_.empty()) out[step] = extreme.of(edges_.begin, edges_.end);
+    }
+    return budget.work(steps_.count);
+  }
+
+  Status run_sum(const SampleColumns& samples, Budget& budget, Column& out) {
+    RETURN_IF_ERROR(budget.work(samples.size()));
+    const bool mean = kernel_.run == &avg_over_time;
+    for (size_t step = 0; step < steps_.count; ++step) {
+      edges_.move_to(samples.timestamps_ms, windows_.ends.at(step), windows_.range_ms);
+      if (edges_.empty()) continue;
+      const double sum = sums_.of(edges_.begin, edges_.end);
+      out[step] = mean ? sum / static_cast<double>(edges_.size()) : sum;
     }
     return budget.work(steps_.count);
   }
@@ -118,6 +133,7 @@ class Slider {
   const ScalarParams& params_;
   SlidingExtreme<std::less<>> least_;
   SlidingExtreme<std::greater<>> greatest_;
+  SlidingSum sums_;
   std::vector<uint32_t> resets_;
   SlidingEdges edges_;
   size_t first_reset_ = 0;
