@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace weir {
@@ -13,5 +15,8 @@ bool is_utf8(std::string_view bytes);
 
 /// Bytes of the well-formed character at the start of `bytes` (which is not empty), 0 when there is none.
 size_t utf8_size(std::string_view bytes);
+
+/// Appends a character by its number; false, and nothing, for what is none: beyond U+10FFFF, or a surrogate.
+bool append_utf8(uint32_t code, std::string& out);
 
 }  // namespace weir

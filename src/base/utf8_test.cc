@@ -54,5 +54,18 @@ TEST(Utf8, MeasuresCharacters) {
   EXPECT_EQ(utf8_size("\xe6\x97"), 0u);
 }
 
+TEST(Utf8, AppendsWhatItsOwnRulesAccept) {
+  for (uint32_t code = 0; code <= 0x110000; ++code) {
+    std::string bytes;
+    const bool surrogate = code >= 0xD800 && code < 0xE000;
+    ASSERT_EQ(append_utf8(code, bytes), !surrogate && code <= 0x10FFFF) << code;
+    if (bytes.empty()) continue;
+    ASSERT_EQ(utf8_size(bytes), bytes.size()) << code;
+  }
+  std::string bytes;
+  EXPECT_TRUE(append_utf8(0x1F600, bytes));
+  EXPECT_EQ(bytes, "\xf0\x9f\x98\x80");
+}
+
 }  // namespace
 }  // namespace weir

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "base/bytes.h"
+#include "base/utf8.h"
 #include "wire/json_writer.h"
 
 namespace weir::query {
@@ -34,24 +35,6 @@ int hex_value(char c) {
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
   if (c >= 'A' && c <= 'F') return c - 'A' + 10;
   return 16;
-}
-
-void append_utf8(std::string& out, uint32_t code) {
-  if (code < 0x80) {
-    out.push_back(static_cast<char>(code));
-  } else if (code < 0x800) {
-    out.push_back(static_cast<char>(0xC0 | code >> 6));
-    out.push_back(static_cast<char>(0x80 | (code & 0x3F)));
-  } else if (code < 0x10000) {
-    out.push_back(static_cast<char>(0xE0 | code >> 12));
-    out.push_back(static_cast<char>(0x80 | (code >> 6 & 0x3F)));
-    out.push_back(static_cast<char>(0x80 | (code & 0x3F)));
-  } else {
-    out.push_back(static_cast<char>(0xF0 | code >> 18));
-    out.push_back(static_cast<char>(0x80 | (code >> 12 & 0x3F)));
-    out.push_back(static_cast<char>(0x80 | (code >> 6 & 0x3F)));
-    out.push_back(static_cast<char>(0x80 | (code & 0x3F)));
-  }
 }
 
 // The shape of a numeric escape: `\x41`, `\101`, `\u00e9`, `\U0001F600`.
@@ -82,15 +65,12 @@ Status append_numeric(std::string& out, std::string_view& rest, const NumericEsc
     value = value * static_cast<uint32_t>(escape.base) + static_cast<uint32_t>(digit);
     rest.remove_prefix(1);
   }
-  if (value > escape.max || (value >= 0xD800 && value < 0xE000)) {
-    return invalid_argument("escape sequence is an invalid Unicode code point");
-  }
-  if (escape.is_byte) {
+  if (escape.is_byte && value <= escape.max) {
     out.push_back(static_cast<char>(value));
-  } else {
-    append_utf8(out, value);
+    return {};
   }
-  return {};
+  if (value <= escape.max && append_utf8(value, out)) return {};
+  return invalid_argument("escape sequence is an invalid Unicode code point");
 }
 
 // `rest` begins after the backslash.

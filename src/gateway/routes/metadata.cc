@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "gateway/answers.h"
+#include "gateway/escaped_name.h"
 #include "gateway/parameters.h"
 #include "gateway/prometheus_json.h"
 #include "gateway/routes/handlers.h"
@@ -64,9 +65,9 @@ Result<net::HttpResponse> labels(Services& services, const Call& call, TenantId 
 
 Result<net::HttpResponse> label_values(Services& services, const Call& call, TenantId tenant) {
   ASSIGN_OR_RETURN(const MetadataQuery query, parse_metadata_query(services, call.request));
+  const std::string name = unescaped_name(call.path_parameter);
   ASSIGN_OR_RETURN(const auto values, ask_each<std::string>(query, [&](const store::LabelRequest& request) {
-                     return services.reading().store.label_values(tenant, call.path_parameter, request,
-                                                                  query.deadline);
+                     return services.reading().store.label_values(tenant, name, request, query.deadline);
                    }));
   return net::HttpResponse::json(200, to_prometheus_json(values));
 }
