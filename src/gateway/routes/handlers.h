@@ -45,6 +45,8 @@ void handle_status_flags(Services& services, Call call);
 void handle_status_config(Services& services, Call call);
 void handle_status_tsdb(Services& services, Call call);
 void handle_targets(Services& services, Call call);
+void handle_rules(Services& services, Call call);
+void handle_alerts(Services& services, Call call);
 // compact.cc
 void handle_compact(Services& services, Call call);
 // delete_series.cc

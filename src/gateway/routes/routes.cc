@@ -56,6 +56,8 @@ std::vector<Route> all_routes(const GatewayOptions& options) {
       {kProcess, "GET", "/api/v1/status/flags", handle_status_flags},
       {kProcess, "GET", "/api/v1/status/config", handle_status_config},
       {kProcess, "GET", "/api/v1/targets", handle_targets},
+      {kProcess, "GET", "/api/v1/rules", handle_rules},
+      {kProcess, "GET", "/api/v1/alerts", handle_alerts},
       {kProcess, "GET", "/api/v2/status", handle_status},
       {kProcess, "POST", "/api/v2/admin/compact", handle_compact},
       {kProcess, "POST", "/api/v1/admin/tsdb/snapshot", handle_snapshot},
