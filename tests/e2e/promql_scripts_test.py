@@ -141,6 +141,15 @@ eval instant at 1m one{i="1"}
 """
 
 
+RESTARTED = ("staleness", "native_histograms", "at_modifier", "trig_functions")
+
+
+def compact(client: Client) -> None:
+    status, body = client.post("/api/v2/admin/compact", b"", {})
+    if status not in (200, 204):
+        raise RuntimeError(f"compact: {status} {body[:500]!r}")
+
+
 def evals_in(text: str) -> set[int]:
     """The lines that ask something, found without the parser."""
     return {number for number, line in enumerate(text.split("\n"), 1) if re.match(r"\s*eval(_\w+)?\s", line)}
@@ -155,24 +164,48 @@ class PromqlScriptsTest(unittest.TestCase):
             raise unittest.SkipTest(str(missing)) from missing
         cls.stack = servers.Servers()
         cls.addClassCleanup(cls.stack.close)
-        cls.weir = cls.stack.weir(None, "--storage.partitions=1")
+        port = servers.free_port()
+        cls.weir = cls.stack.weir(port, "--storage.partitions=1")
         cls.known = KnownFailures(pathlib.Path(__file__).parent / "promql" / "known_failures.txt")
 
     def test_scripts(self):
-        scripts = sorted(self.directory.glob("*.test"))
+        self.run_scripts("head", None)
+
+    def test_scripts_from_blocks(self):
+        """Where all that was loaded is in blocks before anything is asked."""
+        self.run_scripts("blocks", compact)
+
+    def test_scripts_from_the_journal(self):
+        """Where the server was killed after each load; those of the scripts that load rarely and hold most kinds of samples."""
+        self.run_scripts("journal", self.kill_and_start, RESTARTED)
+
+    def kill_and_start(self, client: Client) -> None:
+        client.close()
+        self.weir.kill()
+        self.weir.start()
+
+    def run_scripts(self, state: str, settle, names=None) -> None:
+        scripts = [script for script in sorted(self.directory.glob("*.test")) if names is None or script.stem in names]
+        if names is not None:
+            self.assertEqual(len(scripts), len(names), "scripts that there are not")
+            return self.run_each(state, scripts, settle)
         self.assertGreater(len(scripts), 20)
         self.assertLessEqual(self.known.scripts(), {script.stem for script in scripts}, "the list names scripts that there are not")
+        self.run_each(state, scripts, settle)
+
+    def run_each(self, state: str, scripts: list[pathlib.Path], settle) -> None:
+        print(f"\nasked of the {state}:")
         self.totals = [0, 0, 0]
         for script in scripts:
             if CHOSEN and script.stem not in CHOSEN:
                 continue
             with self.subTest(script=script.name):
-                self.run_script(script)
+                self.run_script(script, state, settle)
         print("{:<24}{:>6} evals {:>6} passed {:>6} listed".format("all", *self.totals))
 
-    def outcomes(self, name: str, text: str) -> list[Outcome]:
+    def outcomes(self, name: str, text: str, settle=None) -> list[Outcome]:
         with contextlib.closing(Client(self.weir.url)) as client:
-            return Runner(client, name).run(text)
+            return Runner(client, name, settle).run(text)
 
     def test_sees_what_is_wrong(self):
         for kind, text in (("right", RIGHT), ("wrong", WRONG)):
@@ -181,10 +214,10 @@ class PromqlScriptsTest(unittest.TestCase):
             for outcome in outcomes:
                 self.assertEqual(outcome.failure is None, kind == "right", f"{kind}: {outcome}")
 
-    def run_script(self, script: pathlib.Path) -> None:
+    def run_script(self, script: pathlib.Path, state: str, settle) -> None:
         text = script.read_text()
         started = time.monotonic()
-        outcomes = self.outcomes(script.stem, text)
+        outcomes = self.outcomes(f"{script.stem}-{state}", text, settle)
         seconds = time.monotonic() - started
         self.assertEqual([outcome.line for outcome in outcomes], sorted(evals_in(text)), "evals that were not run, or run twice")
         failures = {outcome.line: outcome for outcome in outcomes if outcome.failure is not None}

@@ -56,8 +56,10 @@ class Client:
 
 
 class Runner:
-    def __init__(self, client: Client, name: str):
-        self.client, self.name = client, name
+    """`settle` is called with the client once all of a load is visible."""
+
+    def __init__(self, client: Client, name: str, settle=None):
+        self.client, self.name, self.settle = client, name, settle
         self.stretch = self.loads = 0
         self.clear()
 
@@ -85,11 +87,15 @@ class Runner:
         # The marker is in the log behind the samples, and there is one partition: once it is visible, they are.
         self.client.write([{"labels": {"__name__": MARKER}, "samples": [(self.loads, MARKER_MS + self.loads)]}])
         self.wait_until_visible()
+        if self.settle is not None:
+            self.settle(self.client)
+            self.wait_until_visible()
 
     def wait_until_visible(self, seconds: float = 10) -> None:
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
-            found = self.client.ask("query", query=MARKER, time=(MARKER_MS + self.loads) / 1000, nocache=1)["data"]["result"]
+            answer = self.client.ask("query", query=MARKER, time=(MARKER_MS + self.loads) / 1000, nocache=1)
+            found = answer.get("data", {}).get("result")  # after a restart reads are refused for a while
             if found and found[0]["value"][1] == str(self.loads):
                 return
             time.sleep(0.001)
