@@ -37,8 +37,8 @@ class ExplainJson : public ::testing::Test {
 TEST_F(ExplainJson, TellsTotalsAndNodes) {
   const auto told = run({.text = "sum(rate(m_total[2s]))", .range = {1'000, 9'000, 2'000}});
   EXPECT_EQ(told.at("query"), "sum(rate(m_total[2s]))");
-  EXPECT_EQ(told.at("start"), "1970-01-01T00:00:01Z");
-  EXPECT_EQ(told.at("end"), "1970-01-01T00:00:09Z");
+  EXPECT_EQ(told.at("start"), "1970-01-01T00:00:01.000Z");
+  EXPECT_EQ(told.at("end"), "1970-01-01T00:00:09.000Z");
   EXPECT_EQ(told.at("step_ms"), 2'000);
   EXPECT_EQ(told.at("analyzed"), true);
   EXPECT_EQ(told.at("totals"),
@@ -80,11 +80,10 @@ TEST_F(ExplainJson, OfAPlanHasWhatMatchesAndNoCosts) {
   const auto told = boost::json::parse(explain_json({asked, profile_}));
   EXPECT_EQ(told.at("analyzed"), false);
   EXPECT_FALSE(told.as_object().contains("totals"));
-  EXPECT_EQ(told.at("tree"), boost::json::parse(R"({
+  EXPECT_EQ(told.at("tree"), boost::json::parse(R"json({
       "node": "abs", "text": "abs(m)", "position": {"start": 0, "end": 6}, "type": "vector", "children": [
         {"node": "selector", "text": "m", "position": {"start": 4, "end": 5}, "type": "vector", "matching_series": 1,
-         "matching_cut": false, "children": []}]
-})"));
+         "matching_cut": false, "children": []}]})json"));
 }
 
 }  // namespace

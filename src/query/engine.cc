@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "query/data_range.h"
 #include "query/evaluation.h"
 #include "query/extended_range.h"
 #include "query/functions.h"
