@@ -39,6 +39,7 @@ struct QueryCommand {
   std::optional<os::milliseconds> step = std::nullopt;   ///< Absent: one that suits the range.
   OutputFormat output = OutputFormat::kTable;
   bool watch = false;
+  bool graph = false;  ///< Draw the answer of a range query, in place of a table.
   enum class Explain { kNo, kPlan, kRun } explain = Explain::kNo;  ///< In place of the answer.
 };
 

@@ -18,6 +18,18 @@ std::string_view code_of(Style style) {
       return "2";
     case Style::kRed:
       return "31";
+    case Style::kGreen:
+      return "32";
+    case Style::kYellow:
+      return "33";
+    case Style::kBlue:
+      return "34";
+    case Style::kMagenta:
+      return "35";
+    case Style::kCyan:
+      return "36";
+    case Style::kBrightWhite:
+      return "97";
   }
   return "0";
 }

@@ -31,7 +31,7 @@ struct Console {
 /// Asks the system about this process's standard streams.
 Terminal detect_terminal();
 
-enum class Style { kBold, kDim, kRed };
+enum class Style { kBold, kDim, kRed, kGreen, kYellow, kBlue, kMagenta, kCyan, kBrightWhite };
 
 /// `text` in that style when `terminal` allows it.
 std::string styled(const Terminal& terminal, Style style, std::string_view text);

@@ -98,6 +98,7 @@ void Grammar::add_query() {
                   "Examples:\n"
                   "  weir query up\n"
                   "  weir query --range 1h --step 15s 'rate(node_cpu_seconds_total[1m])'\n"
+                  "  weir query --graph --range 6h 'avg by (mode) (rate(node_cpu_seconds_total[5m]))'\n"
                   "  weir query --watch 'topk(5, rate(node_network_receive_bytes_total[10s]))'\n"
                   "  weir query --time 2024-05-01T12:00:00Z --output csv 'sum by (job) (up)'\n"
                   "  weir query --explain --range 1d 'sum by (mode) (rate(node_cpu_seconds_total[5m]))'\n");
@@ -118,14 +119,22 @@ void Grammar::add_query() {
       ->type_name("DURATION")
       ->check(accepted_by(parse_positive_duration))
       ->needs(range);
-  query->add_option("-o,--output", query_text_.output, "Form of the answer; table when not given")
-      ->type_name("table|json|csv")
-      ->check(CLI::IsMember({"table", "json", "csv"}).description(""));
+  CLI::Option* output =
+      query->add_option("-o,--output", query_text_.output, "Form of the answer; table when not given")
+          ->type_name("table|json|csv")
+          ->check(CLI::IsMember({"table", "json", "csv"}).description(""));
   query->add_flag("-w,--watch", query_.watch, "Ask again every second until interrupted");
   CLI::Option* explain =
       query->add_flag("--explain", query_text_.explain, "Run it, and show what each part of it took");
-  query->add_flag("--plan", query_text_.plan, "Show its parts and how many series match, without running it")
-      ->excludes(explain);
+  CLI::Option* plan = query
+                          ->add_flag("--plan", query_text_.plan,
+                                     "Show its parts and how many series match, without running it")
+                          ->excludes(explain);
+  query->add_flag("--graph", query_.graph, "Draw the range as a chart")
+      ->needs(range)
+      ->excludes(output)
+      ->excludes(explain)
+      ->excludes(plan);
 }
 
 void Grammar::add_write() {

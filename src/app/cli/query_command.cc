@@ -9,6 +9,7 @@
 #include "app/cli/commands.h"
 #include "app/cli/explain_output.h"
 #include "app/cli/query_answer.h"
+#include "app/cli/query_graph.h"
 #include "app/cli/query_output.h"
 
 namespace weir::app::cli {
@@ -28,17 +29,23 @@ std::string seconds_text(int64_t ms) {
   return fmt::format("{}.{:03}", ms / 1'000, std::abs(ms % 1'000));
 }
 
+GraphRange range_of(const QueryCommand& command, TimestampMs now_ms) {
+  const TimestampMs end_ms = command.time_ms.value_or(now_ms);
+  return {end_ms - command.range->count(), end_ms,
+          command.step.value_or(suitable_step(*command.range)).count()};
+}
+
 Fields fields_of(const QueryCommand& command, TimestampMs now_ms) {
   Fields fields = {{"query", command.expression}};
   if (command.explain == QueryCommand::Explain::kPlan) fields.emplace_back("analyze", "false");
-  const TimestampMs end_ms = command.time_ms.value_or(now_ms);
   if (!command.range) {
-    fields.emplace_back("time", seconds_text(end_ms));
+    fields.emplace_back("time", seconds_text(command.time_ms.value_or(now_ms)));
     return fields;
   }
-  fields.emplace_back("start", seconds_text(end_ms - command.range->count()));
-  fields.emplace_back("end", seconds_text(end_ms));
-  fields.emplace_back("step", seconds_text(command.step.value_or(suitable_step(*command.range)).count()));
+  const GraphRange range = range_of(command, now_ms);
+  fields.emplace_back("start", seconds_text(range.start_ms));
+  fields.emplace_back("end", seconds_text(range.end_ms));
+  fields.emplace_back("step", seconds_text(range.step_ms));
   return fields;
 }
 
@@ -51,7 +58,8 @@ std::string_view path_of(const QueryCommand& command) {
   return command.range ? "/api/v1/query_range" : "/api/v1/query";
 }
 
-Result<std::string> render(const QueryCommand& command, const std::string& body, const Terminal& terminal) {
+Result<std::string> render(const QueryCommand& command, const std::string& body, TimestampMs now_ms,
+                           const Terminal& terminal) {
   if (command.output == OutputFormat::kJson) return body + "\n";
   if (explains(command)) return to_explanation(body, terminal);
   ASSIGN_OR_RETURN(const QueryAnswer answer, parse_query_answer(body));
@@ -59,6 +67,7 @@ Result<std::string> render(const QueryCommand& command, const std::string& body,
   std::string out;
   for (const std::string& warning : answer.warnings) out += "warning: " + printable(warning) + "\n";
   for (const std::string& info : answer.infos) out += "info: " + printable(info) + "\n";
+  if (command.graph) return out + to_graph(answer, range_of(command, now_ms), terminal);
   return out + to_table(answer, terminal);
 }
 
@@ -68,13 +77,14 @@ class QueryRun {
       : command_(command), console_(console), client_(command.target) {}
 
   int once() {
-    const auto response = client_.post_form(path_of(command_), fields_of(command_, console_.clock.wall_ms()));
+    const TimestampMs now_ms = console_.clock.wall_ms();
+    const auto response = client_.post_form(path_of(command_), fields_of(command_, now_ms));
     if (!response.ok()) return fail(console_, "query", response.error().message, kExitFailed);
     if (response->status != 200) {
       const std::string message = point_at_error(error_text(*response), command_.expression);
       return fail(console_, "query", message, kExitFailed);
     }
-    const auto text = render(command_, response->body, console_.terminal);
+    const auto text = render(command_, response->body, now_ms, console_.terminal);
     if (!text.ok()) return fail(console_, "query", text.error().message, kExitFailed);
     if (command_.watch && console_.terminal.out_is_terminal) console_.out << kClearScreen;
     console_.out << *text << std::flush;

@@ -2,30 +2,18 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cmath>
 #include <limits>
 #include <optional>
 #include <set>
 
 #include <fmt/format.h>
 
+#include "app/cli/query_summary.h"
 #include "app/cli/table.h"
 #include "app/cli/time_text.h"
 
 namespace weir::app::cli {
 namespace {
-
-double number_in(const std::string& text) {
-  if (text == "+Inf") return std::numeric_limits<double>::infinity();
-  double value = std::numeric_limits<double>::quiet_NaN();
-  std::from_chars(text.data(), text.data() + text.size(), value);
-  return value;
-}
-
-// A histogram is taken by its observations, of which curves can be drawn.
-double number_of(const AnswerPoint& point) {
-  return number_in(point.observations ? *point.observations : point.value);
-}
 
 bool has_histograms(const QueryAnswer& answer) {
   return std::ranges::any_of(answer.series, [](const AnswerSeries& series) {
@@ -44,38 +32,10 @@ std::string point_table(const QueryAnswer& answer, const Terminal& terminal) {
          table.to_string(terminal);
 }
 
-// Six digits: columns of a table are compared, not copied. Infinities as PromQL writes them.
-std::string short_number(double value) {
-  if (std::isnan(value)) return "NaN";
-  if (std::isinf(value)) return value > 0 ? "+Inf" : "-Inf";
-  return fmt::format("{:.6g}", value);
-}
-
-struct Summary {
-  double low = std::numeric_limits<double>::infinity();
-  double high = -std::numeric_limits<double>::infinity();
-  double sum = 0;
-  size_t count = 0;
-};
-
-Summary summarise(const std::vector<double>& values) {
-  Summary summary;
-  for (const double value : values) {
-    if (std::isnan(value)) continue;
-    summary.low = std::min(summary.low, value);
-    summary.high = std::max(summary.high, value);
-    summary.sum += value;
-    ++summary.count;
-  }
-  return summary;
-}
-
-std::vector<std::string> summary_row(const AnswerSeries& series, const std::vector<double>& values) {
-  const Summary summary = summarise(values);
-  const auto cell = [&](double value) { return summary.count == 0 ? "NaN" : short_number(value); };
-  return {printable(series_text(series)), cell(summary.low),
-          cell(summary.sum / static_cast<double>(summary.count)), cell(summary.high),
-          short_number(number_of(series.points.back()))};
+std::vector<std::string> summary_row(const AnswerSeries& series) {
+  std::vector<std::string> row = summary_cells(series);
+  row.insert(row.begin(), printable(series_text(series)));
+  return row;
 }
 
 // Series may begin and end at different times and have gaps, so curves share one time axis.
@@ -112,8 +72,7 @@ std::string range_table(const QueryAnswer& answer, const Terminal& terminal) {
   constexpr size_t kCurveMax = 60;
   const std::vector<TimestampMs> axis = time_axis(answer);
   Table numbers(summary_columns());
-  for (const AnswerSeries& series : answer.series)
-    numbers.add_row(summary_row(series, on_axis(series, axis)));
+  for (const AnswerSeries& series : answer.series) numbers.add_row(summary_row(series));
   const size_t left = terminal.width > numbers.width() + 2 ? terminal.width - numbers.width() - 2 : 0;
   const size_t curve = std::clamp(left, kCurveMin, kCurveMax);
 
@@ -121,9 +80,8 @@ std::string range_table(const QueryAnswer& answer, const Terminal& terminal) {
   columns.push_back({"CURVE", Align::kLeft});
   Table table(columns);
   for (const AnswerSeries& series : answer.series) {
-    const std::vector<double> values = on_axis(series, axis);
-    std::vector<std::string> row = summary_row(series, values);
-    row.push_back(sparkline(resample(values, curve)));
+    std::vector<std::string> row = summary_row(series);
+    row.push_back(sparkline(resample(on_axis(series, axis), curve)));
     table.add_row(std::move(row));
   }
   const std::string span =
