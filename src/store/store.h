@@ -173,6 +173,9 @@ class SeriesSet {
   /// In place of `read`: the current series' samples, so that several threads can read series of one set at a
   /// time. Null from a store that has series one after the other only, and always so from one set.
   virtual std::unique_ptr<SeriesSamples> detach() { return nullptr; }
+  /// About how many series the set has in all, so that a caller who stops early can tell how far it was; the
+  /// further the set is, the better. nullopt where that is not known.
+  virtual std::optional<uint64_t> series_about() const { return std::nullopt; }
 };
 
 struct LabelRequest {

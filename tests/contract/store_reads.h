@@ -231,9 +231,30 @@ TYPED_TEST_P(StoreReads, DetachedSeriesAreReadLater) {
   }
 }
 
+TYPED_TEST_P(StoreReads, ASelectionMayTellHowManySeriesItHas) {
+  constexpr size_t kSeries = 20;
+  Batch batch;
+  for (size_t i = 0; i < kSeries; ++i)
+    this->add(batch, this->labels({{"__name__", "m"}, {"i", std::to_string(i)}}), {{10, 1}});
+  this->write(this->tenant(1), std::move(batch));
+  const std::vector<Matcher> all = {this->every_series()};
+  for (const bool compacted : {false, true}) {
+    this->compact_if(compacted);
+    const auto set =
+        this->store().select(this->tenant(1), {all, TimeRange::all()}, Deadline::never()).value();
+    for (size_t i = 1; i <= kSeries; ++i) {
+      ASSERT_TRUE(set->next().value());
+      const std::optional<uint64_t> about = set->series_about();
+      if (!about) GTEST_SKIP() << "this store does not know it";
+      EXPECT_GE(*about, i);
+      EXPECT_LE(*about, i == kSeries ? kSeries : 2 * kSeries);
+    }
+  }
+}
+
 REGISTER_TYPED_TEST_SUITE_P(StoreReads, RangeIsClosedAtBothEnds, MatchersSelectAsDocumented,
                             RefusesASelectionOfEverything, LimitsTheSeriesOfASelection, ListsLabels,
                             ListsLabelsOfARange, ASelectionDoesNotSeeWhatComesLater, ReadAppends,
-                            DetachedSeriesAreReadLater);
+                            DetachedSeriesAreReadLater, ASelectionMayTellHowManySeriesItHas);
 
 }  // namespace weir::store

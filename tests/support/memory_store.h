@@ -222,6 +222,7 @@ class MemoryStore : public Store {
       out.values.insert(out.values.end(), samples.values.begin(), samples.values.end());
       out.histograms.insert(out.histograms.end(), samples.histograms.begin(), samples.histograms.end());
     }
+    std::optional<uint64_t> series_about() const override { return series_.size(); }
 
     std::vector<Selected> series_;
     size_t position_ = 0;  // one past the current series

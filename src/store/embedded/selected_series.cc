@@ -120,6 +120,18 @@ Status SelectedSeries::read(SampleColumns& out) {
   return samples_.read(request_, out);
 }
 
+std::optional<uint64_t> SelectedSeries::series_about() const {
+  size_t done = head_at_;
+  size_t all = head_.size();
+  for (const Source& source : sources_) {
+    done += source.at;
+    all += source.selection.series.size();
+  }
+  if (done == 0) return all;
+  return static_cast<uint64_t>(static_cast<double>(returned_) * static_cast<double>(all) /
+                               static_cast<double>(done));
+}
+
 std::unique_ptr<SeriesSamples> SelectedSeries::detach() {
   return std::make_unique<Detached>(request_, std::move(samples_));
 }

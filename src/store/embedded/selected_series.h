@@ -31,6 +31,8 @@ class SelectedSeries : public SeriesSet {
   LabelsView labels() const override { return current_; }
   Status read(SampleColumns& out) override;
   std::unique_ptr<SeriesSamples> detach() override;
+  /// Judged by how many of those so far were in several of head and blocks.
+  std::optional<uint64_t> series_about() const override;
 
  private:
   struct Source {

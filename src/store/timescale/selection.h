@@ -30,6 +30,7 @@ class Selection final : public SeriesSet {
   Result<bool> next() override;
   LabelsView labels() const override { return series_[current_ - 1].labels; }
   Status read(SampleColumns& out) override;
+  std::optional<uint64_t> series_about() const override { return series_.size(); }
 
  private:
   Selection(pg::Pool::Loan loan, const SelectionOptions& options, TimeRange range, Deadline deadline);
