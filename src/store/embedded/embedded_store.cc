@@ -333,6 +333,8 @@ Result<std::vector<Labels>> EmbeddedStore::series(TenantId tenant, const LabelRe
   std::vector<Labels> found;
   RETURN_IF_ERROR(read_indexes(tenant, request, deadline, [&](const LabelIndex& index, const auto& series) {
     add_series(index, series, found);
+    // Several indexes may have many more than are wanted.
+    if (found.size() / 2 > request.limit) found = first_of(std::move(found), request.limit);
   }));
   return first_of(std::move(found), request.limit);
 }
