@@ -40,6 +40,7 @@ Limits make_limits(const config::Config& config) {
   limits.query_samples_max = config.query.samples_max;
   limits.query_series_max = config.query.series_max;
   limits.query_points_per_series_max = static_cast<uint32_t>(config.query.points_per_series_max);
+  limits.query_memory_bytes_max = config.query.memory_bytes_max;
   limits.query_timeout_ms = config.query.timeout.count();
   return limits;
 }

@@ -82,6 +82,7 @@ struct QueryConfig {
   uint64_t samples_max = Limits{}.query_samples_max;
   uint64_t series_max = Limits{}.query_series_max;
   uint64_t points_per_series_max = Limits{}.query_points_per_series_max;
+  uint64_t memory_bytes_max = Limits{}.query_memory_bytes_max;
   milliseconds slow{std::chrono::seconds(5)};
   uint64_t threads = 0;
 };

@@ -153,6 +153,8 @@ TEST_F(AnswerCacheTest, KeepsApartWhatIsNotTheSame) {
   EXPECT_EQ(source_of(at("m", kHour)), AnswerSource::kMiss) << "the same time, another form of answer";
   limits_.query_series_max = 10;
   EXPECT_EQ(source_of(question), AnswerSource::kMiss);
+  limits_.query_memory_bytes_max -= 1;
+  EXPECT_EQ(source_of(question), AnswerSource::kMiss);
 }
 
 // The printer sorts matchers, and here their order tells.

@@ -10,10 +10,11 @@ std::string answer_key(std::string_view kind, const Question& question, const qu
                        const query::QueryContext& context, const query::EngineOptions& engine,
                        uint64_t fingerprint) {
   const Limits& limits = context.limits;
-  return fmt::format("answer 4 {} {} {} {} {} {} {} {} {} {} {:016x} {}", kind, question.limit,
+  return fmt::format("answer 5 {} {} {} {} {} {} {} {} {} {} {} {:016x} {}", kind, question.limit,
                      range.start_ms, range.end_ms, range.step_ms, engine.lookback.count(),
                      engine.default_subquery_step.count(), limits.query_samples_max, limits.query_series_max,
-                     limits.query_points_per_series_max, fingerprint, question.text);
+                     limits.query_points_per_series_max, limits.query_memory_bytes_max, fingerprint,
+                     question.text);
 }
 
 }  // namespace weir::gateway

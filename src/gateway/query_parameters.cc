@@ -1,8 +1,7 @@
 #include "gateway/query_parameters.h"
 
-#include <fmt/format.h>
-
 #include "gateway/parameters.h"
+#include "query/refusals.h"
 
 namespace weir::gateway {
 namespace {
@@ -24,10 +23,7 @@ Result<query::Engine::Range> range_parameters(const net::Params& params, const L
         "integer");
   }
   if ((range.end_ms - range.start_ms) / range.step_ms > limits.query_points_per_series_max) {
-    return invalid_argument(
-        fmt::format("exceeded maximum resolution of {} points per timeseries. Try decreasing the query "
-                    "resolution (?step=XX)",
-                    limits.query_points_per_series_max));
+    return invalid_argument(query::too_many_points(range.end_ms - range.start_ms, range.step_ms, limits));
   }
   return range;
 }

@@ -20,6 +20,8 @@ struct Limits {
   uint64_t query_samples_max = 50'000'000;  ///< Samples that one query may read.
   uint64_t query_series_max = 1'000'000;    ///< Series that one query may touch.
   uint32_t query_points_per_series_max = 11'000;
+  /// Of samples, values and histograms that one query may hold at once; query/budget.h says what counts.
+  uint64_t query_memory_bytes_max = 1u << 30;
   int64_t query_timeout_ms = 30'000;
 };
 

@@ -11,6 +11,7 @@
 #include "query/outline.h"
 #include "query/parser.h"
 #include "query/profile.h"
+#include "query/refusals.h"
 #include "query/running_queries.h"
 
 namespace weir::query {
@@ -38,10 +39,7 @@ Result<Steps> steps_of(const Engine::Range& range, const Limits& limits) {
   if (range.end_ms < range.start_ms) return invalid_argument("end timestamp must not be before start time");
   const int64_t count = (range.end_ms - range.start_ms) / range.step_ms + 1;
   if (count > limits.query_points_per_series_max) {
-    return resource_exhausted(
-        fmt::format("exceeded maximum resolution of {} points per timeseries. Try decreasing the "
-                    "query resolution (?step=XX)",
-                    limits.query_points_per_series_max));
+    return resource_exhausted(too_many_points(range.end_ms - range.start_ms, range.step_ms, limits));
   }
   return Steps{range.start_ms, range.step_ms, static_cast<size_t>(count)};
 }
@@ -98,8 +96,9 @@ bool keeps_order(const Expr& expr) {
 Result<MatrixValue> matrix_at(Evaluation& evaluation, const Expr& expr, const Steps& steps) {
   MatrixValue out;
   const auto add = [&](LabelsView labels, const SampleColumns& samples) -> Status {
-    if (samples.size() > 0) out.series.push_back({Labels(labels), samples});
-    return {};
+    if (samples.size() == 0) return {};
+    out.series.push_back({Labels(labels), samples});
+    return evaluation.budget().keep(samples);
   };
   RETURN_IF_ERROR(edges_of(expr) == Edges::kPlain
                       ? evaluation.visit_range(expr, evaluation.windows(expr, steps), {}, add)
@@ -143,6 +142,7 @@ void finish(QueryResult& result, Evaluation& evaluation, const os::Clock& clock,
   result.infos = evaluation.infos();
   result.stats.samples_read = evaluation.budget().samples_read();
   result.stats.series_read = evaluation.budget().series_read();
+  result.stats.peak_bytes = evaluation.budget().peak_bytes();
   result.stats.evaluate = since(clock, begin);
 }
 

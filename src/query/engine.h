@@ -49,6 +49,7 @@ struct MatrixValue {
 struct QueryStats {
   uint64_t samples_read = 0;
   uint64_t series_read = 0;
+  uint64_t peak_bytes = 0;  ///< Of memory, as budget.h counts it.
   std::chrono::microseconds parse{0};
   std::chrono::microseconds evaluate{0};
 };

@@ -154,7 +154,11 @@ TEST_F(EngineTest, LimitsSamples) {
   limits_.query_samples_max = 9;
   const auto result = instant("count_over_time(m[1m])", 9'000);
   ASSERT_FALSE(result.ok());
-  EXPECT_EQ(result.error(), resource_exhausted("query: more than 9 samples (query_samples_max)"));
+  EXPECT_EQ(
+      result.error(),
+      resource_exhausted("query processing would load too many samples into memory in query execution: more "
+                         "than 9 (query_samples_max); all 1 series of this selector are done, so the query "
+                         "needs about 10 samples"));
 }
 
 TEST_F(EngineTest, LimitsSeries) {

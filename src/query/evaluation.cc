@@ -77,6 +77,14 @@ size_t Evaluation::series_count(const Value& value) {
 }
 
 Result<Value> Evaluation::evaluate(const Expr& expr, const Steps& steps) {
+  const uint64_t before_bytes = budget_.held_bytes();
+  ASSIGN_OR_RETURN(Value value, evaluate_once(expr, steps));
+  RETURN_IF_ERROR(budget_.hand_over(before_bytes, size_bytes(value)));
+  return value;
+}
+
+// What is the same at each step is evaluated at one.
+Result<Value> Evaluation::evaluate_once(const Expr& expr, const Steps& steps) {
   if (steps.count > 1 && is_step_invariant(expr)) {
     const Steps one{steps.first_ms, steps.step_ms, 1};
     ASSIGN_OR_RETURN(Value value, profiled(expr, one, [&] { return evaluate_each(expr, one); }));

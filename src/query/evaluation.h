@@ -121,6 +121,7 @@ class Evaluation {
  private:
   static size_t series_count(const Vector& vector) { return vector.size(); }
   static size_t series_count(const Value& value);
+  Result<Value> evaluate_once(const Expr& expr, const Steps& steps);
   Result<Value> evaluate_each(const Expr& expr, const Steps& steps);
   Result<Value> evaluate_call(const Expr& expr, const Call& call, const Steps& steps);
   Result<Value> evaluate_unary(const Unary& unary, const Steps& steps);
@@ -139,8 +140,11 @@ class Evaluation {
                                 const CurrentValues& wanted);
   static double value_of(const SampleColumns& samples, size_t index) { return samples.values[index]; }
 
-  /// `request` without `series_max`, which is the budget's. Null where there can be nothing.
-  Result<std::unique_ptr<store::SeriesSet>> select(store::SelectRequest request);
+  /// `request` without `series_max`, which is the budget's.
+  Status read(store::SelectRequest request, const ReadingOptions& options, SeriesKernel kernel,
+              SeriesReadVisitor visit);
+  /// The store's error; where it is that too many series match, with how many.
+  Error refused(Error error, const store::SelectRequest& request);
   ReadingOptions reading(const Steps& steps, bool drop_stale) const;
   Status visit_each(const Expr& expr, const Windows& windows, Reduction reduction, SeriesVisitor visit);
   Status visit_subquery(const Subquery& subquery, const Windows& windows, SeriesVisitor visit);

@@ -2,6 +2,7 @@
 
 #include "query/evaluation.h"
 #include "query/functions.h"
+#include "query/refusals.h"
 
 // How selectors and subqueries become columns: the part of Evaluation that reads the store.
 namespace weir::query {
@@ -66,12 +67,31 @@ Steps Evaluation::shifted(const Steps& steps, const TimeShift& shift) const {
   return steps.shifted_back(shift.offset_ms);
 }
 
-Result<std::unique_ptr<store::SeriesSet>> Evaluation::select(store::SelectRequest request) {
+Status Evaluation::read(store::SelectRequest request, const ReadingOptions& options, SeriesKernel kernel,
+                        SeriesReadVisitor visit) {
   TimeRange& range = request.range;
   range.mint_ms = std::max<TimestampMs>(range.mint_ms, 0);  // there is nothing before
-  if (range.mint_ms > range.maxt_ms) return std::unique_ptr<store::SeriesSet>();
+  if (range.mint_ms > range.maxt_ms) return {};
   request.series_max = budget_.series_left();
-  return store_.select(query_.context.tenant, request, query_.context.deadline);
+  budget_.begin_read();
+  auto set = store_.select(query_.context.tenant, request, query_.context.deadline);
+  if (!set.ok()) return refused(std::move(set).error(), request);
+  Status read = read_series(**set, options, budget_, kernel, visit);
+  if (read.ok()) return read;
+  if (!budget_.has_refused()) read = refused(std::move(read).error(), request);
+  return budget_.end_read(std::move(read).error(), (*set)->series_about());
+}
+
+Error Evaluation::refused(Error error, const store::SelectRequest& request) {
+  constexpr uint64_t kCountedMax = 2'000'000;  // a set of labels each
+  if (error.code != Code::kResourceExhausted) return error;
+  const Limits& limits = query_.context.limits;
+  const uint64_t before = limits.query_series_max - request.series_max;
+  const uint64_t most = std::max(std::min(2 * limits.query_series_max, kCountedMax), request.series_max);
+  const store::LabelRequest all{request.matchers, request.range, most + 1};
+  const auto found = store_.series(query_.context.tenant, all, query_.context.deadline);
+  if (!found.ok() || found->size() <= request.series_max) return error;
+  return too_many_series({found->size(), found->size() <= most, before}, limits);
 }
 
 ReadingOptions Evaluation::reading(const Steps& steps, bool drop_stale) const {
@@ -126,8 +146,7 @@ Status Evaluation::stream_current(const VectorSelector& selector, const Steps& s
   };
   store::SelectRequest request{selector.matchers, {times.first_ms - lookback_ms + 1, times.last_ms()}};
   request.filter = wanted.filter;
-  ASSIGN_OR_RETURN(const auto set, select(request));
-  return set == nullptr ? Status() : read_series(*set, reading(steps, false), budget_, kernel, pass_on);
+  return read(request, reading(steps, false), kernel, pass_on);
 }
 
 Result<Vector> Evaluation::current_values(const VectorSelector& selector, const Steps& steps,
@@ -156,19 +175,16 @@ Status Evaluation::visit_each(const Expr& expr, const Windows& windows, Reductio
   if (const auto* subquery = inner.as<Subquery>()) return visit_subquery(*subquery, windows, visit);
   const auto* matrix = inner.as<MatrixSelector>();
   CHECK(matrix != nullptr, "the type checker let something through as a range vector");
-  ASSIGN_OR_RETURN(const auto set, select(request_of(*matrix, windows, reduction)));
-  if (set == nullptr) return {};
   const auto nothing = [](const SampleColumns&, Budget&, Column&) { return Status(); };
-  return read_series(*set, {.steps = 0, .drop_stale = true}, budget_, nothing,
-                     [&](SeriesRead series) { return visit(series.labels, series.samples); });
+  return read(request_of(*matrix, windows, reduction), {.steps = 0, .drop_stale = true}, nothing,
+              [&](SeriesRead series) { return visit(series.labels, series.samples); });
 }
 
 Status Evaluation::read_windows(const Expr& selector, const Windows& windows, Reduction reduction,
                                 const Steps& steps, SeriesKernel kernel, SeriesReadVisitor visit) {
   return profiled_visits(selector, steps, visit, [&](SeriesReadVisitor counted) -> Status {
     const auto& matrix = *unwrap(selector).as<MatrixSelector>();
-    ASSIGN_OR_RETURN(const auto set, select(request_of(matrix, windows, reduction)));
-    return set == nullptr ? Status() : read_series(*set, reading(steps, true), budget_, kernel, counted);
+    return read(request_of(matrix, windows, reduction), reading(steps, true), kernel, counted);
   });
 }
 

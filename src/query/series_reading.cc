@@ -20,7 +20,7 @@ struct Reader {
     samples.clear();
     RETURN_IF_ERROR(source.read(samples));
     samples.align_histograms();
-    RETURN_IF_ERROR(budget.read_series(samples));
+    RETURN_IF_ERROR(budget.read_series(samples, options.steps));
     if (options.drop_stale) drop_stale(samples);
     if (samples.size() == 0 || !samples.histograms.empty()) return {};
     values.assign(options.steps, absent());
@@ -57,6 +57,8 @@ class SeriesBatch {
     return true;
   }
   bool empty() const { return count_ == 0; }
+  /// As the budget counted what is done.
+  uint64_t bytes() const { return bytes_; }
 
   /// Does nothing where another thread has begun.
   void run(const Reader& reader, Budget& budget) {
@@ -67,6 +69,7 @@ class SeriesBatch {
       Item& item = items_[i];
       status = reader.read(*item.detached, own, item.samples, item.values);
     }
+    bytes_ = own.reading_bytes();
     std::lock_guard lock(mutex_);
     status_ = std::move(status);
     state_ = State::kDone;
@@ -109,6 +112,7 @@ class SeriesBatch {
   std::string labels_;
   std::array<Item, kSeriesMax> items_;
   size_t count_ = 0;
+  uint64_t bytes_ = 0;
   Status status_;
   std::atomic<State> state_{State::kReady};
   std::mutex mutex_;
@@ -135,6 +139,7 @@ class Pipeline {
       oldest->run(reader_, budget_);
       oldest->wait();
       RETURN_IF_ERROR(oldest->visit(visit));
+      budget_.let_go(oldest->bytes());
       batches_.pop_front();
       spare_.push_back(oldest);
     }
@@ -180,8 +185,10 @@ Status read_one_by_one(const Reader& reader, store::SeriesSet& set, Budget& budg
   SampleColumns samples;
   Column values;
   for (bool more = true; more;) {
+    const uint64_t before_bytes = budget.reading_bytes();
     RETURN_IF_ERROR(reader.read(set, budget, samples, values));
     if (samples.size() > 0) RETURN_IF_ERROR(visit({set.labels(), samples, values}));
+    budget.let_go(budget.reading_bytes() - before_bytes);
     ASSIGN_OR_RETURN(more, set.next());
   }
   return {};

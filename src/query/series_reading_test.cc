@@ -117,6 +117,17 @@ TEST_P(SeriesReadingTest, LimitsHoldForAllThreadsTogether) {
   EXPECT_EQ(outcome.error().code, Code::kResourceExhausted);
 }
 
+TEST_P(SeriesReadingTest, TheMemoryOfSeriesThatWereVisitedIsFree) {
+  constexpr size_t kSeriesBytes = sizeof(Sample) + 2 * sizeof(double);
+  limits_.query_memory_bytes_max = 600 * kSeriesBytes;  // eight batches of 64 are under way at most
+  Numbers set(5'000);
+  EXPECT_TRUE(read(set, [](SeriesRead) { return Status(); }).ok());
+  EXPECT_GE(budget_.peak_bytes(), kSeriesBytes);
+  limits_.query_memory_bytes_max = kSeriesBytes - 1;
+  Numbers again(5'000);
+  EXPECT_EQ(read(again, [](SeriesRead) { return Status(); }).error().code, Code::kResourceExhausted);
+}
+
 INSTANTIATE_TEST_SUITE_P(Threads, SeriesReadingTest, testing::Bool(),
                          [](const auto& test) { return test.param ? "Several" : "One"; });
 

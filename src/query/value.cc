@@ -42,4 +42,28 @@ bool drop_histograms(Vector& vector) {
   return dropped;
 }
 
+namespace {
+
+uint64_t size_bytes(const Series& series) {
+  uint64_t bytes =
+      sizeof(Series) + series.labels.view().bytes().size() + series.values.size() * sizeof(double);
+  const HistogramPtr* last = nullptr;
+  for (const HistogramPtr& histogram : series.histograms) {
+    bytes += sizeof(HistogramPtr);
+    if (histogram != nullptr && (last == nullptr || *last != histogram)) bytes += histogram->size_bytes();
+    last = &histogram;
+  }
+  return bytes;
+}
+
+}  // namespace
+
+uint64_t size_bytes(const Value& value) {
+  if (const Column* column = std::get_if<Column>(&value)) return column->size() * sizeof(double);
+  if (const auto* text = std::get_if<std::string>(&value)) return text->size();
+  uint64_t bytes = 0;
+  for (const Series& series : std::get<Vector>(value)) bytes += size_bytes(series);
+  return bytes;
+}
+
 }  // namespace weir::query

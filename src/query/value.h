@@ -87,4 +87,8 @@ bool drop_histograms(Vector& vector);
 /// A scalar is a Column in which nothing is absent.
 using Value = std::variant<Vector, Column, std::string>;
 
+/// The memory that a value takes: columns, labels and histograms, of which one that stands at several steps
+/// in a row counts once.
+uint64_t size_bytes(const Value& value);
+
 }  // namespace weir::query

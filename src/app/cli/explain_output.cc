@@ -80,11 +80,14 @@ class Tree {
 };
 
 std::string totals_line(const JsonPart& totals) {
-  return fmt::format("parsed in {}, evaluated in {}; read {} series, {} samples; result {} series, {} points",
-                     readable_micros(totals["parse_us"].number()),
-                     readable_micros(totals["evaluate_us"].number()), count_text(totals["read_series"]),
-                     count_text(totals["read_samples"]), count_text(totals["result_series"]),
-                     count_text(totals["result_points"]));
+  const auto time = [&](std::string_view name) { return readable_micros(totals[name].number()); };
+  return fmt::format(
+      "parsed in {}, evaluated in {}; read {} series, {} samples; held {} at most; result {} "
+      "series, {} "
+      "points",
+      time("parse_us"), time("evaluate_us"), count_text(totals["read_series"]),
+      count_text(totals["read_samples"]), readable_bytes(totals["peak_bytes"].number()),
+      count_text(totals["result_series"]), count_text(totals["result_points"]));
 }
 
 }  // namespace

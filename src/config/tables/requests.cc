@@ -110,6 +110,13 @@ constexpr Setting kSettings[] = {
                                                                .example = "50000",
                                                                .min = 10,
                                                                .max = 10 * kMillion}),
+    bind<&Config::query, &QueryConfig::memory_bytes_max>(
+        {.key = "query.memory_bytes_max",
+         .kind = Kind::kSize,
+         .help = "Memory that the samples, values and histograms of one query may take while it runs.",
+         .example = "256MiB",
+         .min = kMiB,
+         .max = 1'024 * kGiB}),
     bind<&Config::query, &QueryConfig::slow>(
         {.key = "query.slow",
          .kind = Kind::kDuration,
