@@ -42,6 +42,7 @@ Limits make_limits(const config::Config& config) {
   limits.query_points_per_series_max = static_cast<uint32_t>(config.query.points_per_series_max);
   limits.query_memory_bytes_max = config.query.memory_bytes_max;
   limits.query_timeout_ms = config.query.timeout.count();
+  limits.query_queue_wait_ms_max = config.query.queue_wait_max.count();
   return limits;
 }
 

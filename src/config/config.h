@@ -83,6 +83,7 @@ struct QueryConfig {
   uint64_t series_max = Limits{}.query_series_max;
   uint64_t points_per_series_max = Limits{}.query_points_per_series_max;
   uint64_t memory_bytes_max = Limits{}.query_memory_bytes_max;
+  milliseconds queue_wait_max{Limits{}.query_queue_wait_ms_max};
   milliseconds slow{std::chrono::seconds(5)};
   uint64_t threads = 0;
 };

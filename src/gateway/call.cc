@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/duration.h"
 #include "gateway/answers.h"
 #include "gateway/trace.h"
 
@@ -15,9 +16,23 @@ void run_on_worker(Services& services, Call call, net::HttpResponse (*fail)(cons
                    absl::AnyInvocable<void(Call)> work) {
   // The call is shared so that it is still here to be answered when the pool refuses the task.
   auto shared = std::make_shared<Call>(std::move(call));
-  Status posted =
-      services.workers.post([shared, work = std::move(work)]() mutable { work(std::move(*shared)); });
+  const os::SteadyTime began = services.clock.steady();
+  Status posted = services.workers.post([&services, began, shared, work = std::move(work)]() mutable {
+    shared->waited = std::chrono::duration_cast<std::chrono::microseconds>(services.clock.steady() - began);
+    work(std::move(*shared));
+  });
   if (!posted.ok()) shared->respond(fail(posted.error()));
+}
+
+Status check_wait(Services& services, const Call& call, Wait wait) {
+  const os::milliseconds most(services.options.limits.query_queue_wait_ms_max);
+  if (wait == Wait::kAnyLength || call.waited <= most) return {};
+  services.registry
+      .counter("weir_query_late_total", "Reads refused because they waited too long for a worker.")
+      .add();
+  const auto waited_ms = std::chrono::duration_cast<os::milliseconds>(call.waited).count();
+  return unavailable(fmt::format("query: waited {} for a worker, limit {} (query_queue_wait_ms_max)",
+                                 format_duration(waited_ms), format_duration(most.count())));
 }
 
 }  // namespace
@@ -71,9 +86,12 @@ void with_reading_tenant(Services& services, Call call, net::HttpResponse (*fail
 }
 
 void answer_reading(Services& services, Call call, net::HttpResponse (*fail)(const Error&),
-                    std::function<Result<net::HttpResponse>(Services&, const Call&, TenantId)> make) {
+                    std::function<Result<net::HttpResponse>(Services&, const Call&, TenantId)> make,
+                    Wait wait) {
   with_reading_tenant(services, std::move(call), fail,
-                      [fail, make = std::move(make)](Services& parts, Call held, TenantId tenant) {
+                      [fail, wait, make = std::move(make)](Services& parts, Call held, TenantId tenant) {
+                        if (const Status soon = check_wait(parts, held, wait); !soon.ok())
+                          return held.respond(fail(soon.error()));
                         Result<net::HttpResponse> answer = make(parts, held, tenant);
                         held.respond(answer.ok() ? std::move(*answer) : fail(answer.error()));
                       });

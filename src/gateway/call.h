@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <string>
 
@@ -15,6 +16,8 @@ struct Call {
   net::Responder respond;
   /// What `*` in the route's path stood for; empty when it has none.
   std::string path_parameter;
+  /// For a worker; 0 before one has it.
+  std::chrono::microseconds waited{0};
 };
 
 /// The request's tenant name: `X-Scope-OrgID`, else the default tenant. kInvalidArgument for a name that
@@ -37,9 +40,15 @@ void with_writing_tenant(Services& services, Call call, net::HttpResponse (*fail
 void with_reading_tenant(Services& services, Call call, net::HttpResponse (*fail)(const Error&),
                          std::function<void(Services&, Call, TenantId)> next);
 
+/// Whether a read that waited long for a worker is still wanted. Its client may have gone or asked again, and
+/// whoever is served late makes all behind it late: what would take long had better be refused.
+enum class Wait { kBounded, kAnyLength };
+
 /// Answers by what `make` returns for the tenant, as `with_reading_tenant` finds it, and errors by `fail`.
+/// What waited longer than the limit `query_queue_wait_ms_max`, unless it may, fails with kUnavailable.
 void answer_reading(Services& services, Call call, net::HttpResponse (*fail)(const Error&),
-                    std::function<Result<net::HttpResponse>(Services&, const Call&, TenantId)> make);
+                    std::function<Result<net::HttpResponse>(Services&, const Call&, TenantId)> make,
+                    Wait wait = Wait::kBounded);
 
 /// Answers by what `work` returns, on a worker; a full queue is answered by `fail`.
 void on_worker(Services& services, Call call, net::HttpResponse (*fail)(const Error&),

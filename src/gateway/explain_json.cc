@@ -62,6 +62,7 @@ class Writer {
     json_.begin_object();
     json_.integer("parse_us", result.stats.parse.count());
     json_.integer("evaluate_us", result.stats.evaluate.count());
+    json_.integer("queued_us", result.stats.queued.count());
     json_.count("peak_bytes", result.stats.peak_bytes);
     json_.count("read_series", result.stats.series_read);
     json_.count("read_samples", result.stats.samples_read);

@@ -17,7 +17,11 @@ class ExplainJson : public ::testing::Test {
     for (int i = 0; i < 10; ++i) store_.append(tenant_, Labels::of({{"__name__", "m"}}), i * 1000, i);
   }
   query::QueryContext context() {
-    return {.tenant = tenant_, .limits = limits_, .deadline = Deadline::never(), .profile = &profile_};
+    return {.tenant = tenant_,
+            .limits = limits_,
+            .deadline = Deadline::never(),
+            .queued = std::chrono::microseconds(7),
+            .profile = &profile_};
   }
   boost::json::value run(const AskedQuery& asked) {
     const auto result = asked.instant() ? engine_.instant(context(), asked.text, asked.range.start_ms)
@@ -44,7 +48,7 @@ TEST_F(ExplainJson, TellsTotalsAndNodes) {
   boost::json::object totals = told.at("totals").as_object();
   EXPECT_GE(totals.at("peak_bytes").as_int64(), 5 * 8);
   totals.erase("peak_bytes");
-  EXPECT_EQ(totals, boost::json::parse(R"({"parse_us": 0, "evaluate_us": 0, "read_series": 1,
+  EXPECT_EQ(totals, boost::json::parse(R"({"queued_us": 7, "parse_us": 0, "evaluate_us": 0, "read_series": 1,
                                            "read_samples": 10, "result_series": 1, "result_points": 5})"));
   const auto& rate = told.at("tree").at("children").at(0);
   EXPECT_EQ(rate.at("node"), "rate");

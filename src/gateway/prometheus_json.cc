@@ -180,7 +180,8 @@ void write_stats(JsonWriter& json, const query::QueryStats& stats) {
   json.begin_object();
   json.number("queryPreparationTime", seconds(stats.parse));
   json.number("evalTotalTime", seconds(stats.evaluate));
-  json.number("execTotalTime", seconds(stats.parse + stats.evaluate));
+  json.number("execQueueTime", seconds(stats.queued));
+  json.number("execTotalTime", seconds(stats.queued + stats.parse + stats.evaluate));
   json.end_object();
   json.key("samples");
   json.begin_object();

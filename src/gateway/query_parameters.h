@@ -21,10 +21,15 @@ struct AskedQuery {
   query::QueryDescription description(TenantId tenant) const {
     return {tenant, text, range.start_ms, range.end_ms, range.step_ms};
   }
-  /// `running` is what counts it.
-  query::QueryContext context(TenantId tenant, const Limits& limits, query::RunningQuery& running) const {
-    return {
-        .tenant = tenant, .limits = limits, .deadline = deadline, .running = &running, .lookback = lookback};
+  /// `running` is what counts it, `queued` how long it waited for a worker.
+  query::QueryContext context(TenantId tenant, const Limits& limits, query::RunningQuery& running,
+                              std::chrono::microseconds queued) const {
+    return {.tenant = tenant,
+            .limits = limits,
+            .deadline = deadline,
+            .running = &running,
+            .lookback = lookback,
+            .queued = queued};
   }
 };
 

@@ -23,6 +23,7 @@ struct Limits {
   /// Of samples, values and histograms that one query may hold at once; query/budget.h says what counts.
   uint64_t query_memory_bytes_max = 1u << 30;
   int64_t query_timeout_ms = 30'000;
+  int64_t query_queue_wait_ms_max = 10'000;  ///< A query that waited longer for a worker is refused.
 };
 
 }  // namespace weir

@@ -137,12 +137,14 @@ MatrixValue matrix_of(Value value, const Steps& steps) {
   return out;
 }
 
-void finish(QueryResult& result, Evaluation& evaluation, const os::Clock& clock, os::SteadyTime begin) {
+void finish(QueryResult& result, const QueryContext& context, Evaluation& evaluation, const os::Clock& clock,
+            os::SteadyTime begin) {
   result.warnings = evaluation.warnings();
   result.infos = evaluation.infos();
   result.stats.samples_read = evaluation.budget().samples_read();
   result.stats.series_read = evaluation.budget().series_read();
   result.stats.peak_bytes = evaluation.budget().peak_bytes();
+  result.stats.queued = context.queued;
   result.stats.evaluate = since(clock, begin);
 }
 
@@ -192,7 +194,7 @@ Result<QueryResult> Engine::instant(const QueryContext& context, std::string_vie
   const EngineOptions own = options(context);
   Evaluation evaluation(store_, {context, own, text, at_ms, at_ms}, clock_);
   ASSIGN_OR_RETURN(result.value, evaluate_at(evaluation, *expr, at_ms));
-  finish(result, evaluation, clock_, parsed);
+  finish(result, context, evaluation, clock_, parsed);
   return result;
 }
 
@@ -209,7 +211,7 @@ Result<QueryResult> Engine::range(const QueryContext& context, std::string_view 
   Evaluation evaluation(store_, {context, own, text, range.start_ms, range.end_ms}, clock_);
   ASSIGN_OR_RETURN(Value value, evaluation.evaluate(*expr, steps));
   result.value = matrix_of(std::move(value), steps);
-  finish(result, evaluation, clock_, parsed);
+  finish(result, context, evaluation, clock_, parsed);
   return result;
 }
 

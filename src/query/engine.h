@@ -50,6 +50,7 @@ struct QueryStats {
   uint64_t samples_read = 0;
   uint64_t series_read = 0;
   uint64_t peak_bytes = 0;  ///< Of memory, as budget.h counts it.
+  std::chrono::microseconds queued{0};
   std::chrono::microseconds parse{0};
   std::chrono::microseconds evaluate{0};
 };
@@ -78,6 +79,7 @@ struct QueryContext {
   Deadline deadline;
   RunningQuery* running = nullptr;                          ///< What counts it and may stop it; may be null.
   std::optional<os::milliseconds> lookback = std::nullopt;  ///< In place of the engine's.
+  std::chrono::microseconds queued{0};  ///< How long it waited for a thread, for its stats.
   Profile* profile = nullptr;  ///< What notes the cost of each node; may be null, and costs then nothing.
 };
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """What a query is told that a limit stops, over HTTP."""
+import concurrent.futures
 import json
 import sys
 import time
@@ -77,6 +78,24 @@ class QueryLimitsTest(unittest.TestCase):
         self.assertEqual((status, kind), (503, "timeout"))
         self.assertRegex(message, r"^query timed out in expression evaluation after \d+ms: \d+ series with [\d,]+ samples were read; "
                                   r"\d+ of about 50 series of this selector are done$")
+
+    def test_waiting(self):
+        url = self.start("busy", "--query.queue_wait_max=50ms", "--server.workers=1")
+        # A quarter of a second of work for each term, on the only worker.
+        slow = " + ".join(f"sum(quantile_over_time(0.{i}, m[200s]))" for i in range(1, 5))
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            first = pool.submit(self.refused, url, slow)
+
+            def late():  # one that came before the first is answered, and asked again
+                status, headers, body = ask(url, "query", query="1")
+                return (headers, body) if status == 503 else None
+            headers, body = wait_for(late)
+            self.assertEqual((body["errorType"], headers["Retry-After"]), ("unavailable", "1"))
+            self.assertRegex(body["error"], r"query: waited \S+ for a worker, limit 50ms \(query_queue_wait_ms_max\)")
+            self.assertEqual(first.result()[0], 200)
+        timings = ask(url, "query", query="1", stats="all")[2]["data"]["stats"]["timings"]
+        self.assertGreaterEqual(timings["execTotalTime"], timings["execQueueTime"])
+        self.assertIn("weir_query_late_total 1", servers.http(url + "/metrics")[1].decode())
 
 
 if __name__ == "__main__":

@@ -82,10 +82,10 @@ class Tree {
 std::string totals_line(const JsonPart& totals) {
   const auto time = [&](std::string_view name) { return readable_micros(totals[name].number()); };
   return fmt::format(
-      "parsed in {}, evaluated in {}; read {} series, {} samples; held {} at most; result {} "
+      "waited {}, parsed in {}, evaluated in {}; read {} series, {} samples; held {} at most; result {} "
       "series, {} "
       "points",
-      time("parse_us"), time("evaluate_us"), count_text(totals["read_series"]),
+      time("queued_us"), time("parse_us"), time("evaluate_us"), count_text(totals["read_series"]),
       count_text(totals["read_samples"]), readable_bytes(totals["peak_bytes"].number()),
       count_text(totals["result_series"]), count_text(totals["result_points"]));
 }

@@ -10,7 +10,7 @@ namespace {
 using testing::HasSubstr;
 
 constexpr std::string_view kRun = R"json({"analyzed": true,
-  "totals": {"parse_us": 40, "evaluate_us": 2005000, "peak_bytes": 1048576, "read_series": 12, "read_samples": 34567, "result_series": 1,
+  "totals": {"queued_us": 90, "parse_us": 40, "evaluate_us": 2005000, "peak_bytes": 1048576, "read_series": 12, "read_samples": 34567, "result_series": 1,
              "result_points": 241},
   "tree": {"node": "+ on (job)", "text": "sum(rate(m[5m])) + on (job) n", "time_us": 2000000, "self_us": 20000,
            "series": 1, "read_series": 0, "read_samples": 0, "children": [
@@ -26,7 +26,7 @@ TEST(Explanation, IsATreeOfCosts) {
   EXPECT_EQ(*to_explanation(kRun, {.utf8 = true}),
             "warning: PromQL warning: odd\n"
             "info: PromQL info: \xef\xbf\xbdodd\n"
-            "parsed in 40 us, evaluated in 2.00 s; read 12 series, 34,567 samples; held 1.0 "
+            "waited 90 us, parsed in 40 us, evaluated in 2.00 s; read 12 series, 34,567 samples; held 1.0 "
             "MiB at most; "
             "result 1 series, 241 points\n"
             "NODE               TIME     SELF  SHARE  SERIES  SAMPLES READ\n"

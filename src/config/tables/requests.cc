@@ -117,6 +117,13 @@ constexpr Setting kSettings[] = {
          .example = "256MiB",
          .min = kMiB,
          .max = 1'024 * kGiB}),
+    bind<&Config::query, &QueryConfig::queue_wait_max>(
+        {.key = "query.queue_wait_max",
+         .kind = Kind::kDuration,
+         .help = "A query that waited longer for a worker is refused with 503 instead of run.",
+         .example = "2s",
+         .min = 10,
+         .max = kHour}),
     bind<&Config::query, &QueryConfig::slow>(
         {.key = "query.slow",
          .kind = Kind::kDuration,

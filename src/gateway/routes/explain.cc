@@ -45,7 +45,7 @@ Result<net::HttpResponse> respond(Services& services, const Call& call, TenantId
   query::RunningQueries::Entry entry(services.reading().queries, asked.description(tenant),
                                      call.request.client_gone);
   query::Profile profile(services.clock);
-  query::QueryContext context = asked.context(tenant, services.options.limits, entry.query());
+  query::QueryContext context = asked.context(tenant, services.options.limits, entry.query(), call.waited);
   context.profile = &profile;
   Result<std::string> json = explain(services.reading().engine, asked, context, run);
   entry.finish(json.ok() ? "success" : code_name(json.error().code));

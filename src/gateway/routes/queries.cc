@@ -63,11 +63,11 @@ Result<net::HttpResponse> kill(Services& services, const Call& call, TenantId te
 }  // namespace
 
 void handle_queries(Services& services, Call call) {
-  answer_reading(services, std::move(call), problem, list);
+  answer_reading(services, std::move(call), problem, list, Wait::kAnyLength);
 }
 
 void handle_kill_query(Services& services, Call call) {
-  answer_reading(services, std::move(call), problem, kill);
+  answer_reading(services, std::move(call), problem, kill, Wait::kAnyLength);
 }
 
 }  // namespace weir::gateway

@@ -49,7 +49,7 @@ Result<net::HttpResponse> respond(Services& services, const Call& call, TenantId
   query::RunningQueries::Entry entry(services.reading().queries, query.description(tenant),
                                      call.request.client_gone);
   Result<Answer> answer = services.reading().answers.answer(
-      question, query.context(tenant, services.options.limits, entry.query()));
+      question, query.context(tenant, services.options.limits, entry.query(), call.waited));
   entry.finish(answer.ok() ? "success" : code_name(answer.error().code));
   if (!answer.ok()) return std::move(answer).error();
   return success(call.request, std::move(*answer));
