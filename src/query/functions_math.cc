@@ -11,12 +11,14 @@ namespace {
 double go_min(double a, double b) {
   if (a == -HUGE_VAL || b == -HUGE_VAL) return -HUGE_VAL;
   if (std::isnan(a) || std::isnan(b)) return std::nan("");
+  if (a == 0 && b == 0) return std::signbit(a) ? a : b;
   return a < b ? a : b;
 }
 
 double go_max(double a, double b) {
   if (a == HUGE_VAL || b == HUGE_VAL) return HUGE_VAL;
   if (std::isnan(a) || std::isnan(b)) return std::nan("");
+  if (a == 0 && b == 0) return std::signbit(a) ? b : a;
   return a > b ? a : b;
 }
 

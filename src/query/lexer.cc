@@ -381,14 +381,24 @@ Token Lexer::number_or_duration() {
 bool Lexer::scan_number() {
   const bool hex = peek() == '0' && (peek(1) == 'x' || peek(1) == 'X');
   if (hex) at_ += 2;
-  accept_run(hex ? kHexDigits : kDigits);
-  if (!hex && accept(".")) accept_run(kDigits);
+  if (hex) accept("_");
+  accept_digits(hex ? kHexDigits : kDigits);
+  if (!hex && accept(".")) accept_digits(kDigits);
   if (!hex && accept("eE")) {
     accept("+-");
     if (!is_digit(peek())) return false;
-    accept_run(kDigits);
+    accept_digits(kDigits);
   }
   return !is_alphanumeric(peek()) && peek() != '.';
+}
+
+// Single underscores may stand between digits.
+void Lexer::accept_digits(std::string_view digits) {
+  accept_run(digits);
+  while (peek() == '_' && digits.find(peek(1)) != std::string_view::npos) {
+    ++at_;
+    accept_run(digits);
+  }
 }
 
 // The first count has been read; units are checked when the duration is parsed.

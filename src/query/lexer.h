@@ -88,6 +88,7 @@ class Lexer {
   void skip_blank();
   bool accept(std::string_view characters);
   void accept_run(std::string_view characters);
+  void accept_digits(std::string_view digits);
   char peek(size_t ahead = 0) const { return at_ + ahead < text_.size() ? text_[at_ + ahead] : '\0'; }
 
   Token take(TokenKind kind, size_t size);

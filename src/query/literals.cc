@@ -117,6 +117,11 @@ void append_quoted(std::string& out, std::string_view character, char quote_mark
 }  // namespace
 
 Result<double> parse_number(std::string_view text) {
+  if (text.find('_') != std::string_view::npos) {
+    std::string digits(text);
+    std::erase(digits, '_');
+    return parse_number(digits);
+  }
   const bool hex = text.size() > 2 && text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
   if (hex) {
     const auto value = parse_integer(text.substr(2), 16);

@@ -12,6 +12,7 @@
 namespace weir::query {
 
 /// Decimal, hexadecimal, octal (leading zero) integers and decimal floats, `Inf` and `NaN` in any case.
+/// Underscores count for nothing; where they may stand is the lexer's to say.
 Result<double> parse_number(std::string_view text);
 
 /// A float as text in a label (`le`): optional sign, decimal, `Inf`, `NaN`; nothing when it is something
