@@ -4,6 +4,11 @@
 #include <cmath>
 #include <limits>
 
+#include <fmt/format.h>
+
+#include "base/duration.h"
+#include "query/literals.h"
+
 namespace weir::query {
 namespace {
 
@@ -33,10 +38,15 @@ std::span<Bucket> coalesce(std::span<Bucket> buckets) {
 }
 
 // Counts of a scrape under way, or rates of them, may fall from bucket to bucket; a cumulative count cannot.
-void make_monotonic(std::span<Bucket> buckets) {
+void make_monotonic(std::span<Bucket> buckets, Falls& falls) {
   double before = buckets[0].count;
   for (Bucket& bucket : buckets.subspan(1)) {
-    if (bucket.count < before || almost_equal(before, bucket.count)) {
+    if (almost_equal(before, bucket.count)) {
+      bucket.count = before;
+    } else if (bucket.count < before) {
+      falls.lowest_bound = std::min(falls.lowest_bound, bucket.upper_bound);
+      falls.highest_bound = std::max(falls.highest_bound, bucket.upper_bound);
+      falls.greatest = std::max(falls.greatest, before - bucket.count);
       bucket.count = before;
     } else {
       before = bucket.count;
@@ -65,13 +75,33 @@ double rank_of(double value, std::span<const Bucket> buckets) {
 
 }  // namespace
 
-double bucket_quantile(double q, std::span<Bucket> buckets) {
+void Mendings::add(const Falls& falls, TimestampMs at_ms) {
+  if (!falls.any()) return;
+  falls_.lowest_bound = std::min(falls_.lowest_bound, falls.lowest_bound);
+  falls_.highest_bound = std::max(falls_.highest_bound, falls.highest_bound);
+  falls_.greatest = std::max(falls_.greatest, falls.greatest);
+  first_ms_ = any() ? std::min(first_ms_, at_ms) : at_ms;
+  last_ms_ = any() ? std::max(last_ms_, at_ms) : at_ms;
+  ++count_;
+}
+
+std::string Mendings::note() const {
+  const auto whole_seconds = [](TimestampMs at_ms) { return format_time(at_ms).substr(0, 19) + 'Z'; };
+  return fmt::format(
+      "input to histogram_quantile needed to be fixed for monotonicity (see "
+      "https://prometheus.io/docs/prometheus/latest/querying/functions/#histogram_quantile), from buckets {} "
+      "to {}, with a max diff of {:.2g}, over {} samples from {} to {}",
+      format_general(falls_.lowest_bound), format_general(falls_.highest_bound), falls_.greatest, count_,
+      whole_seconds(first_ms_), whole_seconds(last_ms_));
+}
+
+double bucket_quantile(double q, std::span<Bucket> buckets, Falls& falls) {
   if (std::isnan(q)) return q;
   if (q < 0) return -HUGE_VAL;
   if (q > 1) return HUGE_VAL;
   if (buckets.back().upper_bound != HUGE_VAL) return std::nan("");
   buckets = coalesce(buckets);
-  make_monotonic(buckets);
+  make_monotonic(buckets, falls);
   if (buckets.size() < 2 || buckets.back().count == 0) return std::nan("");
   double rank = q * buckets.back().count;
   const std::span<Bucket> finite = buckets.first(buckets.size() - 1);

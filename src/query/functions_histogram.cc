@@ -175,9 +175,12 @@ Result<Value> finish(Vector out) {
   return Value(std::move(out));
 }
 
-Status ask_quantile(Inquiry& inquiry, const Column& q, Vector& out) {
+Status ask_quantile(Inquiry& inquiry, const Column& q, const Steps& steps, Mendings& mendings, Vector& out) {
   const auto classic = [&](size_t step, std::span<Bucket> buckets) {
-    return bucket_quantile(q[step], buckets);
+    Falls falls;
+    const double value = bucket_quantile(q[step], buckets, falls);
+    mendings.add(falls, steps.at(step));
+    return value;
   };
   const auto native = [&](size_t step, const Histogram& histogram) {
     return histogram_quantile(q[step], histogram);
@@ -187,6 +190,7 @@ Status ask_quantile(Inquiry& inquiry, const Column& q, Vector& out) {
 
 // As OpenMetrics writes it: with a point, that is.
 std::string quantile_text(double q) {
+  if (q == 0) return "0.0";  // also below zero
   std::string text = format_general(q);
   if (std::isfinite(q) && text.find_first_of(".e") == std::string::npos) text += ".0";
   return text;
@@ -217,23 +221,27 @@ Result<Value> call_histogram_quantile(Evaluation& evaluation, const Call& call, 
   warn_of_quantiles(evaluation, *call.args[0], q);
   ASSIGN_OR_RETURN(const Vector vector, evaluation.vector(*call.args[1], steps));
   Inquiry inquiry(evaluation, *call.args[1], vector, steps);
+  Mendings mendings;
   Vector out;
-  RETURN_IF_ERROR(ask_quantile(inquiry, q, out));
+  RETURN_IF_ERROR(ask_quantile(inquiry, q, steps, mendings, out));
+  if (mendings.any()) evaluation.inform(*call.args[1], mendings.note());
   return finish(std::move(out));
 }
 
 Result<Value> call_histogram_quantiles(Evaluation& evaluation, const Call& call, const Steps& steps) {
   ASSIGN_OR_RETURN(const Vector vector, evaluation.vector(*call.args[0], steps));
   Inquiry inquiry(evaluation, *call.args[0], vector, steps);
+  Mendings mendings;
   Vector out;
   for (size_t i = 2; i < call.args.size(); ++i) {
     ASSIGN_OR_RETURN(const Column q, evaluation.scalar(*call.args[i], steps));
     warn_of_quantiles(evaluation, *call.args[i], q);
     Vector values;
-    RETURN_IF_ERROR(ask_quantile(inquiry, q, values));
+    RETURN_IF_ERROR(ask_quantile(inquiry, q, steps, mendings, values));
     RETURN_IF_ERROR(evaluation.budget().hold(out.size() + values.size(), steps.count));
     RETURN_IF_ERROR(label_quantiles(values, q, Evaluation::string(*call.args[1]), out));
   }
+  if (mendings.any()) evaluation.inform(*call.args[0], mendings.note());
   return finish(std::move(out));
 }
 
