@@ -166,7 +166,8 @@ Result<Value> Evaluation::evaluate_call(const Expr& expr, const Call& call, cons
     return evaluate_range_function(*this, call, *kernel, steps);
   }
   if (const auto* evaluator = std::get_if<CallEvaluator>(&function.run)) {
-    if (function.name.substr(0, 4) == "sort" && query_.start_ms != query_.end_ms) {
+    const bool has_range = steps.count > 1 || (query_.start_ms != query_.end_ms && !is_step_invariant(expr));
+    if (function.name.substr(0, 4) == "sort" && has_range) {
       warn(expr, "sort is ineffective for range queries since results are always ordered by labels");
     }
     return (*evaluator)(*this, call, steps);

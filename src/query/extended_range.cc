@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "query/counter_names.h"
 #include "query/functions.h"
 #include "query/label_sets.h"
 #include "query/range_functions.h"
@@ -213,6 +214,7 @@ Result<Value> evaluate_extended_range(Evaluation& evaluation, const Call& call, 
   ASSIGN_OR_RETURN(const ExtendedFunction* function, function_of(call, edges));
   const Windows plain = evaluation.windows(arg, steps);
   const Windows wide = widened(plain, edges, evaluation.lookback_ms());
+  CounterNames names(evaluation, call);
   Vector out;
   const auto add = [&](LabelsView labels, const SampleColumns& samples) -> Status {
     RETURN_IF_ERROR(evaluation.budget().hold(out.size() + 1, steps.count));
@@ -223,11 +225,12 @@ Result<Value> evaluate_extended_range(Evaluation& evaluation, const Call& call, 
       RETURN_IF_ERROR(evaluation.budget().work(reach.values.size() + 1));
       if (!reach.values.empty()) values[step] = function->run(reach);
     }
+    if (std::ranges::all_of(values, is_absent)) return {};
+    names.check(labels);
     out.push_back({drop_metric(labels), std::move(values)});
     return {};
   };
   RETURN_IF_ERROR(visit_doubles(evaluation, arg, wide, add));
-  drop_empty(out);
   RETURN_IF_ERROR(check_unique(out));
   return Value(std::move(out));
 }

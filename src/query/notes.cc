@@ -80,10 +80,11 @@ void Notes::add(Note note) {
 }
 
 void warn_of_quantiles(Evaluation& evaluation, const Expr& about, std::span<const double> quantiles) {
-  const auto odd = std::ranges::find_if(quantiles, [](double q) { return !(q >= 0 && q <= 1); });
-  if (odd == quantiles.end()) return;
-  evaluation.warn(about,
-                  fmt::format("quantile value should be between 0 and 1, got {}", format_general(*odd)));
+  for (const double q : quantiles) {
+    if (q >= 0 && q <= 1) continue;
+    evaluation.warn(about,
+                    fmt::format("quantile value should be between 0 and 1, got {}", format_general(q)));
+  }
 }
 
 }  // namespace weir::query

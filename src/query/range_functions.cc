@@ -1,16 +1,14 @@
 #include "query/range_functions.h"
 
 #include <algorithm>
-#include <array>
 #include <functional>
 #include <numeric>
 
-#include <fmt/format.h>
-
 #include "absl/container/flat_hash_set.h"
+#include "query/counter_names.h"
 #include "query/extended_range.h"
 #include "query/label_sets.h"
-#include "query/literals.h"
+#include "query/param_checks.h"
 #include "query/range_histograms.h"
 #include "query/sliding_extreme.h"
 #include "query/sliding_sum.h"
@@ -141,57 +139,6 @@ class Slider {
   uint64_t left_out_ = 0;
 };
 
-void warn_of_strategy(Evaluation& evaluation, const Call& call, const ScalarParams& params) {
-  for (const double strategy : params.values) {
-    if (is_integral_strategy(strategy)) continue;
-    evaluation.warn(*call.args[1], fmt::format("strategy should be 0, 1, or 2 (default), using 2, got {}",
-                                               format_general(strategy)));
-  }
-}
-
-/// Tells of metrics whose rate is asked for and whose names are not those of counters. Lives for one call.
-class CounterNames {
- public:
-  CounterNames(Evaluation& evaluation, const Call& call)
-      : evaluation_(evaluation),
-        about_(*call.args[0]),
-        wanted_(call.function->name == "rate" || call.function->name == "increase") {}
-
-  /// For each series with a double among its results.
-  void check(LabelsView labels) {
-    if (!wanted_) return;
-    const std::string_view name = labels.get(kMetricName);
-    if (name == last_) return;  // series come in the order of names
-    last_ = name;
-    constexpr std::array<std::string_view, 4> kSuffixes = {"_total", "_sum", "_count", "_bucket"};
-    const bool fits = name.empty() || std::ranges::any_of(kSuffixes, [&](std::string_view suffix) {
-                        return name.ends_with(suffix);
-                      });
-    if (!fits) Notes(evaluation_, about_, last_).add(Note::kPerhapsNoCounter);
-  }
-
- private:
-  Evaluation& evaluation_;
-  const Expr& about_;
-  const bool wanted_;
-  std::string last_;
-};
-
-Status check_params(Evaluation& evaluation, const Call& call, const ScalarParams& params) {
-  if (call.function->name == "integral") warn_of_strategy(evaluation, call, params);
-  if (call.function->name == "quantile_over_time")
-    warn_of_quantiles(evaluation, *call.args[0], params.values);
-  if (call.function->name != "double_exponential_smoothing") return {};
-  constexpr std::array<std::string_view, 2> kFactors = {"smoothing factor. Expected: 0 < sf < 1",
-                                                        "trend factor. Expected: 0 < tf < 1"};
-  for (size_t i = 0; i < params.values.size(); ++i) {
-    const double factor = params.values[i];
-    if (factor > 0 && factor < 1) continue;
-    return failed_precondition(fmt::format("invalid {}, got: {:f}", kFactors[i % kFactors.size()], factor));
-  }
-  return {};
-}
-
 }  // namespace
 
 Status check_unique(const Vector& vector) {
@@ -208,7 +155,7 @@ Status check_unique(const Vector& vector) {
 Status stream_range_function(Evaluation& evaluation, const Call& call, const RangeKernel& kernel,
                              const Steps& steps, Evaluation::StreamVisitor visit) {
   ASSIGN_OR_RETURN(const ScalarParams params, scalar_params(evaluation, call, steps));
-  RETURN_IF_ERROR(check_params(evaluation, call, params));
+  ParamChecks checks(evaluation, call, params);
   const Expr& arg = range_arg(call);
   const Windows windows = evaluation.windows(arg, steps);
   HistogramSlider histogram_slider({kernel, windows, steps, params});
@@ -217,6 +164,7 @@ Status stream_range_function(Evaluation& evaluation, const Call& call, const Ran
     return Slider(kernel, windows, steps, params).run(samples, budget, out);
   };
   const auto slide_histograms = [&](SeriesRead read) -> Status {
+    if (checks.are_needed()) RETURN_IF_ERROR(checks.of_samples(windows, read.samples));
     Series series{{}, Column(steps.count, absent())};
     Notes notes(evaluation, *call.args[0], std::string(read.labels.get(kMetricName)));
     RETURN_IF_ERROR(histogram_slider.run(read.samples, evaluation.budget(), notes, series));
@@ -228,6 +176,7 @@ Status stream_range_function(Evaluation& evaluation, const Call& call, const Ran
   const auto pass_on = [&](SeriesRead read) -> Status {
     if (read.has_histograms()) return slide_histograms(read);
     if (std::ranges::all_of(read.values, is_absent)) return {};
+    if (checks.are_needed()) RETURN_IF_ERROR(checks.of_values(read.values));
     names.check(read.labels);
     return visit({read.labels, read.values, none});
   };

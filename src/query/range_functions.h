@@ -106,7 +106,10 @@ bool is_integral_strategy(double strategy);
 // trend.cc
 double deriv(const Window& window);
 double predict_linear(const Window& window);
+/// NaN where a factor is none, which the caller makes an error of.
 double double_exponential_smoothing(const Window& window);
+/// Between 0 and 1; NaN passes, as with Prometheus.
+bool is_smoothing_factor(double factor);
 
 /// The q-quantile of `values`, which it reorders: interpolated between neighbours; NaN sorts first. NaN for
 /// no values and for q NaN; -Inf and +Inf for q below 0 and above 1.

@@ -49,10 +49,15 @@ double predict_linear(const Window& window) {
   return line.slope * window.params[0] + line.intercept;
 }
 
+bool is_smoothing_factor(double factor) {
+  return !(factor <= 0 || factor >= 1);
+}
+
 double double_exponential_smoothing(const Window& window) {
-  if (window.size() < 2) return absent();
   const double smoothing = window.params[0];
   const double trending = window.params[1];
+  if (!is_smoothing_factor(smoothing) || !is_smoothing_factor(trending)) return std::nan("");
+  if (window.size() < 2) return absent();
   double before = 0;
   double level = window.first();
   double trend = window.values[1] - window.values[0];
