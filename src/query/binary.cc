@@ -176,7 +176,7 @@ Result<Value> evaluate_binary(Evaluation& evaluation, const Expr& expr, const Bi
     ASSIGN_OR_RETURN(Vector out, combine_sets(evaluation, binary, std::move(left), std::move(right), steps));
     return Value(std::move(out));
   }
-  if (binary.matching.fills()) RETURN_IF_ERROR(fill_missing(evaluation, binary.matching, left, right, steps));
+  if (binary.matching.fills()) RETURN_IF_ERROR(fill_missing(evaluation, binary, left, right, steps));
   ASSIGN_OR_RETURN(Vector out, match_vectors(evaluation, expr, binary, left, right, steps));
   return Value(std::move(out));
 }

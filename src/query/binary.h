@@ -20,8 +20,9 @@ void combine(BinaryOp op, bool as_bool, std::span<const double> left, std::span<
 Result<Vector> match_vectors(Evaluation& evaluation, const Expr& expr, const Binary& binary,
                              const Vector& left, const Vector& right, const Steps& steps);
 
-/// Adds to each side a series of the fill value for each match group that only the other side has; fill.cc.
-Status fill_missing(Evaluation& evaluation, const VectorMatching& matching, Vector& left, Vector& right,
+/// Adds to each side a series of the fill value for each match group that only the other side has; to the
+/// "many" side also where none of its series can be joined with the other's. fill.cc.
+Status fill_missing(Evaluation& evaluation, const Binary& binary, Vector& left, Vector& right,
                     const Steps& steps);
 
 /// `and`, `or`, `unless`; set_operators.cc.

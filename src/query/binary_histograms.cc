@@ -13,7 +13,23 @@ std::string operands(BinaryOp op, std::string_view left, std::string_view right)
   return fmt::format("{}: {} {} {}", quote(text(op)), left, text(op), right);
 }
 
+bool add_up(const Histogram& left, const Histogram& right) {
+  using Hint = CounterResetHint;
+  const bool conflict = (left.reset_hint == Hint::kReset && right.reset_hint == Hint::kNoReset) ||
+                        (left.reset_hint == Hint::kNoReset && right.reset_hint == Hint::kReset);
+  const bool left_is_custom = left.layout.schema == kHistogramSchemaCustom;
+  return left_is_custom == (right.layout.schema == kHistogramSchemaCustom) && !conflict;
+}
+
 }  // namespace
+
+bool joins(BinaryOp op, const Histogram* left, const Histogram* right) {
+  if (left == nullptr && right == nullptr) return !is_trim(op);
+  if (left == nullptr) return op == BinaryOp::kMul;
+  if (right == nullptr) return op == BinaryOp::kMul || op == BinaryOp::kDiv || is_trim(op);
+  if (op == BinaryOp::kAdd || op == BinaryOp::kSub) return add_up(*left, *right);
+  return op == BinaryOp::kEqual || op == BinaryOp::kNotEqual;
+}
 
 HistogramCombiner::HistogramCombiner(Evaluation& evaluation, const Expr& expr, const Binary& binary)
     : evaluation_(evaluation),

@@ -5,6 +5,10 @@
 
 namespace weir::query {
 
+/// Whether an operator has a result for two values, of which null ones are doubles. Where it has none,
+/// Prometheus does as if the two had not met: neither is matched then.
+bool joins(BinaryOp op, const Histogram* left, const Histogram* right);
+
 /// Does for the histograms among the operands of one binary operator what `combine` does for doubles. Where
 /// an operator cannot join two values there is none, and a note says so. Lives for the evaluation of the
 /// operator.

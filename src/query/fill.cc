@@ -1,15 +1,22 @@
+#include <algorithm>
+#include <array>
+#include <iterator>
+
 #include "absl/container/flat_hash_map.h"
-#include "query/binary.h"
+#include "query/binary_histograms.h"
 
 // `fill`, `fill_left`, `fill_right`: series that stand on one side where only the other has some.
 namespace weir::query {
 namespace {
 
-/// A match group, and at which steps it has a series on each side.
+constexpr size_t kLeft = 0;
+constexpr size_t kRight = 1;
+
+/// A match group: which series it has on each side, and at which steps it has any.
 struct Group {
   Labels labels;
-  std::vector<bool> left;
-  std::vector<bool> right;
+  std::array<std::vector<size_t>, 2> members;
+  std::array<std::vector<bool>, 2> present;
 };
 
 /// The match groups of two vectors, in the order in which they are first seen.
@@ -18,17 +25,18 @@ class Groups {
   Groups(Evaluation& evaluation, const VectorMatching& matching, const Steps& steps)
       : evaluation_(evaluation), key_(matching), steps_(steps.count) {}
 
-  Status mark(const Vector& vector, std::vector<bool> Group::*side) {
-    for (const Series& series : vector) {
+  Status add(const Vector& vector, size_t side) {
+    for (size_t i = 0; i < vector.size(); ++i) {
       RETURN_IF_ERROR(evaluation_.budget().work(steps_));
-      const auto [at, is_new] = index_.try_emplace(key_(series.labels), groups_.size());
+      const auto [at, is_new] = index_.try_emplace(key_(vector[i].labels), groups_.size());
       if (is_new) {
         RETURN_IF_ERROR(evaluation_.budget().hold(groups_.size() + 1, steps_));
-        groups_.push_back({at->first, std::vector<bool>(steps_), std::vector<bool>(steps_)});
+        groups_.push_back({at->first, {}, {std::vector<bool>(steps_), std::vector<bool>(steps_)}});
       }
-      std::vector<bool>& present = groups_[at->second].*side;
+      Group& group = groups_[at->second];
+      group.members[side].push_back(i);
       for (size_t step = 0; step < steps_; ++step) {
-        if (!is_absent(series.values[step])) present[step] = true;
+        if (!is_absent(vector[i].values[step])) group.present[side][step] = true;
       }
     }
     return {};
@@ -43,6 +51,24 @@ class Groups {
   absl::flat_hash_map<Labels, size_t, LabelsHash, LabelsEqual> index_;
   std::vector<Group> groups_;
 };
+
+bool are_doubles(const Vector& vector) {
+  return std::ranges::none_of(vector, [](const Series& series) { return series.has_histograms(); });
+}
+
+// At which steps a series of the left can be joined with one of the right.
+std::vector<bool> joined(BinaryOp op, const Group& group, const Vector& left, const Vector& right) {
+  std::vector<bool> out(group.present[kLeft].size());
+  for (const size_t i : group.members[kLeft]) {
+    for (const size_t j : group.members[kRight]) {
+      for (size_t step = 0; step < out.size(); ++step) {
+        if (is_absent(left[i].values[step]) || is_absent(right[j].values[step])) continue;
+        if (joins(op, left[i].histogram(step), right[j].histogram(step))) out[step] = true;
+      }
+    }
+  }
+  return out;
+}
 
 // A series of the group's own labels, which has the value where the other side alone has one.
 void add_filled(const Labels& labels, double value, const std::vector<bool>& own,
@@ -59,16 +85,31 @@ void add_filled(const Labels& labels, double value, const std::vector<bool>& own
 
 }  // namespace
 
-Status fill_missing(Evaluation& evaluation, const VectorMatching& matching, Vector& left, Vector& right,
+Status fill_missing(Evaluation& evaluation, const Binary& binary, Vector& left, Vector& right,
                     const Steps& steps) {
+  const VectorMatching& matching = binary.matching;
   Groups groups(evaluation, matching, steps);
-  RETURN_IF_ERROR(groups.mark(left, &Group::left));
-  RETURN_IF_ERROR(groups.mark(right, &Group::right));
+  RETURN_IF_ERROR(groups.add(left, kLeft));
+  RETURN_IF_ERROR(groups.add(right, kRight));
   RETURN_IF_ERROR(evaluation.budget().hold(left.size() + right.size() + groups.all().size(), steps.count));
+  const bool all_join = are_doubles(left) && are_doubles(right) && !is_trim(binary.op);
+  const size_t many = matching.card == VectorMatching::Card::kOneToMany ? kRight : kLeft;
+  Vector filled_left;
+  Vector filled_right;
   for (const Group& group : groups.all()) {
-    if (matching.fill_left) add_filled(group.labels, *matching.fill_left, group.left, group.right, left);
-    if (matching.fill_right) add_filled(group.labels, *matching.fill_right, group.right, group.left, right);
+    std::array<std::vector<bool>, 2> own = group.present;
+    if (!all_join) {
+      RETURN_IF_ERROR(
+          evaluation.budget().work(group.members[kLeft].size() * group.members[kRight].size() * steps.count));
+      own[many] = joined(binary.op, group, left, right);
+    }
+    if (matching.fill_left)
+      add_filled(group.labels, *matching.fill_left, own[kLeft], group.present[kRight], filled_left);
+    if (matching.fill_right)
+      add_filled(group.labels, *matching.fill_right, own[kRight], group.present[kLeft], filled_right);
   }
+  std::ranges::move(filled_left, std::back_inserter(left));
+  std::ranges::move(filled_right, std::back_inserter(right));
   return {};
 }
 

@@ -126,10 +126,13 @@ class Matching {
     return {};
   }
 
-  // Marks the steps at which both are there; false when one of them was marked before.
+  // Marks the steps at which both are there and can be joined; false when one of them was marked before.
   bool mark(std::vector<bool>& taken, const Series& many, const Series& one) const {
+    const Series& left = swapped_ ? one : many;
+    const Series& right = swapped_ ? many : one;
     for (size_t step = 0; step < taken.size(); ++step) {
       if (is_absent(many.values[step]) || is_absent(one.values[step])) continue;
+      if (!joins(binary_.op, left.histogram(step), right.histogram(step))) continue;
       if (taken[step]) return false;
       taken[step] = true;
     }
