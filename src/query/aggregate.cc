@@ -1,5 +1,7 @@
 #include "query/aggregate.h"
 
+#include <algorithm>
+
 #include "query/label_sets.h"
 #include "query/notes.h"
 
@@ -10,6 +12,20 @@ namespace {
 void ignore_histograms(Evaluation& evaluation, const Expr& about, const Aggregate& aggregate, Vector& input) {
   Notes notes(evaluation, about, std::string(text(aggregate.op)));
   notes.add_if(drop_histograms(input), Note::kIgnoredInAggregation);
+}
+
+// Where nothing is asked for, Prometheus does not look at them.
+void ignore_ranked_histograms(Evaluation& evaluation, const Expr& about, const Aggregate& aggregate,
+                              const Column& count, Vector& input) {
+  const bool looked_at = std::ranges::any_of(input, [&](const Series& series) {
+    for (size_t step = 0; step < series.histograms.size(); ++step) {
+      if (series.histograms[step] != nullptr && count[step] >= 1) return true;
+    }
+    return false;
+  });
+  Notes notes(evaluation, about, std::string(text(aggregate.op)));
+  notes.add_if(looked_at, Note::kIgnoredInAggregation);
+  drop_histograms(input);
 }
 
 Result<Vector> with_param(Evaluation& evaluation, const Expr& expr, const Aggregate& aggregate,
@@ -28,7 +44,8 @@ Result<Vector> with_param(Evaluation& evaluation, const Expr& expr, const Aggreg
   if (aggregate.op == AggregateOp::kLimitRatio) {
     return aggregate_ratio(evaluation, aggregate, std::move(input), param, steps);
   }
-  if (aggregate.op != AggregateOp::kLimitk) ignore_histograms(evaluation, expr, aggregate, input);
+  if (aggregate.op != AggregateOp::kLimitk)
+    ignore_ranked_histograms(evaluation, expr, aggregate, param, input);
   return aggregate_top(evaluation, aggregate, std::move(input), param, steps);
 }
 

@@ -73,9 +73,10 @@ Rest rest_of(const HistogramBucket& bucket, double bound, TrimSide kept, Sign si
 }
 
 Rest rest_of_zero(double lower, double upper, double count, double bound, TrimSide kept) {
+  // The zero bucket may be zero wide, and then it lies on either side of a bound of zero.
   const bool below = kept == TrimSide::kBelow;
-  if (below ? bound <= lower : bound >= upper) return {};
-  if (below ? bound >= upper : bound <= lower) return {count, (lower + upper) / 2};
+  if (bound <= lower) return below ? Rest{} : Rest{count, (lower + upper) / 2};
+  if (bound >= upper) return below ? Rest{count, (lower + upper) / 2} : Rest{};
   if (below) return {count * ((bound - lower) / (upper - lower)), (lower + bound) / 2};
   return {count * ((upper - bound) / (upper - lower)), (bound + upper) / 2};
 }
