@@ -144,14 +144,15 @@ class Servers(contextlib.ExitStack):
         server.address = f"127.0.0.1:{port}"
         return server
 
-    def prometheus(self, config: str, *flags: str) -> Server:
+    def prometheus(self, config: str, *flags: str, program: pathlib.Path | None = None) -> Server:
+        """`program`: another than the one that is installed."""
         port = free_port()
         directory = self.directory / "prometheus"
         directory.mkdir(exist_ok=True)
         (directory / "prometheus.yml").write_text(config.replace("SELF", f"127.0.0.1:{port}"))
         server = self.add(
             "prometheus",
-            [need("prometheus"), f"--config.file={directory}/prometheus.yml", f"--storage.tsdb.path={directory}/data",
+            [program or need("prometheus"), f"--config.file={directory}/prometheus.yml", f"--storage.tsdb.path={directory}/data",
              f"--web.listen-address=127.0.0.1:{port}", "--log.level=warn", *flags],
             f"http://127.0.0.1:{port}/-/ready",
         )

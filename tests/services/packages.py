@@ -104,11 +104,34 @@ def promql_scripts() -> pathlib.Path:
     """The scripts that Prometheus tests its PromQL engine with, from the Go module proxy."""
 
     def make(directory: pathlib.Path) -> None:
-        go = shutil.which("go") or shutil.which("go", path="/usr/local/go/bin:/usr/lib/go/bin")
-        if go is None:
-            sys.exit("go is not installed: run make test, or tools/install.sh test")
-        answer = fetch([go, "mod", "download", "-json", f"github.com/prometheus/prometheus@{PROMETHEUS}"], directory)
-        for script in pathlib.Path(json.loads(answer)["Dir"]).glob("promql/promqltest/testdata/*.test"):
+        for script in prometheus_source().glob("promql/promqltest/testdata/*.test"):
             shutil.copy(script, directory)
 
     return cached(f"promql-scripts-{PROMETHEUS}", make)
+
+
+def prometheus() -> pathlib.Path:
+    """The program of a Prometheus 3, built from the Go module proxy; Debian's is a 2. It cannot discover targets in clouds, whose
+    clients are most of what a whole build compiles, and has no pages."""
+
+    def make(directory: pathlib.Path) -> None:
+        version = fetch([go(), "env", "GOVERSION"], HERE).strip()
+        if version.startswith("go1.") and int(version.split(".")[1]) < 21:
+            raise RegistryMissing(f"{version} is too old to fetch the Go that Prometheus {PROMETHEUS} is written in")
+        # Where its own go.mod is, so that what that excludes and replaces counts; its go.work names folders that are not published.
+        fetch(["env", "GOWORK=off", "GOFLAGS=-mod=readonly", go(), "build", "-tags", "remove_all_sd", "-ldflags", "-s -w",
+               "-o", directory, "./cmd/prometheus"], prometheus_source())
+
+    return cached(f"prometheus-{PROMETHEUS}", make) / "prometheus"
+
+
+def prometheus_source() -> pathlib.Path:
+    answer = fetch([go(), "mod", "download", "-json", f"github.com/prometheus/prometheus@{PROMETHEUS}"], HERE)
+    return pathlib.Path(json.loads(answer)["Dir"])
+
+
+def go() -> str:
+    program = shutil.which("go") or shutil.which("go", path="/usr/local/go/bin:/usr/lib/go/bin")
+    if program is None:
+        sys.exit("go is not installed: run make test, or tools/install.sh test")
+    return program

@@ -62,21 +62,31 @@ class Histogram:
             out.append((rule, self.bound(index - 1), self.bound(index), count))
         return [bucket for bucket in out if bucket[3] != 0]
 
-    def encoded(self, timestamp_ms: int) -> bytes:
-        """The message Histogram of remote write, with counts that are floats."""
+    def encoded(self, timestamp_ms: int, integers: bool = False) -> bytes:
+        """The message Histogram of remote write, with counts that are floats; or integers, which all of them are then."""
         field = remote_write.field
-        text = field(2, float(self.count)) + field(3, float(self.sum)) + field(4, zigzag(self.schema))
-        text += field(5, float(self.zero_threshold)) + field(7, float(self.zero_count))
-        for buckets, spans_field, counts_field in ((self.negative, 8, 10), (self.positive, 11, 13)):
+        if integers:
+            text = field(1, int(self.count)) + field(6, int(self.zero_count))
+        else:
+            text = field(2, float(self.count)) + field(7, float(self.zero_count))
+        text += field(3, float(self.sum)) + field(4, zigzag(self.schema)) + field(5, float(self.zero_threshold))
+        for buckets, spans_field in ((self.negative, 8), (self.positive, 11)):
             for offset, length in spans(sorted(buckets)):
                 text += field(spans_field, field(1, zigzag(offset)) + field(2, length))
-            text += field(counts_field, doubles(buckets[index] for index in sorted(buckets))) if buckets else b""
+            counts = [buckets[index] for index in sorted(buckets)]
+            if counts:
+                text += field(spans_field + 1, deltas(counts)) if integers else field(spans_field + 2, doubles(counts))
         text += field(14, RESET_HINTS[self.reset_hint]) + field(15, timestamp_ms)
         return text + (field(16, doubles(self.custom_values)) if self.custom_values else b"")
 
 
 def zigzag(value: int) -> int:
     return value << 1 ^ value >> 63
+
+
+def deltas(counts: list) -> bytes:
+    """Integer counts as remote write has them: each as what it is more than the one before."""
+    return b"".join(remote_write.varint_of(zigzag(int(after - before))) for before, after in zip([0, *counts], counts))
 
 
 def doubles(values) -> bytes:

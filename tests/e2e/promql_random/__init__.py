@@ -1,0 +1,1 @@
+"""Random PromQL over random data, asked of two servers."""
