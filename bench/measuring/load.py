@@ -23,6 +23,7 @@ class Load:
     churn_percent: float = 0
     samples_per_second: int = 0
     tenants: int = 0  # that the hosts are divided among, see tenant_of; 0 names none
+    connections: int = 0  # 0: as many as weir_load takes by itself
 
     @property
     def series(self) -> int:
@@ -36,7 +37,8 @@ class Load:
         return [str(part) for part in (
             PROGRAM, url + WRITE_PATH, "--hosts", self.hosts, "--first-step", first_step, "--steps", steps,
             "--start-ms", self.start_ms, "--step-ms", self.step_ms, "--churn-percent", self.churn_percent,
-            "--samples-per-second", self.samples_per_second, "--tenants", self.tenants)]
+            "--samples-per-second", self.samples_per_second, "--tenants", self.tenants,
+            *(("--connections", self.connections) if self.connections else ()))]
 
     def send(self, url: str, first_step: int, steps: int) -> dict:
         """Sends a phase and returns what weir_load prints of it."""

@@ -41,7 +41,8 @@ def package_version(package: str) -> str:
 PEERS = {peer.name: peer for peer in (
     Peer("weir", lambda stack: stack.weir(), "data", "data/store", lambda: first_line([servers.WEIR, "--version"])),
     Peer("prometheus",
-         lambda stack: stack.prometheus("", "--web.enable-remote-write-receiver", "--web.enable-admin-api"),
+         lambda stack: stack.prometheus("", "--web.enable-remote-write-receiver", "--web.enable-admin-api",
+                                        "--storage.tsdb.retention.time=100y"),
          "data/snapshots", "data/snapshots", lambda: package_version("prometheus")),
     Peer("victoria-metrics", lambda stack: stack.victoria_metrics(), "data", "data",
          lambda: package_version("victoria-metrics")),

@@ -41,8 +41,12 @@ class Client:
             raise RuntimeError(f"{path}: {answer.status} {body[:300]!r}")
         return body
 
+    def data(self, path: str):
+        """What an answer of Prometheus' API is about."""
+        return json.loads(self.get(path))["data"]
+
     def result(self, path: str) -> list:
-        return json.loads(self.get(path))["data"]["result"]
+        return self.data(path)["result"]
 
     def value(self, path: str) -> float | None:
         """The value of an instant query's only series; None where there is none."""
