@@ -130,6 +130,8 @@ class Fold {
       groups_.emplace_back().cells.resize(steps_.count);
     }
     Group& group = groups_[place];
+    if (Cell::kAddsHistograms && (!histograms.empty() || !group.first.empty()))
+      note_first(values, histograms, group);
     for (size_t step = 0; step < steps_.count; ++step) {
       const bool elsewhere = Cell::kAddsHistograms && !histograms.empty() && histograms[step] != nullptr;
       if (!elsewhere && !is_absent(values[step])) group.cells[step].add(values[step]);
@@ -149,7 +151,8 @@ class Fold {
       Series result{std::move(labels[i]), Column(steps_.count, absent())};
       for (size_t step = 0; step < steps_.count; ++step) {
         const Cell& cell = groups_[i].cells[step];
-        if (cell.count > 0) result.values[step] = cell.result();
+        const bool mixed = !groups_[i].first.empty() && groups_[i].first[step] == First::kDoubleOfMixed;
+        if (cell.count > 0 && !mixed) result.values[step] = cell.result();
       }
       RETURN_IF_ERROR(aggregate_histograms(evaluation_, aggregate_, with_histograms_,
                                            groups_[i].with_histograms, result));
@@ -161,10 +164,34 @@ class Fold {
   }
 
  private:
+  /// What came first at a step, and whether something of the other kind followed a double.
+  enum class First : uint8_t { kNothing, kDouble, kHistogram, kDoubleOfMixed };
   struct Group {
     std::vector<Cell> cells;              // one a step
     std::vector<size_t> with_histograms;  // of `with_histograms_`
+    std::vector<First> first;             // one a step; empty before the first histogram
   };
+
+  // Where a double is the first of a group, Prometheus looks at no histogram behind it, and has no result.
+  void note_first(Column& values, HistogramColumn& histograms, Group& group) {
+    if (group.first.empty()) {
+      for (const Cell& cell : group.cells)
+        group.first.push_back(cell.count > 0 ? First::kDouble : First::kNothing);
+    }
+    bool mixed = false;
+    for (size_t step = 0; step < values.size(); ++step) {
+      if (is_absent(values[step])) continue;
+      First& first = group.first[step];
+      const bool histogram = !histograms.empty() && histograms[step] != nullptr;
+      if (first == First::kNothing) first = histogram ? First::kHistogram : First::kDouble;
+      if (!histogram || first == First::kHistogram) continue;
+      first = First::kDoubleOfMixed;
+      mixed = true;
+      values[step] = absent();
+      histograms[step] = nullptr;
+    }
+    Notes(evaluation_, *aggregate_.expr).add_if(mixed, Note::kMixedAggregation);
+  }
 
   void ignore(Column& values, HistogramColumn& histograms) {
     bool any = false;

@@ -17,14 +17,9 @@ class GroupTotals {
 
   Status put_into(Series& out) {
     for (size_t step = 0; step < out.values.size(); ++step) {
-      if (!has_histogram(step)) continue;
-      if (begins_with_double(step)) {
-        notes_.add(Note::kMixedAggregation);
-        out.erase(step);
-        continue;
-      }
       HistogramTotal<Total> total;
       ASSIGN_OR_RETURN(const bool compatible, add_up(step, total));
+      if (total.empty()) continue;
       Point point = compatible ? result(total, !is_absent(out.values[step])) : Point();
       if (point.histogram != nullptr) RETURN_IF_ERROR(evaluation_.budget().make(*point.histogram));
       out.put(step, std::move(point));
@@ -33,18 +28,6 @@ class GroupTotals {
   }
 
  private:
-  bool has_histogram(size_t step) const {
-    return std::ranges::any_of(members_,
-                               [&](size_t member) { return input_[member].histogram(step) != nullptr; });
-  }
-
-  // Whether the first of the values is a double: then Prometheus adds up no histograms.
-  bool begins_with_double(size_t step) const {
-    const auto first = std::ranges::find_if(
-        members_, [&](size_t member) { return !is_absent(input_[member].values[step]); });
-    return first != members_.end() && input_[*first].histogram(step) == nullptr;
-  }
-
   // False when they do not go together.
   Result<bool> add_up(size_t step, HistogramTotal<Total>& total) {
     bool compatible = true;
