@@ -61,7 +61,7 @@ class Server {
   std::unique_ptr<stream::Processor> processor_;
   std::atomic<bool> caught_up_{false};  ///< Once at least.
   std::optional<ingest::Ingester> ingester_;
-  std::unique_ptr<os::WorkerPool> readers_;  ///< Of series, for large queries.
+  std::unique_ptr<os::WorkerPool> readers_;                ///< Of series, for large queries.
   std::optional<ingest::MetadataWriter> metadata_writer_;  ///< With the ingester.
   std::unique_ptr<query::Engine> engine_;
   std::unique_ptr<query::RunningQueries> queries_;
