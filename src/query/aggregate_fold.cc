@@ -132,11 +132,13 @@ class Fold {
     Group& group = groups_[place];
     if (Cell::kAddsHistograms && (!histograms.empty() || !group.first.empty()))
       note_first(values, histograms, group);
-    for (size_t step = 0; step < steps_.count; ++step) {
-      const bool elsewhere = Cell::kAddsHistograms && !histograms.empty() && histograms[step] != nullptr;
-      if (!elsewhere && !is_absent(values[step])) group.cells[step].add(values[step]);
+    if (!Cell::kAddsHistograms || histograms.empty()) {
+      add_values(values, group.cells);
+      return {};
     }
-    if (!Cell::kAddsHistograms || histograms.empty()) return {};
+    for (size_t step = 0; step < steps_.count; ++step) {
+      if (histograms[step] == nullptr && !is_absent(values[step])) group.cells[step].add(values[step]);
+    }
     group.with_histograms.push_back(with_histograms_.size());
     with_histograms_.push_back(
         {drops_metric_ ? drop_metric(labels) : Labels(labels), std::move(values), std::move(histograms)});
@@ -191,6 +193,12 @@ class Fold {
       histograms[step] = nullptr;
     }
     Notes(evaluation_, *aggregate_.expr).add_if(mixed, Note::kMixedAggregation);
+  }
+
+  static void add_values(std::span<const double> values, std::span<Cell> cells) {
+    for (size_t step = 0; step < values.size(); ++step) {
+      if (!is_absent(values[step])) cells[step].add(values[step]);
+    }
   }
 
   void ignore(Column& values, HistogramColumn& histograms) {
