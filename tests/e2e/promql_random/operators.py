@@ -23,6 +23,8 @@ class Operators(Words):
         if name in ("sum", "avg") and least > ROUGH:
             needed = SETTLED if histograms else WHOLE
         inner, settled = self.vector(depth, needed, histograms or name in ("count", "group") and self.chance(0.2))
+        if name == "quantile" and "@" in inner:
+            parameter = "0.5, "  # beside what is fixed in time Prometheus takes the first step's parameter for all
         if name in ("stddev", "stdvar") and any(part in inner for part in ("time", "ts_of")):
             inner = self.instant(SETTLED)[0]  # what varies little around large values depends on the order in which they come
         of_sums = {WHOLE: (WHOLE, SETTLED)}.get(settled, (ROUGH, ROUGH))
