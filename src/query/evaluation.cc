@@ -114,7 +114,7 @@ Result<Value> Evaluation::evaluate_each(const Expr& expr, const Steps& steps) {
   if (const auto* aggregate = expr.as<Aggregate>()) return evaluate_aggregate(*this, expr, *aggregate, steps);
   const auto* selector = expr.as<VectorSelector>();
   if (selector == nullptr) return internal("query: a range vector was evaluated as an instant vector");
-  if (selector->edges == Edges::kSmoothed) return smoothed_vector(*this, *selector, steps);
+  if (selector->edges == Edges::kSmoothed) return smoothed_vector(*this, expr, *selector, steps);
   ASSIGN_OR_RETURN(Vector selected, current_values(*selector, steps, {}));
   return Value(std::move(selected));
 }

@@ -69,8 +69,9 @@ class Evaluation {
                           const store::ValueFilter& filter);
 
   /// For each series of a selector that has a value at some step: when the sample in force at each step was
-  /// taken, in seconds.
-  Result<Vector> sample_times(const VectorSelector& selector, const Steps& steps);
+  /// taken, in seconds; and with `with_histograms`, the histogram where it is one.
+  Result<Vector> sample_times(const VectorSelector& selector, const Steps& steps,
+                              bool with_histograms = false);
 
   /// The times that a shifted expression refers to at `steps`.
   Steps shifted(const Steps& steps, const TimeShift& shift) const;

@@ -8,6 +8,7 @@
 #include <fmt/ranges.h>
 
 #include "query/counter_names.h"
+#include "query/extended_histograms.h"
 #include "query/functions.h"
 #include "query/label_sets.h"
 #include "query/range_functions.h"
@@ -124,13 +125,15 @@ double resets(const Reach& reach) {
 struct ExtendedFunction {
   std::string_view name;
   double (*run)(const Reach& reach);
+  Point (*histograms)(const HistogramReach& reach, Notes& notes);  ///< Where there are some.
   bool smoothed;  ///< May be called with a smoothed range, not only an anchored one.
 };
-constexpr std::array<ExtendedFunction, 5> kFunctions = {{{"changes", changes, false},
-                                                         {"delta", change, true},
-                                                         {"increase", counter_change, true},
-                                                         {"rate", counter_rate, true},
-                                                         {"resets", resets, false}}};
+constexpr std::array<ExtendedFunction, 5> kFunctions = {
+    {{"changes", changes, extended_changes, false},
+     {"delta", change, extended_delta, true},
+     {"increase", counter_change, extended_increase, true},
+     {"rate", counter_rate, extended_rate, true},
+     {"resets", resets, extended_resets, false}}};
 
 Result<const ExtendedFunction*> function_of(const Call& call, Edges edges) {
   std::vector<std::string_view> names;
@@ -157,13 +160,26 @@ class ReachSlider {
 
   Reach move_to(size_t step) {
     within_.move_to(samples_.timestamps_ms, wide_.ends.at(step), wide_.range_ms);
-    const auto [begin, end] = within_;
     const TimestampMs end_ms = plain_.ends.at(step);
-    return {std::span(samples_.timestamps_ms).subspan(begin, end - begin),
-            std::span(samples_.values).subspan(begin, end - begin), end_ms - plain_.range_ms, end_ms, edges_};
+    return {within(samples_.timestamps_ms), within(samples_.values), end_ms - plain_.range_ms, end_ms,
+            edges_};
+  }
+  /// Of the same step: nothing where all that may be looked at are doubles.
+  std::optional<HistogramReach> with_histograms(const Reach& reach) const {
+    if (samples_.histograms.empty()) return std::nullopt;
+    const auto histograms = within(samples_.histograms);
+    const bool any = std::ranges::any_of(histograms, [](const HistogramPtr& one) { return one != nullptr; });
+    if (!any) return std::nullopt;
+    return HistogramReach{reach.times_ms, reach.values, histograms,
+                          reach.begin_ms, reach.end_ms, reach.edges};
   }
 
  private:
+  template <typename T>
+  std::span<const T> within(const std::vector<T>& column) const {
+    return std::span(column).subspan(within_.begin, within_.size());
+  }
+
   const SampleColumns& samples_;
   const Windows& plain_;
   const Windows& wide_;
@@ -171,25 +187,15 @@ class ReachSlider {
   SlidingEdges within_;
 };
 
-// Native histograms have no values at edges so far: ranges are of the doubles among their samples.
-Status visit_doubles(Evaluation& evaluation, const Expr& range, const Windows& windows,
-                     Evaluation::SeriesVisitor visit) {
-  SampleColumns doubles;
-  return evaluation.visit_range(range, windows, {},
-                                [&](LabelsView labels, const SampleColumns& samples) -> Status {
-                                  if (samples.histograms.empty()) return visit(labels, samples);
-                                  doubles.clear();
-                                  for (size_t i = 0; i < samples.size(); ++i) {
-                                    if (samples.histograms[i] == nullptr)
-                                      doubles.push_back(samples.timestamps_ms[i], samples.values[i]);
-                                  }
-                                  return visit(labels, doubles);
-                                });
-}
-
 // The selector with the windows that its smoothed values look at: (step - lookback, step + lookback].
 Expr around_steps(const VectorSelector& selector, int64_t lookback_ms) {
   return Expr{{}, MatrixSelector{selector, 2 * lookback_ms}};
+}
+
+Status put(Evaluation& evaluation, size_t step, Point point, Series& series) {
+  if (point.histogram != nullptr) RETURN_IF_ERROR(evaluation.budget().make(*point.histogram));
+  series.put(step, std::move(point));
+  return {};
 }
 
 double smoothed_value(const Reach& reach, TimestampMs at_ms) {
@@ -218,19 +224,24 @@ Result<Value> evaluate_extended_range(Evaluation& evaluation, const Call& call, 
   Vector out;
   const auto add = [&](LabelsView labels, const SampleColumns& samples) -> Status {
     RETURN_IF_ERROR(evaluation.budget().hold(out.size() + 1, steps.count));
-    Column values(steps.count, absent());
+    Series series{drop_metric(labels), Column(steps.count, absent())};
+    Notes notes(evaluation, arg, std::string(labels.get(kMetricName)));
     ReachSlider slider(samples, plain, wide, edges);
     for (size_t step = 0; step < steps.count; ++step) {
       const Reach reach = slider.move_to(step);
       RETURN_IF_ERROR(evaluation.budget().work(reach.values.size() + 1));
-      if (!reach.values.empty()) values[step] = function->run(reach);
+      if (reach.values.empty()) continue;
+      const auto histograms = slider.with_histograms(reach);
+      RETURN_IF_ERROR(put(evaluation, step,
+                          histograms ? function->histograms(*histograms, notes) : function->run(reach),
+                          series));
     }
-    if (std::ranges::all_of(values, is_absent)) return {};
-    names.check(labels);
-    out.push_back({drop_metric(labels), std::move(values)});
+    if (std::ranges::all_of(series.values, is_absent)) return {};
+    if (has_doubles(series)) names.check(labels);
+    out.push_back(std::move(series));
     return {};
   };
-  RETURN_IF_ERROR(visit_doubles(evaluation, arg, wide, add));
+  RETURN_IF_ERROR(evaluation.visit_range(arg, wide, {}, add));
   RETURN_IF_ERROR(check_unique(out));
   return Value(std::move(out));
 }
@@ -240,19 +251,24 @@ Status visit_extended_range(Evaluation& evaluation, const Expr& arg, const Steps
   const Edges edges = edges_of(arg);
   const Windows plain = evaluation.windows(arg, steps);
   const Windows wide = widened(plain, edges, evaluation.lookback_ms());
-  return visit_doubles(evaluation, arg, wide, [&](LabelsView labels, const SampleColumns& samples) -> Status {
-    const Reach reach = ReachSlider(samples, plain, wide, edges).move_to(0);
-    const auto range = reach.values.empty() ? std::nullopt : edged(reach, false);
-    if (!range) return {};
-    SampleColumns out;
-    out.push_back(reach.begin_ms, range->left);
-    for (size_t i = range->first; i < range->last; ++i) out.push_back(reach.times_ms[i], reach.values[i]);
-    out.push_back(reach.end_ms, range->right);
-    return visit(labels, out);
-  });
+  return evaluation.visit_range(
+      arg, wide, {}, [&](LabelsView labels, const SampleColumns& samples) -> Status {
+        if (!samples.histograms.empty())
+          return failed_precondition(
+              fmt::format("{} modifier is not supported with histograms", text(edges)));
+        const Reach reach = ReachSlider(samples, plain, wide, edges).move_to(0);
+        const auto range = reach.values.empty() ? std::nullopt : edged(reach, false);
+        if (!range) return {};
+        SampleColumns out;
+        out.push_back(reach.begin_ms, range->left);
+        for (size_t i = range->first; i < range->last; ++i) out.push_back(reach.times_ms[i], reach.values[i]);
+        out.push_back(reach.end_ms, range->right);
+        return visit(labels, out);
+      });
 }
 
-Result<Value> smoothed_vector(Evaluation& evaluation, const VectorSelector& selector, const Steps& steps) {
+Result<Value> smoothed_vector(Evaluation& evaluation, const Expr& about, const VectorSelector& selector,
+                              const Steps& steps) {
   const int64_t lookback_ms = evaluation.lookback_ms();
   const Expr around = around_steps(selector, lookback_ms);
   const Windows at_steps = evaluation.windows(around, steps);
@@ -260,16 +276,22 @@ Result<Value> smoothed_vector(Evaluation& evaluation, const VectorSelector& sele
   Vector out;
   const auto add = [&](LabelsView labels, const SampleColumns& samples) -> Status {
     RETURN_IF_ERROR(evaluation.budget().hold(out.size() + 1, steps.count));
-    Column values(steps.count, absent());
+    Series series{Labels(labels), Column(steps.count, absent())};
+    Notes notes(evaluation, about, std::string(labels.get(kMetricName)));
     ReachSlider slider(samples, at_steps, wide, selector.edges);
     for (size_t step = 0; step < steps.count; ++step) {
       RETURN_IF_ERROR(evaluation.budget().work(1));
-      values[step] = smoothed_value(slider.move_to(step), at_steps.ends.at(step));
+      const Reach reach = slider.move_to(step);
+      const auto histograms = slider.with_histograms(reach);
+      const TimestampMs at_ms = at_steps.ends.at(step);
+      RETURN_IF_ERROR(put(
+          evaluation, step,
+          histograms ? smoothed_histogram(*histograms, at_ms, notes) : smoothed_value(reach, at_ms), series));
     }
-    out.push_back({Labels(labels), std::move(values)});
+    out.push_back(std::move(series));
     return {};
   };
-  RETURN_IF_ERROR(visit_doubles(evaluation, around, wide, add));
+  RETURN_IF_ERROR(evaluation.visit_range(around, wide, {}, add));
   drop_empty(out);
   return Value(std::move(out));
 }

@@ -20,7 +20,8 @@ Status visit_extended_range(Evaluation& evaluation, const Expr& arg, const Steps
                             Evaluation::SeriesVisitor visit);
 
 /// `selector smoothed`: at each step what lies on the line between the samples around it, or the sample
-/// before it where none is behind.
-Result<Value> smoothed_vector(Evaluation& evaluation, const VectorSelector& selector, const Steps& steps);
+/// before it where none is behind. `about` is the selector, for notes.
+Result<Value> smoothed_vector(Evaluation& evaluation, const Expr& about, const VectorSelector& selector,
+                              const Steps& steps);
 
 }  // namespace weir::query

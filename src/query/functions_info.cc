@@ -117,7 +117,9 @@ class Enrichment {
       }
     }
     selector.shift = reference;
-    ASSIGN_OR_RETURN(infos_, evaluation_.sample_times(selector, steps_));
+    ASSIGN_OR_RETURN(infos_, evaluation_.sample_times(selector, steps_, true));
+    if (std::ranges::any_of(infos_, &Series::has_histograms))
+      return failed_precondition("info sample should be float");
     for (const Series& info : infos_) {
       Labels target = target_of(info.labels);
       if (!targets.contains(target)) continue;

@@ -5,27 +5,24 @@
 #include "query/histogram_math.h"
 
 namespace weir::query {
-namespace {
 
-// Where a counter of either kind was reset; a change of the kind is a reset, too.
-void find_resets(const SampleColumns& samples, std::vector<uint8_t>& out) {
-  out.assign(samples.size(), 0);
-  for (size_t i = 1; i < samples.size(); ++i) {
-    const Histogram* before = samples.histograms[i - 1].get();
-    const Histogram* now = samples.histograms[i].get();
+void find_counter_resets(std::span<const double> values, std::span<const HistogramPtr> histograms,
+                         std::vector<uint8_t>& out) {
+  out.assign(values.size(), 0);
+  for (size_t i = 1; i < values.size(); ++i) {
+    const Histogram* before = histograms[i - 1].get();
+    const Histogram* now = histograms[i].get();
     if (before != nullptr && now != nullptr) {
       out[i] = is_reset(*now, *before) ? 1 : 0;
     } else {
-      out[i] = before != now || samples.values[i] < samples.values[i - 1] ? 1 : 0;
+      out[i] = before != now || values[i] < values[i - 1] ? 1 : 0;
     }
   }
 }
 
-}  // namespace
-
 Status HistogramSlider::run(const SampleColumns& samples, Budget& budget, Notes& notes, Series& out) {
   edges_ = {};
-  if (call_.kernel.wants_resets) find_resets(samples, was_reset_);
+  if (call_.kernel.wants_resets) find_counter_resets(samples.values, samples.histograms, was_reset_);
   for (size_t step = 0; step < call_.steps.count; ++step) {
     edges_.move_to(samples.timestamps_ms, call_.windows.ends.at(step), call_.windows.range_ms);
     if (edges_.empty()) continue;

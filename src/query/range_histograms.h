@@ -50,6 +50,11 @@ class HistogramSlider {
   SlidingEdges edges_;
 };
 
+/// Sets `out` to 1 at each sample, but the first, before which a counter was reset, of either kind; a change
+/// of the kind is a reset, too.
+void find_counter_resets(std::span<const double> values, std::span<const HistogramPtr> histograms,
+                         std::vector<uint8_t>& out);
+
 // The kernels, in the form of HistogramKernel.
 Point histograms_rate(const HistogramWindow& window, Notes& notes);
 Point histograms_increase(const HistogramWindow& window, Notes& notes);

@@ -107,11 +107,12 @@ Result<Vector> Evaluation::filtered(const VectorSelector& selector, const Steps&
   return current_values(selector, steps, {.filter = filter});
 }
 
-Result<Vector> Evaluation::sample_times(const VectorSelector& selector, const Steps& steps) {
+Result<Vector> Evaluation::sample_times(const VectorSelector& selector, const Steps& steps,
+                                        bool with_histograms) {
   const auto time_of = [](const SampleColumns& samples, size_t index) {
     return static_cast<double>(samples.timestamps_ms[index]) / 1000;
   };
-  return current_values(selector, steps, {.field = time_of, .with_histograms = false});
+  return current_values(selector, steps, {.field = time_of, .with_histograms = with_histograms});
 }
 
 Status Evaluation::stream_current(const VectorSelector& selector, const Steps& steps,

@@ -30,7 +30,7 @@ class Expressions(Operators):
                 return drawn
 
     def instant(self, least: int, histograms: bool = False) -> Drawn:
-        smoothed = " smoothed" if self.chance(0.02) and least < WHOLE and not histograms else ""
+        smoothed = " smoothed" if self.chance(0.02) and least < WHOLE else ""
         metric = self.metric(least, histograms, always=smoothed != "")
         return self.series(metric) + smoothed + self.moved(), metric.settled if not smoothed else SETTLED
 
@@ -53,7 +53,7 @@ class Expressions(Operators):
     def counted_over_time(self, depth: int, least: int) -> Drawn:
         name = self.dice.choice(functions.COUNTING)
         extended = " anchored" if name in functions.ANCHORED and self.chance(0.1) else ""
-        histograms = not extended and self.chance(0.25)
+        histograms = self.chance(0.25)
         inner, _ = self.matrix(depth, SETTLED, histograms, extended)
         if "</" in inner or ">/" in inner:  # after which Prometheus tells an empty bucket from one that is not there
             name = "count_over_time"
@@ -67,7 +67,7 @@ class Expressions(Operators):
     def added_over_time(self, depth: int, least: int, histograms: bool = False) -> Drawn:
         name = self.dice.choice(functions.ADDING)
         extended = ""
-        if self.chance(0.15) and not histograms:
+        if self.chance(0.15):
             words = [" anchored"] * (name in functions.ANCHORED) + [" smoothed"] * (name in functions.SMOOTHED)
             extended = self.dice.choice(words or [""])
         return f"{name}({self.matrix(depth, SETTLED, histograms, extended)[0]})", SETTLED
