@@ -2,6 +2,7 @@
 """weir export and weir import archive carry samples to another server or tenant bit for bit."""
 import struct
 import subprocess
+import time
 import unittest
 import urllib.parse
 import urllib.request
@@ -80,6 +81,13 @@ class ArchiveTest(unittest.TestCase):
             if not cursor:
                 return found
 
+    def has_stored(self, url: str, tenant: str, message: str | None = None) -> None:
+        """That all of the series are there: what is acknowledged is visible a moment later."""
+        deadline = time.monotonic() + 10
+        while (found := self.stored(url, tenant)) != self.series and time.monotonic() < deadline:
+            time.sleep(0.01)
+        self.assertEqual(found, self.series, message)
+
     def test_everything_to_another_server_and_tenant(self):
         file = self.stack.directory / "all.weir"
         out = run("export", "--url", self.old.url, "--tenant", "a", file)
@@ -90,11 +98,11 @@ class ArchiveTest(unittest.TestCase):
         done = run("import", "archive", "--url", self.new.url, "--tenant", "b", file)
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn("4,001 accepted", done.stdout)
-        self.assertEqual(self.stored(self.new.url, "b"), self.series)
+        self.has_stored(self.new.url, "b")
         self.assertEqual(run("import", "archive", "--url", self.new.url, "--tenant", "b", file).returncode, 0)
-        self.assertEqual(self.stored(self.new.url, "b"), self.series, "sent twice, stored once")
+        self.has_stored(self.new.url, "b", "sent twice, stored once")
         self.assertEqual(run("import", "archive", "--url", self.new.url, file).returncode, 0)
-        self.assertEqual(self.stored(self.new.url, "a"), self.series, "without --tenant as where it is from")
+        self.has_stored(self.new.url, "a", "without --tenant as where it is from")
 
     def test_a_part(self):
         file, start, end = self.stack.directory / "part.weir", START_MS + 600_000, START_MS + 30_000_000
