@@ -19,7 +19,7 @@ SRC = ROOT / "src"
 FLOORS = [
     {"base"},
     {"os"},
-    {"telemetry", "model", "resilience"},
+    {"telemetry", "model", "resilience", "yaml"},
     {"net", "wire", "config", "pg", "redis"},
     {"meta", "cache", "log", "store", "schema"},
     {"tenant", "query"},
@@ -47,7 +47,7 @@ VENDORS = {
     "libpq": {"pg"},
     "hiredis": {"redis"},
     "avro": {"schema"},
-    "yaml-cpp": {"config"},
+    "yaml-cpp": {"yaml"},
     "spdlog": {"telemetry"},
     "CLI/": {"app/cli"},
     "re2/": {"model", "query"},

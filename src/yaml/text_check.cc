@@ -1,4 +1,4 @@
-#include "config/text_check.h"
+#include "yaml/text_check.h"
 
 #include <algorithm>
 
@@ -6,7 +6,7 @@
 
 #include "base/utf8.h"
 
-namespace weir::config {
+namespace weir::yaml {
 namespace {
 
 bool is_forbidden_control(char c) {
@@ -34,4 +34,4 @@ Status check_text(std::string_view text) {
   return {};
 }
 
-}  // namespace weir::config
+}  // namespace weir::yaml
