@@ -23,7 +23,7 @@ FLOORS = [
     {"net", "wire", "config", "pg", "redis"},
     {"meta", "cache", "log", "store", "schema"},
     {"tenant", "query"},
-    {"ingest", "stream"},
+    {"ingest", "stream", "rules"},
     {"gateway", "collect"},
     {"app"},
 ]
@@ -50,7 +50,7 @@ VENDORS = {
     "yaml-cpp": {"yaml"},
     "spdlog": {"telemetry"},
     "CLI/": {"app/cli"},
-    "re2/": {"model", "query"},
+    "re2/": {"model", "query", "rules"},
     "xxhash": {"base"},
 }
 IMPLEMENTATIONS = {
