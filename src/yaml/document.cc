@@ -19,15 +19,27 @@ Mark mark_of(const YAML::Mark& mark) {
   return {static_cast<size_t>(mark.line) + 1, static_cast<size_t>(mark.column) + 1};
 }
 
+// What is missing at the end is found behind the mark that is added there.
+Mark within(Mark mark, std::string_view text) {
+  const auto lines = 1 + static_cast<size_t>(std::count(text.begin(), text.end(), '\n'));
+  if (mark.line <= lines) return mark;
+  return {lines, text.size() - (text.rfind('\n') + 1) + 1};  // npos + 1 is 0
+}
+
 // Turns the parser's events into a tree. Events, not the library's tree: they carry every position and show
 // repeated keys, and what aliases stand for is counted before anything follows them. The parser cannot be
 // stopped, so after the first error events are ignored.
 class Builder : public YAML::EventHandler {
  public:
-  explicit Builder(const Limits& limits) : limits_(limits) {}
+  Builder(std::string_view text, const Limits& limits) : text_(text), limits_(limits) {}
 
   void OnDocumentStart(const YAML::Mark& mark) override {
-    if (++documents_ > 1) fail(mark, "a second document, or text that belongs to none");
+    if (++documents_ == 1) return;
+    const std::string_view rest = text_.substr(std::min(static_cast<size_t>(mark.pos), text_.size()));
+    const bool is_document = rest.starts_with("---");
+    if (!limits_.first_only || !is_document)
+      return fail(mark, "a second document, or text that belongs to none");
+    document_.second = mark_of(mark);
   }
   void OnDocumentEnd() override {}
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
@@ -51,7 +63,7 @@ class Builder : public YAML::EventHandler {
   }
   void OnMapEnd() override { end(); }
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
-    if (failed()) return;
+    if (ignores()) return;
     if (!limits_.aliases) return fail(mark, "an alias; repeat the value instead");
     const auto found = anchored_.find(anchor);
     if (found == anchored_.end()) return fail(mark, "an alias inside what it stands for");
@@ -59,6 +71,7 @@ class Builder : public YAML::EventHandler {
     attach(found->second.node, found->second.extent, mark);
   }
 
+  bool has_second() const { return document_.second.has_value(); }
   Result<Document> take() && {
     if (error_) return *std::move(error_);
     return std::move(document_);
@@ -84,6 +97,8 @@ class Builder : public YAML::EventHandler {
   };
 
   bool failed() const { return error_.has_value(); }
+  // Events of a second document come to nothing.
+  bool ignores() const { return failed() || document_.second.has_value(); }
   void fail(const YAML::Mark& mark, std::string_view what) {
     if (!failed()) error_ = invalid_argument(fmt::format("{}: {}", to_text(mark_of(mark)), what));
   }
@@ -94,7 +109,7 @@ class Builder : public YAML::EventHandler {
 
   // Opens a node; null when events are being ignored, or must be from here on.
   Node* make(const YAML::Mark& mark, Kind kind, const std::string& tag, YAML::anchor_t anchor) {
-    if (failed()) return nullptr;
+    if (ignores()) return nullptr;
     const bool holds = kind == Kind::kList || kind == Kind::kMap;
     if (anchor != YAML::NullAnchor && !limits_.aliases) {
       fail(mark, "an anchor, which has no place here");
@@ -112,7 +127,7 @@ class Builder : public YAML::EventHandler {
   // Maps and lists that are open; `open_` holds nothing else between events.
   size_t depth() const { return open_.size(); }
   void end() {
-    if (!failed()) finish(open_.back().extent);
+    if (!ignores()) finish(open_.back().extent);
   }
   void finish(Extent extent) {
     const Open done = open_.back();
@@ -140,6 +155,7 @@ class Builder : public YAML::EventHandler {
     }
   }
 
+  std::string_view text_;
   const Limits& limits_;
   int documents_ = 0;
   Document document_;
@@ -156,7 +172,7 @@ std::string to_text(Mark mark) {
 
 Result<Document> parse(std::string_view text, const Limits& limits) {
   RETURN_IF_ERROR(check_text(text));
-  Builder builder(limits);
+  Builder builder(text, limits);
   try {
     // Without an end mark the parser would take a quoted text that the end of the file cuts off for a whole
     // one.
@@ -166,7 +182,8 @@ Result<Document> parse(std::string_view text, const Limits& limits) {
     // empty ones for ever.
     if (parser.HandleNextDocument(builder)) parser.HandleNextDocument(builder);
   } catch (const YAML::Exception& e) {
-    return invalid_argument(fmt::format("{}: {}", to_text(mark_of(e.mark)), e.msg));
+    if (!builder.has_second())
+      return invalid_argument(fmt::format("{}: {}", to_text(within(mark_of(e.mark), text)), e.msg));
   } catch (const std::exception& e) {
     return invalid_argument(fmt::format("1:1: cannot be read as YAML: {}", e.what()));
   }

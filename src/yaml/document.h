@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <deque>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -40,12 +41,14 @@ struct Limits {
   size_t depth_max = 8;          ///< Maps and lists inside one another, aliases followed.
   size_t nodes_max = 1'000'000;  ///< Keys and values, aliases followed.
   bool aliases = false;          ///< Whether anchors and aliases are allowed at all.
+  bool first_only = false;  ///< Whether what follows the first document is passed over; else it is refused.
 };
 
 /// A parsed text; owns its nodes.
 struct Document {
   std::deque<Node> nodes;
   const Node* root = nullptr;  ///< Null when there is nothing but comments.
+  std::optional<Mark> second;  ///< Where a second document begins that was passed over.
 };
 
 /// Parses a text of one document. Never throws. What is refused: other bytes than `check_text` takes, bad

@@ -67,6 +67,16 @@ TEST(YamlDocument, BoundsDepth) {
   EXPECT_EQ(read("[[[[[x]]]]]"), "1:5: deeper than 4 levels");
 }
 
+TEST(YamlDocument, ASecondDocumentIsRefusedOrPassedOver) {
+  EXPECT_THAT(read("a: 1\n---\nb: 2\n"), HasSubstr("a second document"));
+  const auto document = parse("a: 1\n---\nb: [2\n", {.first_only = true}).value();
+  EXPECT_EQ(show(*document.root), "{a:1}");
+  EXPECT_EQ(document.second->line, 2u);
+  EXPECT_FALSE(parse("a: 1\n", {.first_only = true})->second.has_value());
+  EXPECT_THAT(read("a: 1\n}\n", {.first_only = true}), HasSubstr("2:1: "));
+  EXPECT_THAT(read("a: 1\n%b\nc: 1\n", {.first_only = true}), HasSubstr("3:1: "));
+}
+
 TEST(YamlDocument, NothingButCommentsIsNothing) {
   for (const char* text : {"", "# note\n", "---\n"}) EXPECT_THAT(read(text), testing::AnyOf("", "~")) << text;
 }
