@@ -1,0 +1,175 @@
+#include "rules/rule_file_reader.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include <fmt/format.h>
+
+#include "rules/duplicate_rules.h"
+
+namespace weir::rules {
+namespace {
+
+constexpr std::string_view kFileFields[] = {"groups"};
+constexpr std::string_view kGroupFields[] = {"name", "interval", "query_offset", "limit", "labels", "rules"};
+constexpr std::string_view kRuleFields[] = {"record",          "alert",  "expr",       "for",
+                                            "keep_firing_for", "labels", "annotations"};
+
+// "groups", "rules" and the maps of labels, in lists and maps of their own; more is no rule file.
+constexpr size_t kDepthMax = 16;
+
+size_t take_number(std::string_view& text) {
+  size_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end == text.data() + text.size() || *end != ':') return 0;
+  text.remove_prefix(static_cast<size_t>(end - text.data()) + 1);
+  return number;
+}
+
+}  // namespace
+
+Problem located(std::string_view message) {
+  std::string_view rest = message;
+  const size_t line = take_number(rest);
+  const size_t column = line > 0 ? take_number(rest) : 0;
+  if (column == 0) return {{}, std::string(message)};
+  rest.remove_prefix(std::min(rest.find_first_not_of(' '), rest.size()));
+  return {{line, column}, std::string(rest)};
+}
+
+size_t RuleFile::rule_count() const {
+  size_t count = 0;
+  for (const RuleGroup& group : groups) count += group.rules.size();
+  return count;
+}
+
+RuleFile parse_rule_file(std::string_view text, const RuleFileLimits& limits) {
+  RuleFile out;
+  if (text.size() > limits.bytes_max) {
+    out.problems.push_back(
+        {{}, fmt::format("the file has {} bytes, limit {}", text.size(), limits.bytes_max)});
+    return out;
+  }
+  const auto document = yaml::parse(text, {.depth_max = kDepthMax, .aliases = true, .first_only = true});
+  if (!document.ok()) {
+    out.problems.push_back(located(document.error().message));
+    return out;
+  }
+  RuleFileReader(text, limits, out).read(*document);
+  for (Problem& duplicate : duplicate_rules(out.groups)) out.warnings.push_back(std::move(duplicate));
+  const auto before = [](const Problem& a, const Problem& b) {
+    return std::pair(a.mark.line, a.mark.column) < std::pair(b.mark.line, b.mark.column);
+  };
+  std::stable_sort(out.problems.begin(), out.problems.end(), before);
+  std::stable_sort(out.warnings.begin(), out.warnings.end(), before);
+  return out;
+}
+
+void RuleFileReader::read(const yaml::Document& document) {
+  if (document.second) {
+    out_.warnings.push_back(
+        {*document.second,
+         "a second YAML document, which is passed over; put its groups into the first one"});
+  }
+  if (document.root == nullptr) return;
+  for (const Field& field : fields_.fields(*document.root, "rule file", kFileFields)) {
+    for (const yaml::Node* node : fields_.items(*field.value, "groups")) {
+      if (full()) return;
+      if (is_empty(*node, "group")) continue;
+      if (out_.groups.size() >= limits_.groups_max) {
+        fields_.problem(node->mark, fmt::format("more than {} groups", limits_.groups_max));
+        return;
+      }
+      group(*node);
+    }
+  }
+}
+
+bool RuleFileReader::is_empty(const yaml::Node& item, std::string_view what) {
+  if (item.kind != yaml::Kind::kNull) return false;
+  out_.warnings.push_back({item.mark, fmt::format("{}: there is nothing in it; it is passed over", what)});
+  return true;
+}
+
+void RuleFileReader::group(const yaml::Node& node) {
+  RuleGroup group;
+  group.mark = node.mark;
+  const yaml::Node* name = nullptr;
+  const yaml::Node* rules = nullptr;
+  for (const Field& field : fields_.fields(node, "group", kGroupFields)) {
+    const yaml::Node& value = *field.value;
+    if (field.name == "name") {
+      name = &value;
+      group.name = fields_.text(value, field.name);
+    } else if (field.name == "interval") {
+      group.interval_ms = fields_.duration_ms(value, field.name);
+    } else if (field.name == "query_offset") {
+      if (value.kind != yaml::Kind::kNull) group.query_offset_ms = fields_.duration_ms(value, field.name);
+    } else if (field.name == "limit") {
+      group.limit = fields_.integer(value, field.name);
+    } else if (field.name == "labels") {
+      const std::vector<Field> labels = fields_.fields(value, "labels", {});
+      group.labels = texts(labels, "label");
+      check_label_names(labels, "label");
+    } else {
+      rules = &value;
+    }
+  }
+  check_group(group, name == nullptr ? node : *name);
+  const std::vector<const yaml::Node*> items =
+      rules == nullptr ? std::vector<const yaml::Node*>() : fields_.items(*rules, "rules");
+  for (const yaml::Node* item : items) {
+    if (full()) break;
+    if (is_empty(*item, "rule")) continue;
+    if (++rules_ > limits_.rules_max) {
+      fields_.problem(item->mark, fmt::format("more than {} rules", limits_.rules_max));
+      break;
+    }
+    group.rules.push_back(rule(*item));
+  }
+  out_.groups.push_back(std::move(group));
+}
+
+Rule RuleFileReader::rule(const yaml::Node& node) {
+  Rule rule;
+  rule.mark = node.mark;
+  RuleNodes nodes;
+  for (const Field& field : fields_.fields(node, "rule", kRuleFields)) {
+    const yaml::Node& value = *field.value;
+    if (field.name == "record") {
+      nodes.record = &value;
+      rule.record = fields_.text(value, field.name);
+    } else if (field.name == "alert") {
+      nodes.alert = &value;
+      rule.alert = fields_.text(value, field.name);
+    } else if (field.name == "expr") {
+      nodes.expr = &value;
+      rule.expr = fields_.text(value, field.name);
+    } else if (field.name == "for") {
+      nodes.for_duration = field.key;
+      rule.for_ms = fields_.duration_ms(value, field.name);
+    } else if (field.name == "keep_firing_for") {
+      nodes.keep_firing_for = field.key;
+      rule.keep_firing_for_ms = fields_.duration_ms(value, field.name);
+    } else if (field.name == "labels") {
+      nodes.label_fields = fields_.fields(value, "labels", {});
+      rule.labels = texts(nodes.label_fields, "label");
+    } else {
+      nodes.annotations = field.key;
+      nodes.annotation_fields = fields_.fields(value, "annotations", {});
+      rule.annotations = texts(nodes.annotation_fields, "annotation");
+    }
+  }
+  check_rule(rule, node, nodes);
+  return rule;
+}
+
+TextMap RuleFileReader::texts(const std::vector<Field>& fields, std::string_view what) {
+  TextMap out;
+  for (const Field& field : fields) {
+    out.emplace(field.name, fields_.text(*field.value, fmt::format("{} \"{}\"", what, field.name)));
+  }
+  return out;
+}
+
+}  // namespace weir::rules
