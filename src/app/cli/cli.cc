@@ -46,6 +46,7 @@ struct Runner {
   int operator()(const VerifyCommand& command) const { return run_verify(command, console); }
   int operator()(const RepairCommand& command) const { return run_repair(command, console); }
   int operator()(const DumpCommand& command) const { return run_dump(command, console); }
+  int operator()(const RulesCheckCommand& command) const { return run_rules_check(command, console); }
   int operator()(const CompletionCommand& command) const { return run_completion(command, console); }
 };
 

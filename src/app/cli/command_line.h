@@ -149,6 +149,12 @@ struct DumpCommand {
   bool json = false;  ///< A JSON object a line.
 };
 
+/// Looks for what is wrong in rule files.
+struct RulesCheckCommand {
+  std::vector<std::string> files;  ///< "-" is standard input.
+  bool json = false;
+};
+
 struct CompletionCommand {
   std::string shell;  ///< "bash", "zsh" or "fish".
 };
@@ -157,7 +163,7 @@ using Command =
     std::variant<ServeCommand, QueryCommand, WriteCommand, StatusCommand, VersionCommand, ConfigCheckCommand,
                  ConfigPrintCommand, MigrateCommand, MigrateToCommand, DeadLetterCommand, SnapshotCommand,
                  DeleteCommand, ImportPrometheusCommand, ExportCommand, ImportArchiveCommand, VerifyCommand,
-                 RepairCommand, DumpCommand, CompletionCommand>;
+                 RepairCommand, DumpCommand, RulesCheckCommand, CompletionCommand>;
 
 /// There is nothing to run: help or the version was asked for (`exit_code` 0), or the usage is wrong.
 struct Stop {

@@ -75,6 +75,15 @@ TEST(CommandLine, ReadsTheCommandsForTheFilesOfAStoppedServer) {
   EXPECT_EQ(stop({"dump", "--start", "noon"}).exit_code, kExitUsage);
 }
 
+TEST(CommandLine, RulesCheckTakesFiles) {
+  const auto check = parse<RulesCheckCommand>({"rules", "check", "a.yml", "-", "-o", "json"});
+  EXPECT_THAT(check.files, ElementsAre("a.yml", "-"));
+  EXPECT_TRUE(check.json);
+  EXPECT_FALSE(parse<RulesCheckCommand>({"rules", "check", "-"}).json);
+  EXPECT_EQ(stop({"rules", "check"}).exit_code, kExitUsage);
+  EXPECT_THAT(stop({"rules", "check", "--help"}).text, HasSubstr("weir rules check alerts.yml"));
+}
+
 TEST(CommandLine, QueryReadsItsOptions) {
   const auto query =
       parse<QueryCommand>({"query", "--range", "1h", "--step=15s", "--time", "1700000000.5", "-o", "csv",

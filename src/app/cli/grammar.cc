@@ -51,6 +51,7 @@ Grammar::Grammar()
   add_write();
   add_status();
   add_config();
+  add_rules();
   add_migrate();
   add_migrate_to();
   add_deadletter();
@@ -261,6 +262,7 @@ Command Grammar::command() const {
     return VerifyCommand{data_, verify_output_ == "json" ? OutputFormat::kJson : OutputFormat::kTable};
   if (parsed("repair")) return RepairCommand{data_, dry_run_};
   if (parsed("dump")) return dump_command();
+  if (parsed("rules")) return rules_check_command();
   if (!parsed("config")) return VersionCommand{json_};
   if (app_->get_subcommand("config")->got_subcommand("check")) return ConfigCheckCommand{check_path_};
   return ConfigPrintCommand{source_, print_defaults_};
