@@ -94,7 +94,7 @@ Result<Value> Executor::call(const Operand& name, Place place, std::span<const O
   RETURN_IF_ERROR(check_count(function, arguments.size(), final != nullptr));
   if (function.run == nullptr) return and_or(name, arguments, dot, final);
   ASSIGN_OR_RETURN(const std::vector<Value> values, arguments_of(function, arguments, dot, final));
-  size_t bytes = 0;
+  size_t bytes = function.steps * kBytesAStep;
   for (const Value& value : values) bytes += weight_of(value);
   RETURN_IF_ERROR(spend(bytes));
   auto result = function.run({values, surroundings_, limits_});

@@ -200,7 +200,7 @@ Status Executor::write(std::string_view text) {
 }
 
 Status Executor::spend(size_t bytes) {
-  steps_ += 1 + bytes / 64;
+  steps_ += 1 + bytes / kBytesAStep;
   if (steps_ <= limits_.steps_max) return {};
   return error(fmt::format("more than {} steps", limits_.steps_max), Code::kResourceExhausted);
 }

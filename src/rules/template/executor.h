@@ -95,6 +95,8 @@ class Executor {
   Status assign(const std::string& name, const Value& value);
 
   void at(Place place) { place_ = place; }
+  /// So many bytes of text cost a step.
+  static constexpr size_t kBytesAStep = 64;
   /// Spends steps for something and for the bytes that it made.
   Status spend(size_t bytes);
   Error error(std::string_view message, Code code = Code::kInvalidArgument) const;

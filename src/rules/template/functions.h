@@ -55,6 +55,7 @@ struct Function {
   std::vector<Parameter> parameters;
   std::optional<Parameter> more;      ///< What any number of further arguments are.
   Result<Value> (*run)(const Call&);  ///< Null for `and` and `or`, which do not evaluate all arguments.
+  size_t steps = 0;                   ///< What a call takes beyond what its arguments and its result do.
 };
 
 /// Null when there is none of that name.

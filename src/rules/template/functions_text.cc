@@ -11,7 +11,10 @@
 namespace weir::rules::templates {
 namespace {
 
-constexpr size_t kPatternBytesMax = 4'096;
+// Compiling an expression takes up to a few milliseconds, so an expansion cannot do it as often as it likes.
+constexpr size_t kPatternBytesMax = 1'024;
+constexpr int64_t kProgramBytesMax = 1 << 20;
+constexpr size_t kRegexSteps = 100;
 
 Result<std::shared_ptr<re2::RE2>> compiled(const std::string& pattern) {
   if (pattern.size() > kPatternBytesMax)
@@ -19,6 +22,7 @@ Result<std::shared_ptr<re2::RE2>> compiled(const std::string& pattern) {
         fmt::format("a regular expression of {} bytes, limit {}", pattern.size(), kPatternBytesMax));
   re2::RE2::Options options;
   options.set_log_errors(false);
+  options.set_max_mem(kProgramBytesMax);
   auto regex = std::make_shared<re2::RE2>(pattern, options);
   if (!regex->ok()) return invalid_argument(fmt::format("error parsing regexp: {}", regex->error()));
   return regex;
@@ -175,8 +179,8 @@ Result<Value> path_prefix(const Call& call) {
 std::vector<Function> text_functions() {
   using enum Parameter;
   return {
-      {"reReplaceAll", {kString, kString, kString}, {}, replace_all},
-      {"match", {kString, kString}, {}, match},
+      {"reReplaceAll", {kString, kString, kString}, {}, replace_all, kRegexSteps},
+      {"match", {kString, kString}, {}, match, kRegexSteps},
       {"title", {kString}, {}, changed<to_title>},
       {"toUpper", {kString}, {}, changed<to_upper>},
       {"toLower", {kString}, {}, changed<to_lower>},

@@ -42,6 +42,13 @@ TEST(TemplateExpand, BoundsSteps) {
               HasSubstr("steps"));
 }
 
+TEST(TemplateExpand, BoundsRegularExpressions) {
+  EXPECT_EQ(expanded("{{ range 1000 }}{{ $x := match \"a\" \"b\" }}{{ end }}"), "");
+  EXPECT_THAT(expanded("{{ range 3000 }}{{ $x := match \"a\" \"b\" }}{{ end }}"), HasSubstr("steps"));
+  EXPECT_THAT(expanded("{{ match (printf \"%1025d\" 1) \"b\" }}"), HasSubstr("1025 bytes, limit 1024"));
+  EXPECT_THAT(expanded("{{ match \"((a{100}){100}){100}\" \"b\" }}"), HasSubstr("error parsing regexp"));
+}
+
 TEST(TemplateExpand, BoundsRecursion) {
   EXPECT_THAT(expanded("{{ define \"a\" }}{{ template \"a\" }}{{ end }}{{ template \"a\" }}"),
               HasSubstr("exceeded maximum template depth (200)"));
