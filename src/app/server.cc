@@ -197,6 +197,7 @@ void Server::start_reading() {
   if (!has(Role::kQuery)) return;
   query::EngineOptions engine_options;
   engine_options.lookback = config_.query.lookback;
+  engine_options.experimental = config_.query.experimental;
   const size_t threads = config_.query.threads > 0 ? config_.query.threads : os::processor_count();
   if (threads > 1) {  // one is the query's own
     readers_ =

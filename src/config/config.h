@@ -86,6 +86,7 @@ struct QueryConfig {
   milliseconds queue_wait_max{Limits{}.query_queue_wait_ms_max};
   milliseconds slow{std::chrono::seconds(5)};
   uint64_t threads = 0;
+  bool experimental = true;
 };
 
 enum class CacheEngine { kMemory, kRedis };

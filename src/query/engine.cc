@@ -179,6 +179,7 @@ ParseLimits Engine::parse_limits() const {
   ParseLimits limits;
   limits.text_bytes_max = options_.text_bytes_max;
   limits.depth_max = options_.depth_max;
+  limits.experimental = options_.experimental;
   return limits;
 }
 

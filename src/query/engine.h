@@ -67,6 +67,7 @@ struct EngineOptions {
   os::milliseconds default_subquery_step{15'000};
   size_t text_bytes_max = 16 * 1024;
   size_t depth_max = 64;
+  bool experimental = true;  ///< ParseLimits::experimental.
   /// What reads the series of large queries beside the thread that asks; null for that one alone. Outlives
   /// the engine. Of its threads, so many work for one query.
   os::WorkerPool* pool = nullptr;

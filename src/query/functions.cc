@@ -1,5 +1,7 @@
 #include "query/functions.h"
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "absl/container/flat_hash_map.h"
@@ -190,6 +192,27 @@ const Function* find_function(std::string_view name) {
   }();
   const auto at = index.find(name);
   return at == index.end() ? nullptr : at->second;
+}
+
+bool is_experimental(std::string_view function) {
+  constexpr std::array<std::string_view, 17> kNames = {"double_exponential_smoothing",
+                                                       "end",
+                                                       "histogram_quantiles",
+                                                       "info",
+                                                       "integral",
+                                                       "mad_over_time",
+                                                       "max_of",
+                                                       "min_of",
+                                                       "range",
+                                                       "sort_by_label",
+                                                       "sort_by_label_desc",
+                                                       "start",
+                                                       "step",
+                                                       "ts_of_first_over_time",
+                                                       "ts_of_last_over_time",
+                                                       "ts_of_max_over_time",
+                                                       "ts_of_min_over_time"};
+  return std::find(kNames.begin(), kNames.end(), function) != kNames.end();
 }
 
 }  // namespace weir::query

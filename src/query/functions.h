@@ -53,5 +53,7 @@ struct Function {
 /// Null when PromQL has no such function.
 const Function* find_function(std::string_view name);
 std::span<const Function> all_functions();
+/// Whether Prometheus has the function behind its flag promql-experimental-functions.
+bool is_experimental(std::string_view function);
 
 }  // namespace weir::query

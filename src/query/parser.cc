@@ -215,6 +215,12 @@ Result<ExprPtr> Syntax::call(const Token& name) {
   ASSIGN_OR_RETURN(node.args, arguments());
   node.function = find_function(name.text);
   if (node.function == nullptr) return error(name.range, unknown_function(name.text));
+  if (!limits_.experimental && is_experimental(name.text)) {
+    return error(name.range,
+                 fmt::format("function \"{}\" is not enabled: it is experimental, and the setting "
+                             "query.experimental is off",
+                             name.text));
+  }
   if (const auto value = time_of_query(name.text); value && node.args.empty()) {
     return make({name.range.begin, last_end_}, NumberLiteral{*value, false, true});
   }
@@ -265,6 +271,10 @@ Result<ExprPtr> Syntax::aggregate(const Token& op) {
     RETURN_IF_ERROR(aggregate_clause(node));
   }
   const TextRange range{op.range.begin, last_end_};
+  if (!limits_.experimental && (node.op == AggregateOp::kLimitk || node.op == AggregateOp::kLimitRatio)) {
+    return error(range, fmt::format("{}() is experimental and must be enabled with query.experimental",
+                                    text(node.op)));
+  }
   if (args.empty()) return error(range, "no arguments for aggregate expression provided");
   const size_t wanted = takes_param(node.op) ? 2 : 1;
   if (args.size() != wanted) {

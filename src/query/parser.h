@@ -16,6 +16,8 @@ struct ParseLimits {
   size_t depth_max = 64;  ///< Parentheses, calls, aggregations, signs and powers inside one another.
   /// Also bounds the depth of chains such as `a + b + c`, which do not count as nesting.
   size_t nodes_max = 1'000;
+  /// Whether functions and operators may be used that Prometheus has behind a feature flag, and may change.
+  bool experimental = true;
 };
 
 /// The times of a query: what `start()`, `end()`, `range()` and `step()` stand for, in expressions as in

@@ -152,6 +152,20 @@ TEST(Parser, LimitsTextDepthAndNodes) {
   EXPECT_EQ(parse("1+1+1+1", limits).error().code, Code::kResourceExhausted);
 }
 
+TEST(Parser, MayRefuseWhatIsExperimental) {
+  const ParseLimits stable{.experimental = false};
+  for (const std::string_view text : {"info(m)", "sort_by_label(m, 'a')", "mad_over_time(m[5m])",
+                                      "limitk(1, m)", "limit_ratio(0.5, m)", "m + start()"}) {
+    EXPECT_TRUE(parse(text, {}, QueryTimes{}).ok()) << text;
+    const auto refused = parse(text, stable, QueryTimes{});
+    ASSERT_FALSE(refused.ok()) << text;
+    EXPECT_NE(refused.error().message.find("query.experimental"), std::string::npos)
+        << refused.error().message;
+  }
+  EXPECT_TRUE(parse("sum(rate(m[5m])) + time()", stable).ok());
+  EXPECT_TRUE(parse("m @ start()", stable, QueryTimes{}).ok());
+}
+
 TEST(Parser, TakesLongChains) {
   std::string text = "a";
   for (int i = 0; i < 450; ++i) text += "+a";

@@ -138,6 +138,12 @@ constexpr Setting kSettings[] = {
                  "processor.",
          .example = "2",
          .max = 256}),
+    bind<&Config::query, &QueryConfig::experimental>(
+        {.key = "query.experimental",
+         .kind = Kind::kSwitch,
+         .help =
+             "Functions and operators of PromQL that Prometheus has behind a feature flag, and may change.",
+         .example = "off"}),
 };
 
 }  // namespace
