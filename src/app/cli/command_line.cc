@@ -69,7 +69,10 @@ Stop wrong_usage(CLI::App& app, const CLI::ParseError& error) {
   const CLI::App& command = innermost(app);
   const std::string path = path_of(command);
   std::string what = unknown_word(app, command);
-  if (what.empty() && command.get_subcommands({}).size() > 0) return {kExitUsage, command.help(path)};
+  if (what.empty() && command.get_subcommands({}).size() > 0) {
+    const size_t name = path.rfind(' ');  // CLI11 adds the command's own
+    return {kExitUsage, command.help(name == std::string::npos ? "" : path.substr(0, name))};
+  }
   if (what.empty()) what = error.what();
   return {kExitUsage, fmt::format("{}: {}\nTry \"{} --help\".\n", path, what, path)};
 }

@@ -254,6 +254,12 @@ TEST(CommandLine, WithoutACommandPrintsHelpAsAnError) {
   EXPECT_THAT(stop({"config"}).text, HasSubstr("check"));
 }
 
+TEST(CommandLine, AGroupOfCommandsNamesItselfOnce) {
+  EXPECT_THAT(stop({"config"}).text, HasSubstr("Usage: weir config [OPTIONS] SUBCOMMAND"));
+  EXPECT_THAT(stop({"rules"}).text, HasSubstr("Usage: weir rules [OPTIONS] SUBCOMMAND"));
+  EXPECT_THAT(stop({}).text, HasSubstr("Usage: weir [OPTIONS]"));
+}
+
 TEST(CommandLine, PrintsItsVersion) {
   EXPECT_EQ(stop({"--version"}).exit_code, kExitOk);
   EXPECT_THAT(stop({"--version"}).text, testing::StartsWith("weir "));
