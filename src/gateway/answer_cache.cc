@@ -1,18 +1,11 @@
 #include "gateway/answer_cache.h"
 
-#include <algorithm>
-
 #include "gateway/answer_entry.h"
-#include "gateway/answer_key.h"
 #include "gateway/parted_answer.h"
 #include "gateway/prometheus_json.h"
 
 namespace weir::gateway {
 namespace {
-
-Deadline sooner(Deadline a, Deadline b) {
-  return Deadline::at(std::min(a.when(), b.when()));
-}
 
 telemetry::Counter& counter(telemetry::Registry& registry, std::string_view result) {
   return registry.counter("weir_query_cache_requests_total",
@@ -46,11 +39,8 @@ std::string_view field_of(AnswerSource source) {
 
 AnswerCache::AnswerCache(const AnswerCacheOptions& options, const query::Engine& engine, store::Store& store,
                          cache::Cache& cache, const os::Clock& clock, telemetry::Registry& registry)
-    : options_(options),
-      engine_(engine),
-      store_(store),
-      cache_(cache),
-      clock_(clock),
+    : engine_(engine),
+      kept_(options, engine, store, cache, clock),
       hits_(counter(registry, "hit")),
       partials_(counter(registry, "partial")),
       misses_(counter(registry, "miss")),
@@ -65,7 +55,7 @@ Result<Answer> AnswerCache::answer(const Question& question, const query::QueryC
     count(found.source);
     return Answer{std::move(found.json), found.source};
   }
-  const os::SteadyTime started = clock_.steady();
+  const os::SteadyTime started = kept_.now();
   auto evaluated = evaluate(question, context, found);
   count(evaluated.ok() ? evaluated->source : found.source);
   if (!evaluated.ok()) return evaluated.error();
@@ -73,13 +63,13 @@ Result<Answer> AnswerCache::answer(const Question& question, const query::QueryC
   std::string json = to_prometheus_json(evaluated->result, question.stats);
   // Of parts, those that come again are kept already.
   const bool reusable = evaluated->source == AnswerSource::kMiss || evaluated->source == AnswerSource::kHit;
-  const bool worth_it = clock_.steady() - started >= options_.evaluation_min;
-  if (reusable && worth_it) keep(context.tenant, found.key, json);
+  if (reusable && json.size() <= kept_.bytes_max() && kept_.is_worth_keeping(started))
+    kept_.keep(context.tenant, found.key, pack_json(json));
   return Answer{std::move(json), evaluated->source};
 }
 
 AnswerCache::Found AnswerCache::find(const Question& question, const query::QueryContext& context) const {
-  if (!question.reusable || options_.ttl.count() == 0) return {AnswerSource::kBypass};
+  if (!question.reusable || !kept_.keeps_any()) return {AnswerSource::kBypass};
   query::Engine::Range range = question.range;
   if (question.instant) range.step_ms = 0;  // what `step()` is in it
   auto outline = engine_.outline(question.text, range, context);
@@ -87,25 +77,20 @@ AnswerCache::Found AnswerCache::find(const Question& question, const query::Quer
   if (!outline.ok()) return {AnswerSource::kBypass};
   const TimeRange reach = outline->reach(range);
   if (reach.mint_ms > reach.maxt_ms) return {AnswerSource::kBypass};
-  const Deadline soon = Deadline::after(clock_, options_.fingerprint_timeout);
-  const auto fingerprint = store_.fingerprint(context.tenant, reach, sooner(context.deadline, soon));
-  if (!fingerprint.ok()) return {AnswerSource::kError};
-  std::string key = answer_key(question.instant ? "instant" : "range", question, question.range, context,
-                               engine_.options(context), *fingerprint);
-  const auto entry = cache_.get(context.tenant, key, Deadline::after(clock_, options_.operation_timeout));
-  if (!entry.ok()) return {AnswerSource::kError};
-  if (*entry) {
-    if (auto json = unpack_json(**entry, options_.body_bytes_max))
-      return {AnswerSource::kHit, std::move(key), std::move(*json)};
+  auto kept = kept_.find(question.instant ? "instant" : "range", question, reach, context);
+  if (!kept.ok()) return {AnswerSource::kError};
+  if (kept->entry) {
+    if (auto json = unpack_json(*kept->entry, kept_.bytes_max()))
+      return {AnswerSource::kHit, std::move(kept->key), std::move(*json)};
   }
-  return {AnswerSource::kMiss, std::move(key), {}, *std::move(outline)};
+  return {AnswerSource::kMiss, std::move(kept->key), {}, *std::move(outline)};
 }
 
 Result<AnswerCache::Evaluated> AnswerCache::evaluate(const Question& question,
                                                      const query::QueryContext& context,
                                                      const Found& found) const {
-  const PartedAnswer::Sources sources{options_, engine_, store_, cache_, clock_};
-  auto parted = found.outline ? PartedAnswer::of(sources, *found.outline, question, context) : std::nullopt;
+  auto parted =
+      found.outline ? PartedAnswer::of({engine_, kept_, *found.outline, context}, question) : std::nullopt;
   if (parted) {
     ASSIGN_OR_RETURN(PartedAnswer::Outcome outcome, parted->run());
     steps_found_.add(outcome.steps_found);
@@ -116,13 +101,6 @@ Result<AnswerCache::Evaluated> AnswerCache::evaluate(const Question& question,
                    question.instant ? engine_.instant(context, question.text, question.range.start_ms)
                                     : engine_.range(context, question.text, question.range));
   return Evaluated{std::move(result), found.source};
-}
-
-void AnswerCache::keep(TenantId tenant, std::string_view key, std::string_view json) const {
-  if (json.size() > options_.body_bytes_max) return;
-  // What cannot be kept is evaluated again; the cache counts its own errors.
-  static_cast<void>(cache_.put(tenant, key, pack_json(json), options_.ttl,
-                               Deadline::after(clock_, options_.operation_timeout)));
 }
 
 void AnswerCache::count(AnswerSource source) const {

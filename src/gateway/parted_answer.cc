@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "gateway/answer_entry.h"
-#include "gateway/answer_key.h"
 
 namespace weir::gateway {
 namespace {
@@ -23,17 +22,16 @@ bool reads_for_itself(const query::Outline& outline, const AnswerPart& part) {
 
 }  // namespace
 
-std::optional<PartedAnswer> PartedAnswer::of(const Sources& sources, const query::Outline& outline,
-                                             const Question& question, const query::QueryContext& context) {
-  if (question.instant || !outline.is_stepwise()) return std::nullopt;
+std::optional<PartedAnswer> PartedAnswer::of(const Sources& sources, const Question& question) {
+  if (question.instant || !sources.outline.is_stepwise()) return std::nullopt;
   const std::vector<AnswerPart> parts = parts_of(question.range);
-  if (parts.size() < 2 || !reads_for_itself(outline, parts.front())) return std::nullopt;
-  return PartedAnswer(sources, outline, question, context, parts);
+  if (parts.size() < 2 || !reads_for_itself(sources.outline, parts.front())) return std::nullopt;
+  return PartedAnswer(sources, question, parts);
 }
 
-PartedAnswer::PartedAnswer(const Sources& sources, const query::Outline& outline, const Question& question,
-                           const query::QueryContext& context, const std::vector<AnswerPart>& parts)
-    : sources_(sources), outline_(outline), question_(question), context_(context) {
+PartedAnswer::PartedAnswer(const Sources& sources, const Question& question,
+                           const std::vector<AnswerPart>& parts)
+    : sources_(sources), question_(question) {
   for (const AnswerPart& part : parts) parts_.push_back({part, {}, {}});
 }
 
@@ -70,48 +68,40 @@ void PartedAnswer::look_up() {
 }
 
 bool PartedAnswer::look_up(Part& part) {
-  failed_ = true;
-  const Deadline soon = Deadline::after(sources_.clock, sources_.options.fingerprint_timeout);
-  const Deadline by = context_.deadline.when() < soon.when() ? context_.deadline : soon;
-  const TimeRange reach = outline_.reach(part.at.whole);
-  const auto fingerprint = sources_.store.fingerprint(context_.tenant, reach, by);
-  if (!fingerprint.ok()) return false;
-  const std::string key =
-      answer_key("part", question_, part.at.whole, context_, sources_.engine.options(context_), *fingerprint);
-  const auto entry = sources_.cache.get(context_.tenant, key,
-                                        Deadline::after(sources_.clock, sources_.options.operation_timeout));
-  if (!entry.ok()) return false;
-  failed_ = false;
-  if (part.at.is_whole()) part.key = key;
-  if (!*entry) return true;
+  Question whole = question_;
+  whole.range = part.at.whole;
+  whole.limit = 0;  // which is of the answer, once it is put together
+  auto kept = sources_.kept.find("part", whole, sources_.outline.reach(whole.range), sources_.context);
+  failed_ = !kept.ok();
+  if (failed_) return false;
+  if (part.at.is_whole()) part.key = std::move(kept->key);
+  if (!kept->entry) return true;
   part.found =
-      unpack_matrix(**entry, sources_.options.body_bytes_max, {part.at.whole.start_ms, part.at.whole.end_ms});
+      unpack_matrix(*kept->entry, sources_.kept.bytes_max(), {whole.range.start_ms, whole.range.end_ms});
   if (part.found && !part.at.is_whole()) part.found = slice(*part.found, part.at.wanted);
   return true;
 }
 
 Result<QueryResult> PartedAnswer::evaluate(size_t begin, size_t end) {
-  const os::SteadyTime started = sources_.clock.steady();
+  const os::SteadyTime started = sources_.kept.now();
   const Range range{parts_[begin].at.wanted.start_ms, parts_[end - 1].at.wanted.end_ms,
                     question_.range.step_ms};
-  ASSIGN_OR_RETURN(QueryResult result, sources_.engine.range(context_, question_.text, range));
-  const bool worth_it = sources_.clock.steady() - started >= sources_.options.evaluation_min;
-  for (size_t i = begin; worth_it && i < end; ++i) keep(parts_[i], result);
+  ASSIGN_OR_RETURN(QueryResult result, sources_.engine.range(sources_.context, question_.text, range));
+  if (!sources_.kept.is_worth_keeping(started)) return result;
+  for (size_t i = begin; i < end; ++i) keep(parts_[i], result);
   return result;
 }
 
 Result<PartedAnswer::Outcome> PartedAnswer::evaluate_whole() {
-  ASSIGN_OR_RETURN(QueryResult result, sources_.engine.range(context_, question_.text, question_.range));
+  ASSIGN_OR_RETURN(QueryResult result,
+                   sources_.engine.range(sources_.context, question_.text, question_.range));
   return Outcome{std::move(result), AnswerSource::kMiss, 0, step_count(question_.range)};
 }
 
 void PartedAnswer::keep(const Part& part, const QueryResult& result) {
   if (part.key.empty() || !is_joinable(result)) return;
-  const auto entry = pack_matrix(slice(result, part.at.whole), sources_.options.body_bytes_max);
-  if (!entry) return;
-  // What cannot be kept is evaluated again; the cache counts its own errors.
-  static_cast<void>(sources_.cache.put(context_.tenant, part.key, *entry, sources_.options.ttl,
-                                       Deadline::after(sources_.clock, sources_.options.operation_timeout)));
+  const auto entry = pack_matrix(slice(result, part.at.whole), sources_.kept.bytes_max());
+  if (entry) sources_.kept.keep(sources_.context.tenant, part.key, *entry);
 }
 
 }  // namespace weir::gateway

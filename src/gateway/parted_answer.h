@@ -21,18 +21,16 @@ namespace weir::gateway {
 /// Owned by one thread; lives for one query.
 class PartedAnswer {
  public:
-  /// What answers are made of. All outlive it.
+  /// What the answer is made of. All outlive it.
   struct Sources {
-    const AnswerCacheOptions& options;
     const query::Engine& engine;
-    store::Store& store;
-    cache::Cache& cache;
-    const os::Clock& clock;
+    const KeptAnswers& kept;
+    const query::Outline& outline;
+    const query::QueryContext& context;
   };
   /// Nothing for a query that is better evaluated as one: whose answer parts do not make up, that is short,
   /// or that reads at each step further back than parts are long.
-  static std::optional<PartedAnswer> of(const Sources& sources, const query::Outline& outline,
-                                        const Question& question, const query::QueryContext& context);
+  static std::optional<PartedAnswer> of(const Sources& sources, const Question& question);
 
   struct Outcome {
     query::QueryResult result;
@@ -50,8 +48,7 @@ class PartedAnswer {
     std::optional<query::QueryResult> found;  ///< Its wanted steps.
   };
 
-  PartedAnswer(const Sources& sources, const query::Outline& outline, const Question& question,
-               const query::QueryContext& context, const std::vector<AnswerPart>& parts);
+  PartedAnswer(const Sources& sources, const Question& question, const std::vector<AnswerPart>& parts);
 
   void look_up();
   bool look_up(Part& part);
@@ -60,10 +57,8 @@ class PartedAnswer {
   Result<Outcome> evaluate_whole();
   void keep(const Part& part, const query::QueryResult& result);
 
-  const Sources& sources_;
-  const query::Outline& outline_;
-  const Question& question_;
-  const query::QueryContext& context_;
+  const Sources sources_;
+  const Question question_;
   std::vector<Part> parts_;
   bool failed_ = false;  // the cache or the fingerprint is not to be had
 };
