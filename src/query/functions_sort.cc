@@ -1,14 +1,11 @@
 #include <algorithm>
 #include <compare>
 
+#include "query/characters.h"
 #include "query/function_list.h"
 
 namespace weir::query {
 namespace {
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 
 // Takes the digits, or what is none, off the beginning of a text.
 std::string_view take_chunk(std::string_view& text) {

@@ -10,14 +10,11 @@
 
 #include "base/bytes.h"
 #include "base/utf8.h"
+#include "query/characters.h"
 #include "wire/json_writer.h"
 
 namespace weir::query {
 namespace {
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 
 std::optional<int64_t> parse_integer(std::string_view digits, int base) {
   int64_t value = 0;
