@@ -102,8 +102,7 @@ QueryResult join(std::vector<QueryResult> parts) {
       }
     }
   }
-  std::sort(all.begin(), all.end(),
-            [](const ResultSeries& a, const ResultSeries& b) { return a.labels < b.labels; });
+  query::sort_by_labels(all);
   whole.value = MatrixValue{std::move(all)};
   whole.warnings = joined_notes("warning", parts, &QueryResult::warnings);
   whole.infos = joined_notes("info", parts, &QueryResult::infos);

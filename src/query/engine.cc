@@ -44,11 +44,6 @@ Result<Steps> steps_of(const Engine::Range& range, const Limits& limits) {
   return Steps{range.start_ms, range.step_ms, static_cast<size_t>(count)};
 }
 
-void sort_by_labels(std::vector<ResultSeries>& series) {
-  std::sort(series.begin(), series.end(),
-            [](const ResultSeries& a, const ResultSeries& b) { return a.labels < b.labels; });
-}
-
 SampleColumns points_of(Column values, HistogramColumn histograms, const Steps& steps) {
   SampleColumns points;
   for (size_t step = 0; step < histograms.size(); ++step) {
@@ -163,6 +158,11 @@ Result<ExprPtr> parse_for_range(std::string_view text, const ParseLimits& limits
 }
 
 }  // namespace
+
+void sort_by_labels(std::vector<ResultSeries>& series) {
+  std::sort(series.begin(), series.end(),
+            [](const ResultSeries& a, const ResultSeries& b) { return a.labels < b.labels; });
+}
 
 Engine::Engine(store::Store& store, EngineOptions options, const os::Clock& clock)
     : store_(store), options_(options), clock_(clock) {}

@@ -31,6 +31,8 @@ struct ResultSeries {
   SampleColumns points;
 };
 
+void sort_by_labels(std::vector<ResultSeries>& series);
+
 using Scalar = Sample;
 struct StringValue {
   TimestampMs timestamp_ms = 0;

@@ -61,9 +61,7 @@ Status merge_equal_labels(Vector& vector) {
 }
 
 void drop_empty(Vector& vector) {
-  std::erase_if(vector, [](const Series& series) {
-    return std::all_of(series.values.begin(), series.values.end(), is_absent);
-  });
+  std::erase_if(vector, [](const Series& series) { return !has_values(series.values); });
 }
 
 std::string Evaluation::place_of(const Expr& expr) const {

@@ -11,10 +11,6 @@
 namespace weir::query {
 namespace {
 
-bool is_gauge(const Histogram& histogram) {
-  return histogram.reset_hint == CounterResetHint::kGauge;
-}
-
 // False where a double is among histograms, which is told.
 bool are_all_histograms(const HistogramReach& reach, Notes& notes) {
   const bool all = std::ranges::find(reach.histograms, nullptr) == reach.histograms.end();
@@ -43,28 +39,8 @@ std::optional<Histogram> on_line(const HistogramReach& reach, size_t from, Times
   return line.value();
 }
 
-/// Samples [first, last] of a reach: from the one before the range, or its first, to the one behind it, or
-/// its last.
-struct Samples {
-  size_t first;
-  size_t last;
-};
-
-std::optional<Samples> samples_of(const HistogramReach& reach) {
-  const auto begin = reach.times_ms.begin();
-  const auto end = reach.times_ms.end();
-  const auto inside = static_cast<size_t>(std::upper_bound(begin, end, reach.begin_ms) - begin);
-  if (inside == reach.size()) return std::nullopt;
-  Samples samples{inside == 0 ? 0 : inside - 1, reach.size() - 1};
-  if (reach.edges != Edges::kSmoothed) return samples;
-  const auto behind = static_cast<size_t>(std::lower_bound(begin, end, reach.end_ms) - begin);
-  samples.last = std::min(samples.last, behind);
-  if (reach.times_ms[samples.first] > reach.end_ms) return std::nullopt;
-  return samples;
-}
-
 // False where exponential and custom buckets meet.
-bool check_kinds(const HistogramReach& reach, const Samples& samples, bool is_counter, Notes& notes) {
+bool check_kinds(const HistogramReach& reach, const ReachedSamples& samples, bool is_counter, Notes& notes) {
   const bool custom = reach.histograms[samples.first]->layout.is_custom();
   for (size_t i = samples.first; i <= samples.last; ++i) {
     if (reach.histograms[i]->layout.is_custom() != custom) {
@@ -99,7 +75,7 @@ class Lost {
 
 // Resets between the edges. One that a smoothed left edge lies in is in that edge already, and the last
 // sample is the right edge, or what that was drawn to.
-Lost lost_between(const HistogramReach& reach, const Samples& samples, const Histogram& left,
+Lost lost_between(const HistogramReach& reach, const ReachedSamples& samples, const Histogram& left,
                   const Histogram& right, Notes& notes) {
   Lost lost(notes);
   size_t next = samples.first + 1;
@@ -117,7 +93,7 @@ Lost lost_between(const HistogramReach& reach, const Samples& samples, const His
 }
 
 std::optional<Histogram> change_of(const HistogramReach& reach, bool is_counter, Notes& notes) {
-  const auto samples = samples_of(reach);
+  const auto samples = reached_samples(reach.times_ms, reach.begin_ms, reach.end_ms, reach.edges);
   if (!samples || !check_kinds(reach, *samples, is_counter, notes)) return std::nullopt;
   const auto [first, last] = *samples;
   const bool smoothed = reach.edges == Edges::kSmoothed;
@@ -135,22 +111,15 @@ std::optional<Histogram> change_of(const HistogramReach& reach, bool is_counter,
   return change.value();
 }
 
-Point as_gauge(Histogram histogram) {
-  histogram.reset_hint = CounterResetHint::kGauge;
-  histogram = compacted(histogram);
-  histogram.reset_hint = CounterResetHint::kGauge;
-  return Point(std::move(histogram));
-}
-
 Point change_point(const HistogramReach& reach, bool is_counter, Notes& notes) {
   if (!are_all_histograms(reach, notes)) return {};
-  auto change = change_of(reach, is_counter, notes);
-  return change ? as_gauge(*std::move(change)) : Point();
+  const auto change = change_of(reach, is_counter, notes);
+  return change ? Point(as_gauge(*change)) : Point();
 }
 
 // The samples of a range with the one before it.
 std::optional<HistogramWindow> with_anchor(const HistogramReach& reach) {
-  const auto samples = samples_of(reach);
+  const auto samples = reached_samples(reach.times_ms, reach.begin_ms, reach.end_ms, reach.edges);
   if (!samples) return std::nullopt;
   HistogramWindow window;
   window.samples.timestamps_ms = reach.times_ms.subspan(samples->first);
@@ -160,6 +129,19 @@ std::optional<HistogramWindow> with_anchor(const HistogramReach& reach) {
 }
 
 }  // namespace
+
+std::optional<ReachedSamples> reached_samples(std::span<const TimestampMs> times_ms, TimestampMs begin_ms,
+                                              TimestampMs end_ms, Edges edges) {
+  const auto inside =
+      static_cast<size_t>(std::upper_bound(times_ms.begin(), times_ms.end(), begin_ms) - times_ms.begin());
+  if (inside == times_ms.size()) return std::nullopt;
+  ReachedSamples samples{inside == 0 ? 0 : inside - 1, times_ms.size() - 1};
+  if (edges != Edges::kSmoothed) return samples;
+  if (times_ms[samples.first] > end_ms) return std::nullopt;
+  const auto behind = std::lower_bound(times_ms.begin(), times_ms.end(), end_ms) - times_ms.begin();
+  samples.last = std::min(samples.last, static_cast<size_t>(behind));
+  return samples;
+}
 
 Point extended_delta(const HistogramReach& reach, Notes& notes) {
   return change_point(reach, false, notes);
@@ -173,7 +155,7 @@ Point extended_rate(const HistogramReach& reach, Notes& notes) {
   if (!are_all_histograms(reach, notes)) return {};
   const auto change = change_of(reach, true, notes);
   if (!change) return {};
-  return as_gauge(divided(*change, static_cast<double>(reach.end_ms - reach.begin_ms) / 1000));
+  return Point(as_gauge(divided(*change, static_cast<double>(reach.end_ms - reach.begin_ms) / 1000)));
 }
 
 Point extended_changes(const HistogramReach& reach, Notes& notes) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <span>
 
 #include "query/ast.h"
@@ -21,6 +22,16 @@ struct HistogramReach {
 
   size_t size() const { return histograms.size(); }
 };
+
+/// Of the samples that a step may look at, [first, last] count: from the last one before the range, or the
+/// first of all, to the first one behind it where edges are smoothed, or the last of all. Nothing where the
+/// range has no samples, and none behind it that it could be drawn to.
+struct ReachedSamples {
+  size_t first;
+  size_t last;
+};
+std::optional<ReachedSamples> reached_samples(std::span<const TimestampMs> times_ms, TimestampMs begin_ms,
+                                              TimestampMs end_ms, Edges edges);
 
 // The functions. None where the range has no samples, or those that it has do not go together, which is told.
 Point extended_delta(const HistogramReach& reach, Notes& notes);

@@ -48,20 +48,11 @@ struct Edged {
   size_t last;
 };
 
-// Nothing where the range has no samples, and none behind it that the range could be drawn to.
 std::optional<Edged> edged(const Reach& reach, bool is_counter) {
-  const auto begin = reach.times_ms.begin();
-  const auto inside =
-      static_cast<size_t>(std::upper_bound(begin, reach.times_ms.end(), reach.begin_ms) - begin);
-  if (inside == reach.times_ms.size()) return std::nullopt;
-  const size_t first = inside == 0 ? 0 : inside - 1;
-  size_t last = reach.times_ms.size() - 1;
+  const auto samples = reached_samples(reach.times_ms, reach.begin_ms, reach.end_ms, reach.edges);
+  if (!samples) return std::nullopt;
+  const auto [first, last] = *samples;
   const bool smoothed = reach.edges == Edges::kSmoothed;
-  if (smoothed) {
-    const auto behind = std::lower_bound(begin, reach.times_ms.end(), reach.end_ms) - begin;
-    last = std::min(last, static_cast<size_t>(behind));
-    if (reach.times_ms[first] > reach.end_ms) return std::nullopt;
-  }
   Edged out{reach.values[first], reach.values[last], first, last + 1};
   if (smoothed && reach.times_ms[first] < reach.begin_ms) {
     out.left = on_line(reach.at(first), reach.at(first + 1), reach.begin_ms, is_counter);
@@ -236,7 +227,7 @@ Result<Value> evaluate_extended_range(Evaluation& evaluation, const Call& call, 
                           histograms ? function->histograms(*histograms, notes) : function->run(reach),
                           series));
     }
-    if (std::ranges::all_of(series.values, is_absent)) return {};
+    if (!has_values(series.values)) return {};
     if (has_doubles(series)) names.check(labels);
     out.push_back(std::move(series));
     return {};

@@ -218,6 +218,12 @@ Histogram compacted(const Histogram& histogram) {
   return cells.put_together();
 }
 
+Histogram as_gauge(const Histogram& histogram) {
+  Histogram gauge = compacted(histogram);
+  gauge.reset_hint = CounterResetHint::kGauge;
+  return gauge;
+}
+
 bool is_reset(const Histogram& now, const Histogram& before) {
   if (now.reset_hint == CounterResetHint::kReset) return true;
   if (now.reset_hint == CounterResetHint::kNoReset) return false;

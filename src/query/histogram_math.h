@@ -61,6 +61,12 @@ Histogram divided(Histogram histogram, double divisor);
 /// Without the buckets that have no observations, and with as few spans as can be.
 Histogram compacted(const Histogram& histogram);
 
+inline bool is_gauge(const Histogram& histogram) {
+  return histogram.reset_hint == CounterResetHint::kGauge;
+}
+/// Compacted, and a gauge.
+Histogram as_gauge(const Histogram& histogram);
+
 /// Whether a counter was reset between `before` and `now`: as its hint says, else whether some bucket or the
 /// count is less, or the resolution became finer. Bounds are reconciled first.
 bool is_reset(const Histogram& now, const Histogram& before);

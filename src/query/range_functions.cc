@@ -32,12 +32,6 @@ Result<ScalarParams> scalar_params(Evaluation& evaluation, const Call& call, con
   return params;
 }
 
-const Expr& range_arg(const Call& call) {
-  const auto at = std::find_if(call.args.begin(), call.args.end(),
-                               [](const ExprPtr& arg) { return arg->type() == ValueType::kMatrix; });
-  return **at;
-}
-
 void find_resets(std::span<const double> values, std::vector<uint32_t>& out) {
   out.clear();
   for (size_t i = 1; i < values.size(); ++i) {
@@ -141,6 +135,12 @@ class Slider {
 
 }  // namespace
 
+const Expr& range_arg(const Call& call) {
+  const auto at = std::find_if(call.args.begin(), call.args.end(),
+                               [](const ExprPtr& arg) { return arg->type() == ValueType::kMatrix; });
+  return **at;
+}
+
 Status check_unique(const Vector& vector) {
   absl::flat_hash_set<std::string_view> seen;
   seen.reserve(vector.size());
@@ -168,14 +168,14 @@ Status stream_range_function(Evaluation& evaluation, const Call& call, const Ran
     Series series{{}, Column(steps.count, absent())};
     Notes notes(evaluation, *call.args[0], std::string(read.labels.get(kMetricName)));
     RETURN_IF_ERROR(histogram_slider.run(read.samples, evaluation.budget(), notes, series));
-    if (std::ranges::all_of(series.values, is_absent)) return {};
+    if (!has_values(series.values)) return {};
     if (has_doubles(series)) names.check(read.labels);
     return visit({read.labels, series.values, series.histograms});
   };
   HistogramColumn none;
   const auto pass_on = [&](SeriesRead read) -> Status {
     if (read.has_histograms()) return slide_histograms(read);
-    if (std::ranges::all_of(read.values, is_absent)) return {};
+    if (!has_values(read.values)) return {};
     if (checks.are_needed()) RETURN_IF_ERROR(checks.of_values(read.values));
     names.check(read.labels);
     return visit({read.labels, read.values, none});

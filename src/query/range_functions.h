@@ -61,6 +61,9 @@ Status stream_range_function(Evaluation& evaluation, const Call& call, const Ran
 Result<Value> evaluate_range_function(Evaluation& evaluation, const Call& call, const RangeKernel& kernel,
                                       const Steps& steps);
 
+/// The range vector of a call of a range function.
+const Expr& range_arg(const Call& call);
+
 /// Windows of one series may not be joined with another's: equal labels are an error even where values never
 /// meet.
 Status check_unique(const Vector& vector);

@@ -7,16 +7,6 @@
 namespace weir::query {
 namespace {
 
-bool is_gauge(const Histogram& histogram) {
-  return histogram.reset_hint == CounterResetHint::kGauge;
-}
-
-Histogram as_gauge(Histogram histogram) {
-  histogram = compacted(histogram);
-  histogram.reset_hint = CounterResetHint::kGauge;
-  return histogram;
-}
-
 // The first histogram that counts: one before a reset is none of the increase, whatever its buckets are.
 size_t base_of(const HistogramWindow& window, bool is_counter) {
   return is_counter && window.was_reset[1] != 0 ? 1 : 0;

@@ -142,7 +142,7 @@ Status Evaluation::stream_current(const VectorSelector& selector, const Steps& s
           histograms.clear();
       }
     }
-    if (std::ranges::all_of(series.values, is_absent)) return {};
+    if (!has_values(series.values)) return {};
     return visit({series.labels, series.values, histograms});
   };
   store::SelectRequest request{selector.matchers, {times.first_ms - lookback_ms + 1, times.last_ms()}};

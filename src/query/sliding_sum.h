@@ -13,7 +13,9 @@ class SlidingSum {
   /// False where sums might round: other values, or magnitudes that add up to 2^53 or more.
   bool reset(std::span<const double> values) {
     constexpr double kExactMax = 9'007'199'254'740'992.0;
-    totals_.assign(1, 0.0);
+    totals_.clear();
+    totals_.reserve(values.size() + 1);
+    totals_.push_back(0);
     double magnitude = 0;
     for (const double value : values) {
       magnitude += std::fabs(value);

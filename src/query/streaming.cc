@@ -10,10 +10,7 @@ namespace {
 std::optional<Stream> stream_of_call(const Expr& expr, const Call& call) {
   const auto* kernel = std::get_if<RangeKernel>(&call.function->run);
   if (kernel == nullptr) return std::nullopt;
-  const MatrixSelector* matrix = nullptr;
-  for (const ExprPtr& arg : call.args) {
-    if (arg->type() == ValueType::kMatrix) matrix = unwrap(*arg).as<MatrixSelector>();
-  }
+  const auto* matrix = unwrap(range_arg(call)).as<MatrixSelector>();
   if (matrix == nullptr || matrix->selector.edges != Edges::kPlain) return std::nullopt;
   if (!kernel->keeps_name && !has_one_name(matrix->selector)) return std::nullopt;
   return Stream{&expr, !kernel->keeps_name};

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <variant>
 #include <vector>
@@ -40,6 +41,11 @@ inline bool differs(double a, double b) {
 
 /// One value a step.
 using Column = std::vector<double>;
+
+/// Whether there is a value at any step.
+inline bool has_values(const Column& column) {
+  return !std::all_of(column.begin(), column.end(), is_absent);
+}
 
 /// One histogram a step; null where the series has none.
 using HistogramColumn = std::vector<HistogramPtr>;
