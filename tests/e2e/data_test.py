@@ -11,7 +11,7 @@ import unittest
 import urllib.parse
 
 import servers
-from api_test import query, wait_for, write
+from client import query, wait_for, write
 
 START = 1_700_000_000_000
 SERIES = 40

@@ -7,7 +7,7 @@ import urllib.parse
 
 import remote_write
 import servers
-from api_test import wait_for
+from client import wait_for
 
 START = 1_700_000_000_000
 HOUR = 3_600_000

@@ -6,7 +6,7 @@ import unittest
 import urllib.parse
 
 import servers
-from api_test import wait_for
+from client import wait_for
 from import_test import field, histogram, label, snappy
 
 START = 1_700_000_000_000

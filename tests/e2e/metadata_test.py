@@ -7,17 +7,11 @@ import urllib.parse
 
 import remote_write
 import servers
-from api_test import wait_for, write
+from client import OneServerCase, wait_for, write
 
 SNAPPY = {"Content-Encoding": "snappy", "Content-Type": "application/x-protobuf"}
 
-CONFIG = """
-global: {scrape_interval: 1s, scrape_timeout: 1s}
-scrape_configs:
-  - job_name: node
-    static_configs: [{targets: ["EXPORTER"]}]
-  - job_name: prometheus
-    static_configs: [{targets: ["SELF"]}]
+CONFIG = servers.scrape_config("1s") + """\
 remote_write:
   - url: WEIR/api/v1/write
     metadata_config: {send_interval: 1s, max_samples_per_send: 100}
@@ -73,14 +67,7 @@ class PrometheusMetadataTest(unittest.TestCase):
         self.assertEqual(metadata(weir.url), before)
 
 
-class MetadataTest(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.stack = servers.Servers()
-        cls.addClassCleanup(cls.stack.close)
-        cls.weir = cls.stack.weir()
-        cls.url = cls.weir.url
-
+class MetadataTest(OneServerCase):
     def send(self, headers: dict, *entries: tuple) -> None:
         status, text = servers.http(self.url + "/api/v1/write", remote_write.metadata_body(entries), SNAPPY | headers)
         self.assertEqual((status, text), (204, b""))

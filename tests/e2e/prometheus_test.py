@@ -21,13 +21,7 @@ import servers
 SECONDS = float(os.environ.get("WEIR_E2E_SECONDS", "60"))
 KILLS = int(os.environ.get("WEIR_E2E_KILLS", "10"))
 
-CONFIG = """
-global: {scrape_interval: 2s, scrape_timeout: 2s}
-scrape_configs:
-  - job_name: node
-    static_configs: [{targets: ["EXPORTER"]}]
-  - job_name: prometheus
-    static_configs: [{targets: ["SELF"]}]
+CONFIG = servers.scrape_config("2s") + """\
 remote_write:
   - url: PROXY/api/v1/write
     queue_config: {batch_send_deadline: 500ms, min_backoff: 30ms, max_backoff: 500ms, max_shards: 4}

@@ -17,7 +17,7 @@ import unittest
 import urllib.parse
 
 import servers
-from api_test import wait_for
+from client import wait_for
 from promql_random import asking, comparing, data
 from promql_random.questions import Question, question
 

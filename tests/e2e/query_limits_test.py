@@ -10,7 +10,7 @@ import urllib.parse
 import urllib.request
 
 import servers
-from api_test import wait_for, write
+from client import wait_for, write
 
 SERIES, SAMPLES = 50, 200
 

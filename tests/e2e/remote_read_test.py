@@ -8,7 +8,7 @@ import urllib.parse
 
 import remote_write
 import servers
-from api_test import wait_for
+from client import wait_for
 
 CONFIG = """
 remote_read:

@@ -34,6 +34,18 @@ def http(url: str, data: bytes | None = None, headers: dict | None = None, timeo
         return error.code, error.read()
 
 
+def scrape_config(interval: str) -> str:
+    """Of a Prometheus that scrapes EXPORTER and itself."""
+    return f"""
+global: {{scrape_interval: {interval}, scrape_timeout: {interval}}}
+scrape_configs:
+  - job_name: node
+    static_configs: [{{targets: ["EXPORTER"]}}]
+  - job_name: prometheus
+    static_configs: [{{targets: ["SELF"]}}]
+"""
+
+
 class Server:
     """One process with its log file, in a directory of its own that lives as long as the object."""
 
