@@ -35,6 +35,7 @@ bool is_utf8(std::string_view bytes) {
 }
 
 size_t utf8_size(std::string_view bytes) {
+  if (bytes.empty()) return 0;
   const auto lead = static_cast<uint8_t>(bytes[0]);
   if (lead < 0x80) return 1;
   if (lead < 0xC2 || lead > 0xF4) return 0;

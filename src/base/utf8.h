@@ -13,7 +13,7 @@ bool is_ascii(std::string_view bytes);
 /// True when the bytes are well-formed UTF-8 (Unicode 15, table 3-7: no overlong forms, no surrogates).
 bool is_utf8(std::string_view bytes);
 
-/// Bytes of the well-formed character at the start of `bytes` (which is not empty), 0 when there is none.
+/// Bytes of the well-formed character at the start of `bytes`, 0 when there is none.
 size_t utf8_size(std::string_view bytes);
 
 /// Appends a character by its number; false, and nothing, for what is none: beyond U+10FFFF, or a surrogate.

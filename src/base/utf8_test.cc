@@ -54,6 +54,17 @@ TEST(Utf8, MeasuresCharacters) {
   EXPECT_EQ(utf8_size("\xe6\x97"), 0u);
 }
 
+TEST(Utf8, MeasuresTheFirstCharacterAlone) {
+  EXPECT_EQ(utf8_size("a"), 1U);
+  EXPECT_EQ(utf8_size("\u00e9x"), 2U);
+  EXPECT_EQ(utf8_size("\u20acx"), 3U);
+  EXPECT_EQ(utf8_size("\U0001F600"), 4U);
+  for (const std::string_view text :
+       {"", "\x80", "\xc0\x80", "\xc3", "\xe0\x80\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xff"}) {
+    EXPECT_EQ(utf8_size(text), 0U);
+  }
+}
+
 TEST(Utf8, AppendsWhatItsOwnRulesAccept) {
   for (uint32_t code = 0; code <= 0x110000; ++code) {
     std::string bytes;

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "base/utf8.h"
 #include "query/characters.h"
 #include "query/literals.h"
 
@@ -65,7 +66,7 @@ std::string brief(std::string_view text) {
   size_t characters = 0;
   size_t at = 0;
   for (; at < text.size() && characters < 10; ++characters)
-    at += std::max<size_t>(1, utf8_length(text.substr(at)));
+    at += std::max<size_t>(1, utf8_size(text.substr(at)));
   return quote(text.substr(0, at)) + "...";
 }
 

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "base/utf8.h"
 #include "query/characters.h"
 #include "query/lexer.h"
 #include "query/literals.h"
@@ -23,7 +24,7 @@ Token Lexer::string_literal(char quote_mark) {
     }
     if (c == quote_mark) break;
     if (!raw && c == '\\' && at_ + 1 < text_.size()) ++at_;
-    const size_t size = utf8_length(text_.substr(at_));
+    const size_t size = utf8_size(text_.substr(at_));
     if (size == 0) return fail("invalid UTF-8 rune");
     at_ += size;
   }

@@ -200,7 +200,7 @@ Result<std::string> unquote(std::string_view literal) {
 std::string quote(std::string_view text) {
   std::string out = "\"";
   while (!text.empty()) {
-    const size_t length = std::max<size_t>(1, utf8_length(text));
+    const size_t length = std::max<size_t>(1, utf8_size(text));
     append_quoted(out, text.substr(0, length), '"');
     text.remove_prefix(length);
   }
@@ -212,7 +212,7 @@ std::string quote_character(std::string_view text, size_t position) {
   const std::string_view rest = text.substr(std::min(position, text.size()));
   if (rest.empty()) return "end of input";
   std::string out = "'";
-  append_quoted(out, rest.substr(0, std::max<size_t>(1, utf8_length(rest))), '\'');
+  append_quoted(out, rest.substr(0, std::max<size_t>(1, utf8_size(rest))), '\'');
   out.push_back('\'');
   return out;
 }
@@ -226,7 +226,7 @@ bool is_plain_name(std::string_view name) {
 bool is_label_name(std::string_view name) {
   if (name.empty()) return false;
   while (!name.empty()) {
-    const size_t size = utf8_length(name);
+    const size_t size = utf8_size(name);
     if (size == 0) return false;
     name.remove_prefix(size);
   }
@@ -237,21 +237,6 @@ std::string lower(std::string_view text) {
   std::string out(text);
   for (char& c : out) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
   return out;
-}
-
-size_t utf8_length(std::string_view text) {
-  if (text.empty()) return 0;
-  const auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
-  if (byte(0) < 0x80) return 1;
-  const size_t length = byte(0) >= 0xF0 ? 4 : byte(0) >= 0xE0 ? 3 : 2;
-  if (byte(0) < 0xC2 || byte(0) > 0xF4 || text.size() < length) return 0;
-  for (size_t i = 1; i < length; ++i) {
-    if ((byte(i) & 0xC0) != 0x80) return 0;
-  }
-  // Overlong forms, surrogates, and beyond U+10FFFF.
-  if ((byte(0) == 0xE0 && byte(1) < 0xA0) || (byte(0) == 0xED && byte(1) >= 0xA0)) return 0;
-  if ((byte(0) == 0xF0 && byte(1) < 0x90) || (byte(0) == 0xF4 && byte(1) >= 0x90)) return 0;
-  return length;
 }
 
 }  // namespace weir::query

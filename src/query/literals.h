@@ -47,7 +47,4 @@ bool is_label_name(std::string_view name);
 /// ASCII letters in lower case.
 std::string lower(std::string_view text);
 
-/// Bytes of the UTF-8 character at the start of `text`; 0 when it is not one.
-size_t utf8_length(std::string_view text);
-
 }  // namespace weir::query

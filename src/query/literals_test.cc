@@ -61,17 +61,6 @@ TEST(Literals, QuotesSoThatItReadsBack) {
   EXPECT_EQ(unquote(quote(text)).value(), text);
 }
 
-TEST(Literals, KnowsUtf8) {
-  EXPECT_EQ(utf8_length("a"), 1U);
-  EXPECT_EQ(utf8_length("\u00e9x"), 2U);
-  EXPECT_EQ(utf8_length("\u20acx"), 3U);
-  EXPECT_EQ(utf8_length("\U0001F600"), 4U);
-  for (const std::string_view text :
-       {"", "\x80", "\xc0\x80", "\xc3", "\xe0\x80\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xff"}) {
-    EXPECT_EQ(utf8_length(text), 0U);
-  }
-}
-
 TEST(FormatGeneral, HasAnExponentWhereGoHasOne) {
   EXPECT_EQ(format_general(0), "0");
   EXPECT_EQ(format_general(-0.0), "-0");
