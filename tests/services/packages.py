@@ -18,6 +18,7 @@ REGISTRY_MISSING = (
 
 KAFKA = ["org.apache.kafka:kafka_2.13:3.9.1", "org.slf4j:slf4j-reload4j:1.7.36", "ch.qos.reload4j:reload4j:1.2.25"]
 PROMETHEUS = "v0.316.0"  # as the Go module proxy numbers it; tests/e2e/promql/known_failures.txt goes with it
+VICTORIA_METRICS = "v1.150.0"
 APICURIO = "io.apicurio:apicurio-registry-app:3.0.9:tar.gz:all"
 
 
@@ -113,21 +114,38 @@ def promql_scripts() -> pathlib.Path:
 def prometheus() -> pathlib.Path:
     """The program of a Prometheus 3, built from the Go module proxy; Debian's is a 2. It cannot discover targets in clouds, whose
     clients are most of what a whole build compiles, and has no pages."""
+    return go_program("prometheus", PROMETHEUS, prometheus_source, "./cmd/prometheus", "-tags", "remove_all_sd")
 
-    def make(directory: pathlib.Path) -> None:
-        version = fetch([go(), "env", "GOVERSION"], HERE).strip()
-        if version.startswith("go1.") and int(version.split(".")[1]) < 21:
-            raise RegistryMissing(f"{version} is too old to fetch the Go that Prometheus {PROMETHEUS} is written in")
-        # Where its own go.mod is, so that what that excludes and replaces counts; its go.work names folders that are not published.
-        fetch(["env", "GOWORK=off", "GOFLAGS=-mod=readonly", go(), "build", "-tags", "remove_all_sd", "-ldflags", "-s -w",
-               "-o", directory, "./cmd/prometheus"], prometheus_source())
 
-    return cached(f"prometheus-{PROMETHEUS}", make) / "prometheus"
+def victoria_metrics() -> pathlib.Path:
+    """The program of a current VictoriaMetrics, built from the Go module proxy; Debian's is of 2022."""
+    def source() -> pathlib.Path:
+        return go_module("github.com/VictoriaMetrics/VictoriaMetrics", VICTORIA_METRICS)
+
+    return go_program("victoria-metrics", VICTORIA_METRICS, source, "./app/victoria-metrics")
 
 
 def prometheus_source() -> pathlib.Path:
-    answer = fetch([go(), "mod", "download", "-json", f"github.com/prometheus/prometheus@{PROMETHEUS}"], HERE)
-    return pathlib.Path(json.loads(answer)["Dir"])
+    return go_module("github.com/prometheus/prometheus", PROMETHEUS)
+
+
+def go_program(name: str, version: str, source, package: str, *flags: str) -> pathlib.Path:
+    """The program that a package of the module whose directory source() gives builds."""
+
+    def make(directory: pathlib.Path) -> None:
+        known = fetch([go(), "env", "GOVERSION"], HERE).strip()
+        if known.startswith("go1.") and int(known.split(".")[1]) < 21:
+            raise RegistryMissing(f"{known} is too old to fetch the Go that {name} {version} is written in")
+        # Where its own go.mod is, so that what that excludes and replaces counts; a go.work names folders that are not published.
+        fetch(["env", "GOWORK=off", "GOFLAGS=-mod=readonly", go(), "build", *flags, "-ldflags", "-s -w",
+               "-o", directory / name, package], source())
+
+    return cached(f"{name}-{version}", make) / name
+
+
+def go_module(path: str, version: str) -> pathlib.Path:
+    """The directory that Go keeps its source in."""
+    return pathlib.Path(json.loads(fetch([go(), "mod", "download", "-json", f"{path}@{version}"], HERE))["Dir"])
 
 
 def go() -> str:
