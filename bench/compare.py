@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Weir beside Debian's prometheus and victoria-metrics: the same bodies to each in one run, scenario by scenario.
+"""Weir beside current releases of Prometheus and VictoriaMetrics: the same bodies to each in one run, scenario by scenario.
 
 Prints a table a scenario, and with --markdown PATH writes them there too. Every figure is of the server process alone; medians of
 the runs. A scenario's figures are in bench/scenarios, what they are measured with in bench/measuring.

@@ -1,5 +1,6 @@
 """The servers that are compared: how each is started, brought to rest and named."""
 import dataclasses
+import functools
 import pathlib
 import subprocess
 import sys
@@ -7,8 +8,10 @@ import time
 from collections.abc import Callable
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-if str(ROOT / "tests" / "e2e") not in sys.path:
-    sys.path.insert(0, str(ROOT / "tests" / "e2e"))
+for folder in (str(ROOT / "tests" / "e2e"), str(ROOT / "tests" / "services")):
+    if folder not in sys.path:
+        sys.path.insert(0, folder)
+import packages  # noqa: E402
 import servers  # noqa: E402
 
 
@@ -32,20 +35,33 @@ def first_line(command: list) -> str:
     return (done.stdout or done.stderr).partition("\n")[0].strip()
 
 
-def package_version(package: str) -> str:
-    """Of an installed Debian package; its programs do not all know their own."""
-    version = first_line(["dpkg-query", "-W", "-f", "${Version}\n", package])
-    return f"{package} {version or first_line([servers.need(package), '--version']) or 'of unknown version'}"
+@functools.cache
+def newest(name: str) -> pathlib.Path | None:
+    """The program of a peer as the Go module proxy has it, built by the first call; none where that fails, and Debian's then serves."""
+    build = {"prometheus": packages.prometheus, "victoria-metrics": packages.victoria_metrics}[name]
+    try:
+        return build()
+    except packages.RegistryMissing as missing:
+        print(f"{name}: measured as the installed package has it, years old: {missing}", file=sys.stderr, flush=True)
+        return None
+
+
+def version_of(name: str, module_version: str) -> str:
+    """What a table's head calls a peer."""
+    if newest(name):
+        return f"{name} {module_version}"
+    installed = first_line(["dpkg-query", "-W", "-f", "${Version}\n", name])
+    return f"{name} {installed or 'of unknown version'}"
 
 
 PEERS = {peer.name: peer for peer in (
     Peer("weir", lambda stack: stack.weir(), "data", "data/store", lambda: first_line([servers.WEIR, "--version"])),
     Peer("prometheus",
          lambda stack: stack.prometheus("", "--web.enable-remote-write-receiver", "--web.enable-admin-api",
-                                        "--storage.tsdb.retention.time=100y"),
-         "data/snapshots", "data/snapshots", lambda: package_version("prometheus")),
-    Peer("victoria-metrics", lambda stack: stack.victoria_metrics(), "data", "data",
-         lambda: package_version("victoria-metrics")),
+                                        "--storage.tsdb.retention.time=100y", program=newest("prometheus")),
+         "data/snapshots", "data/snapshots", lambda: version_of("prometheus", packages.PROMETHEUS)),
+    Peer("victoria-metrics", lambda stack: stack.victoria_metrics(program=newest("victoria-metrics")), "data", "data",
+         lambda: version_of("victoria-metrics", packages.VICTORIA_METRICS)),
 )}
 
 

@@ -171,12 +171,13 @@ class Servers(contextlib.ExitStack):
         server.url = f"http://127.0.0.1:{port}"
         return server
 
-    def victoria_metrics(self) -> Server:
+    def victoria_metrics(self, program: pathlib.Path | None = None) -> Server:
+        """`program`: another than the one that is installed."""
         port = free_port()
         directory = self.directory / "victoria-metrics"
         server = self.add(
             "victoria-metrics",
-            [need("victoria-metrics"), f"-storageDataPath={directory}/data", f"-httpListenAddr=127.0.0.1:{port}",
+            [program or need("victoria-metrics"), f"-storageDataPath={directory}/data", f"-httpListenAddr=127.0.0.1:{port}",
              "-retentionPeriod=100y", "-loggerLevel=ERROR"],
             f"http://127.0.0.1:{port}/health",
         )
