@@ -105,10 +105,9 @@ std::optional<uint32_t> BlockTenant::find(LabelsView labels) const {
 std::optional<std::vector<uint32_t>> BlockTenant::pairs_of(LabelsView labels) const {
   std::vector<uint32_t> pairs;
   for (const Label& label : labels) {
-    const uint32_t pair = lower_bound(label);
-    if (pair == entry_.pair_count || name(pair) != label.name || value(pair) != label.value)
-      return std::nullopt;
-    pairs.push_back(pair);
+    const auto pair = find_pair(label);
+    if (!pair) return std::nullopt;
+    pairs.push_back(*pair);
   }
   return pairs;
 }
@@ -140,14 +139,26 @@ uint32_t BlockTenant::lower_bound(Label label) const {
   });
 }
 
+std::optional<uint32_t> BlockTenant::find_pair(Label label) const {
+  const uint32_t pair = lower_bound(label);
+  if (pair == entry_.pair_count || name(pair) != label.name || value(pair) != label.value)
+    return std::nullopt;
+  return pair;
+}
+
 uint32_t BlockTenant::end_of_name(uint32_t pair) const {
   const auto symbol = [&](uint32_t at) { return index_->pair(entry_.pairs_begin + at).name_symbol; };
   const uint32_t name_symbol = symbol(pair);
   return partition_point(pair, entry_.pair_count, [&](uint32_t at) { return symbol(at) <= name_symbol; });
 }
 
+// Begins with the number of its series.
+ByteReader BlockTenant::postings_of(uint32_t pair) const {
+  return ByteReader(index_->postings.substr(index_->pair(entry_.pairs_begin + pair).postings_begin));
+}
+
 void BlockTenant::append_postings(uint32_t pair, Postings& out) const {
-  ByteReader reader(index_->postings.substr(index_->pair(entry_.pairs_begin + pair).postings_begin));
+  ByteReader reader = postings_of(pair);
   uint32_t series = 0;
   for (uint64_t left = reader.varint(); left > 0; --left) {
     series += static_cast<uint32_t>(reader.varint());
@@ -161,10 +172,13 @@ void BlockTenant::append_all(Postings& out) const {
   std::iota(out.begin() + static_cast<std::ptrdiff_t>(begin), out.end(), 0u);
 }
 
+size_t BlockTenant::series_count(Label label) const {
+  const auto pair = find_pair(label);
+  return pair ? postings_of(*pair).varint() : 0;
+}
+
 void BlockTenant::append_equal(Label label, Postings& out) const {
-  const uint32_t pair = lower_bound(label);
-  if (pair < entry_.pair_count && name(pair) == label.name && value(pair) == label.value)
-    append_postings(pair, out);
+  if (const auto pair = find_pair(label)) append_postings(*pair, out);
 }
 
 void BlockTenant::append_values(std::string_view label_name, std::string_view prefix,

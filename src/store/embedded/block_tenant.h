@@ -28,6 +28,7 @@ class BlockTenant : public LabelIndex {
   std::optional<uint32_t> find(LabelsView labels) const;
 
   void append_all(Postings& out) const override;
+  size_t series_count(Label label) const override;
   void append_equal(Label label, Postings& out) const override;
   void append_values(std::string_view name, std::string_view prefix,
                      absl::FunctionRef<bool(std::string_view)> wanted, Postings& out) const override;
@@ -40,9 +41,11 @@ class BlockTenant : public LabelIndex {
  private:
   /// The first pair that is not before (name, value); pairs are numbered from 0 within the tenant.
   uint32_t lower_bound(Label label) const;
+  std::optional<uint32_t> find_pair(Label label) const;
   uint32_t end_of_name(uint32_t pair) const;
   std::string_view name(uint32_t pair) const { return index_->name(entry_.pairs_begin + pair); }
   std::string_view value(uint32_t pair) const { return index_->value(entry_.pairs_begin + pair); }
+  ByteReader postings_of(uint32_t pair) const;
   void append_postings(uint32_t pair, Postings& out) const;
   std::optional<std::vector<uint32_t>> pairs_of(LabelsView labels) const;
   bool before(uint32_t series, const std::vector<uint32_t>& pairs) const;

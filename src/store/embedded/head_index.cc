@@ -70,6 +70,13 @@ uint32_t HeadIndex::find_label(std::string_view bytes, uint32_t tag) const {
   return labels_.find(tag, [&](uint32_t candidate) { return pool_->label_bytes(candidate) == bytes; });
 }
 
+const PostingList* HeadIndex::find_postings(Label label) const {
+  std::string bytes;
+  append_label(bytes, label.name, label.value);
+  const uint32_t found = find_label(bytes, NumberTable::tag_of(stable_hash(bytes)));
+  return found == NumberTable::kNone ? nullptr : &postings_[found];
+}
+
 uint32_t HeadIndex::find_or_add_label(std::string_view bytes) {
   const uint32_t tag = NumberTable::tag_of(stable_hash(bytes));
   const uint32_t found = find_label(bytes, tag);
@@ -141,11 +148,13 @@ void HeadIndex::append_all(Postings& out) const {
   std::iota(out.begin() + static_cast<std::ptrdiff_t>(begin), out.end(), 0u);
 }
 
+size_t HeadIndex::series_count(Label label) const {
+  const PostingList* const found = find_postings(label);
+  return found == nullptr ? 0 : found->about_size();
+}
+
 void HeadIndex::append_equal(Label label, Postings& out) const {
-  std::string bytes;
-  append_label(bytes, label.name, label.value);
-  const uint32_t found = find_label(bytes, NumberTable::tag_of(stable_hash(bytes)));
-  if (found != NumberTable::kNone) postings_[found].append_to(out);
+  if (const PostingList* const found = find_postings(label)) found->append_to(out);
 }
 
 void HeadIndex::append_values(std::string_view name, std::string_view prefix,

@@ -44,6 +44,7 @@ class HeadIndex : public LabelIndex {
   size_t size_bytes() const;
 
   void append_all(Postings& out) const override;
+  size_t series_count(Label label) const override;
   void append_equal(Label label, Postings& out) const override;
   void append_values(std::string_view name, std::string_view prefix,
                      absl::FunctionRef<bool(std::string_view)> wanted, Postings& out) const override;
@@ -56,6 +57,7 @@ class HeadIndex : public LabelIndex {
  private:
   PooledLabels labels_of(const HeadSeries& series) const { return {*pool_, series.labels}; }
   uint32_t find_label(std::string_view bytes, uint32_t tag) const;
+  const PostingList* find_postings(Label label) const;
   uint32_t find_or_add_label(std::string_view bytes);
   uint32_t add_label(std::string_view bytes, uint32_t tag);
   HeadSeries& insert(std::unique_ptr<HeadSeries> series, uint32_t tag, std::span<const uint32_t> labels);

@@ -22,6 +22,8 @@ class LabelIndex {
 
   /// Appends every series.
   virtual void append_all(Postings& out) const = 0;
+  /// About how many series have exactly this label, without reading them; 0 only where none has it.
+  virtual size_t series_count(Label label) const = 0;
   /// Appends the series with exactly this label.
   virtual void append_equal(Label label, Postings& out) const = 0;
   /// Appends, value by value, the series whose value of `name` begins with `prefix` and is wanted; the whole

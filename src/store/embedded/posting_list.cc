@@ -1,5 +1,6 @@
 #include "store/embedded/posting_list.h"
 
+#include <algorithm>
 #include <numeric>
 
 #include "store/embedded/shared_block.h"
@@ -69,6 +70,19 @@ void PostingList::append_to(Postings& out) const {
     }
   }
   append_run(last + 1, run_, out);
+}
+
+size_t PostingList::about_size() const {
+  constexpr std::ptrdiff_t kLookedAt = 64;
+  size_t count = 0;
+  const uint8_t* at = bytes_.data();
+  const auto size = static_cast<std::ptrdiff_t>(bytes_.size());
+  for (const uint8_t* const end = at + std::min(size, kLookedAt); at < end;) {
+    count += take(at) == kRun ? take(at) : 1;
+  }
+  const std::ptrdiff_t looked_at = at - bytes_.data();
+  if (looked_at < size) count = count * static_cast<size_t>(size) / static_cast<size_t>(looked_at);
+  return count + run_;
 }
 
 size_t PostingList::heap_bytes() const {

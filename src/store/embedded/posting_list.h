@@ -14,6 +14,8 @@ class PostingList {
  public:
   /// `number`: greater than all that are here, less than UINT32_MAX.
   void push_back(uint32_t number);
+  /// How many there are, in constant time: exact for short lists, else as dense as the begin of the list.
+  size_t about_size() const;
   /// Appends all numbers.
   void append_to(Postings& out) const;
   /// Memory beside the list itself.

@@ -44,6 +44,17 @@ TEST(PostingList, ReadsAsItWasWritten) {
   }
 }
 
+TEST(PostingList, KnowsAboutItsSize) {
+  PostingList list;
+  EXPECT_EQ(list.about_size(), 0u);
+  for (uint32_t i = 0; i < 30; ++i) {
+    list.push_back(i < 10 ? i : i * 1'000);
+    ASSERT_EQ(list.about_size(), i + 1);
+  }
+  for (uint32_t i = 30; i < 10'000; ++i) list.push_back(i * 1'000);
+  EXPECT_NEAR(static_cast<double>(list.about_size()), 10'000, 4'000);
+}
+
 TEST(PostingList, TakesFewBytes) {
   PostingList run;
   PostingList strided;
