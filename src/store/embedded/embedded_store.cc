@@ -316,7 +316,7 @@ Result<std::vector<std::string>> EmbeddedStore::label_names(TenantId tenant, con
   RETURN_IF_ERROR(read_indexes(tenant, request, deadline, [&](const LabelIndex& index, const auto& series) {
     add_names(index, series, request.limit, names);
   }));
-  return first_of(std::move(names), request.limit);
+  return names.take_first(request.limit);
 }
 
 Result<std::vector<std::string>> EmbeddedStore::label_values(TenantId tenant, std::string_view name,
@@ -325,7 +325,7 @@ Result<std::vector<std::string>> EmbeddedStore::label_values(TenantId tenant, st
   RETURN_IF_ERROR(read_indexes(tenant, request, deadline, [&](const LabelIndex& index, const auto& series) {
     add_values(index, series, name, request.limit, values);
   }));
-  return first_of(std::move(values), request.limit);
+  return values.take_first(request.limit);
 }
 
 Result<std::vector<Labels>> EmbeddedStore::series(TenantId tenant, const LabelRequest& request,

@@ -1,29 +1,28 @@
 #include "store/embedded/label_query.h"
 
 #include <algorithm>
+#include <utility>
+
+#include <absl/container/btree_set.h>
+#include <absl/container/flat_hash_set.h>
 
 namespace weir::store::embedded {
 namespace {
 
-void add(std::string_view text, TextSet& texts) {
-  const auto at = texts.lower_bound(text);
-  if (at == texts.end() || *at != text) texts.emplace_hint(at, text);
-}
-
-// The first `limit` texts of a visit.
+/// The first `limit` texts of a visit that goes in ascending order.
 class FirstTexts {
  public:
-  FirstTexts(uint64_t limit, TextSet& texts) : left_(limit), texts_(texts) {}
+  explicit FirstTexts(uint64_t limit) : limit_(limit) {}
   bool take(std::string_view text) {
-    if (left_ == 0) return false;
-    --left_;
-    add(text, texts_);
+    if (texts_.size() >= limit_) return false;
+    texts_.push_back(text);
     return true;
   }
+  const std::vector<std::string_view>& texts() const { return texts_; }
 
  private:
-  uint64_t left_;
-  TextSet& texts_;
+  const uint64_t limit_;
+  std::vector<std::string_view> texts_;
 };
 
 Postings all_of(const LabelIndex& index, const std::optional<Postings>& series) {
@@ -35,30 +34,53 @@ Postings all_of(const LabelIndex& index, const std::optional<Postings>& series) 
 
 }  // namespace
 
+void TextSet::merge(const std::vector<std::string_view>& texts) {
+  const auto known = static_cast<std::ptrdiff_t>(texts_.size());
+  std::ptrdiff_t at = 0;
+  for (const std::string_view text : texts) {
+    while (at < known && texts_[static_cast<size_t>(at)] < text) ++at;
+    if (at == known || texts_[static_cast<size_t>(at)] != text) texts_.emplace_back(text);
+  }
+  std::inplace_merge(texts_.begin(), texts_.begin() + known, texts_.end());
+}
+
+std::vector<std::string> TextSet::take_first(uint64_t limit) {
+  if (texts_.size() > limit) texts_.resize(limit);
+  return std::exchange(texts_, {});
+}
+
 void add_names(const LabelIndex& index, const std::optional<Postings>& series, uint64_t limit,
                TextSet& names) {
   if (!series) {
-    FirstTexts first(limit, names);
-    return index.visit_names([&](std::string_view name) { return first.take(name); });
+    FirstTexts first(limit);
+    index.visit_names([&](std::string_view name) { return first.take(name); });
+    return names.merge(first.texts());
   }
+  absl::btree_set<std::string, std::less<>> distinct;
   std::string labels;
   for (const uint32_t number : *series) {
     labels.clear();
     index.append_labels(number, labels);
-    for (const Label& label : LabelsView(labels)) add(label.name, names);
+    for (const Label& label : LabelsView(labels)) {
+      if (!distinct.contains(label.name)) distinct.emplace(label.name);
+    }
   }
+  names.merge({distinct.begin(), distinct.end()});
 }
 
 void add_values(const LabelIndex& index, const std::optional<Postings>& series, std::string_view name,
                 uint64_t limit, TextSet& values) {
   if (!series) {
-    FirstTexts first(limit, values);
-    return index.visit_values(name, [&](std::string_view value) { return first.take(value); });
+    FirstTexts first(limit);
+    index.visit_values(name, [&](std::string_view value) { return first.take(value); });
+    return values.merge(first.texts());
   }
-  for (const uint32_t number : *series) {
-    const std::string_view value = index.value_of(number, name);
-    if (!value.empty()) add(value, values);
-  }
+  absl::flat_hash_set<std::string_view> distinct;
+  for (const uint32_t number : *series) distinct.insert(index.value_of(number, name));
+  distinct.erase(std::string_view());
+  std::vector<std::string_view> sorted(distinct.begin(), distinct.end());
+  std::sort(sorted.begin(), sorted.end());
+  values.merge(sorted);
 }
 
 void add_series(const LabelIndex& index, const std::optional<Postings>& series, std::vector<Labels>& out) {
@@ -68,12 +90,6 @@ void add_series(const LabelIndex& index, const std::optional<Postings>& series, 
     index.append_labels(number, labels);
     out.emplace_back(LabelsView(labels));
   }
-}
-
-std::vector<std::string> first_of(TextSet texts, uint64_t limit) {
-  std::vector<std::string> out;
-  while (!texts.empty() && out.size() < limit) out.push_back(std::move(texts.extract(texts.begin()).value()));
-  return out;
 }
 
 std::vector<Labels> first_of(std::vector<Labels> labels, uint64_t limit) {

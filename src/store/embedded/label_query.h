@@ -1,8 +1,8 @@
 #pragma once
 
 #include <optional>
-#include <set>
 #include <string>
+#include <vector>
 
 #include "store/embedded/label_index.h"
 #include "store/store.h"
@@ -12,7 +12,17 @@
 /// whole are among the first of each part.
 namespace weir::store::embedded {
 
-using TextSet = std::set<std::string, std::less<>>;
+/// Texts of several indexes, in ascending order and each once.
+class TextSet {
+ public:
+  /// `texts`: ascending and unique; may be views into what goes away.
+  void merge(const std::vector<std::string_view>& texts);
+  /// The first `limit`; leaves none.
+  std::vector<std::string> take_first(uint64_t limit);
+
+ private:
+  std::vector<std::string> texts_;
+};
 
 void add_names(const LabelIndex& index, const std::optional<Postings>& series, uint64_t limit,
                TextSet& names);
@@ -21,7 +31,6 @@ void add_values(const LabelIndex& index, const std::optional<Postings>& series, 
 void add_series(const LabelIndex& index, const std::optional<Postings>& series, std::vector<Labels>& out);
 
 /// The first `limit`.
-std::vector<std::string> first_of(TextSet texts, uint64_t limit);
 std::vector<Labels> first_of(std::vector<Labels> labels, uint64_t limit);
 
 }  // namespace weir::store::embedded
