@@ -61,7 +61,9 @@ void Ingester::count_dropped(const ExemplarFaults& dropped) {
 void Ingester::write(const WriteContext& context, std::shared_ptr<const Batch> batch,
                      Completion<Verdict> done) {
   if (read_only_) return done(unavailable("this server is being moved and takes no writes; try again"));
-  Judgement judgement = judge(*batch, context.limits, clock_.wall_ms());
+  const TimestampMs now_ms = clock_.wall_ms();
+  Judgement judgement = judge(*batch, context.limits, now_ms);
+  lateness_.came(context.tenant, *batch, now_ms);
   counters_.batches.add();
   for (size_t i = 0; i < kReasonCount; ++i) counters_.rejected[i]->add(judgement.rejected_samples[i]);
   count_dropped(judgement.dropped_exemplars);

@@ -10,6 +10,7 @@
 
 #include "base/completion.h"
 #include "ingest/judge.h"
+#include "ingest/lateness.h"
 #include "ingest/split.h"
 #include "log/log.h"
 #include "model/batch_pool.h"
@@ -74,6 +75,9 @@ class Ingester {
   };
   Totals totals() const;
 
+  /// How long after their time this tenant's samples have come to this ingester.
+  int64_t lateness_ms(TenantId tenant) const { return lateness_.of(tenant, clock_.wall_ms()); }
+
  private:
   /// Constant after construction; the counters live in the registry.
   struct Counters {
@@ -89,6 +93,7 @@ class Ingester {
   const wire::RecordCodec& codec_;
   const os::Clock& clock_;
   Counters counters_;
+  Lateness lateness_;
   BatchPool batches_{BatchPool::Options()};
   std::atomic<bool> read_only_{false};
 };

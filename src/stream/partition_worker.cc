@@ -74,6 +74,11 @@ PartitionProgress PartitionWorker::progress() const {
   return progress;
 }
 
+TimestampMs PartitionWorker::complete_ms() const {
+  const TimestampMs now_ms = clock_.wall_ms();
+  return caught_up_ && progress().lag() == 0 ? now_ms : std::min(applied_to_ms_.load(), now_ms);
+}
+
 void PartitionWorker::run(std::stop_token stop) {
   while (!stop.stop_requested()) {
     Status outcome = lease_ ? ok_status() : take_over();
@@ -132,9 +137,19 @@ Status PartitionWorker::commit(std::span<const log::Record> records) {
   RETURN_IF_ERROR(applied);
   metrics_.commit_seconds.observe(std::chrono::duration<double>(clock_.steady() - started).count());
   metrics_.records.add(records.size());
-  applied_ = records.back().offset.value() + 1;
+  note_applied(records.back());
   if (!caught_up_ && applied_ >= catch_up_target_) note_caught_up();
   return {};
+}
+
+void PartitionWorker::note_applied(const log::Record& last) {
+  const TimestampMs now_ms = clock_.wall_ms();
+  const TimestampMs appended_ms = last.appended_ms > 0 ? last.appended_ms : now_ms;
+  // What waited for this process to begin says nothing of what comes now.
+  if (caught_up_)
+    metrics_.delay_ms.with([&](RecentMaximum& most) { most.note(now_ms - appended_ms, now_ms); });
+  applied_to_ms_ = appended_ms;
+  applied_ = last.offset.value() + 1;
 }
 
 void PartitionWorker::note_caught_up() {

@@ -4,6 +4,8 @@
 #include <memory>
 #include <vector>
 
+#include "base/guarded.h"
+#include "base/recent_maximum.h"
 #include "model/batch.h"
 #include "os/threads.h"
 #include "stream/processor.h"
@@ -23,6 +25,7 @@ struct ProcessorMetrics {
   telemetry::Counter& retries;
   telemetry::Histogram& commit_seconds;
   TenantLags tenant_lags;
+  Guarded<RecentMaximum> delay_ms;  ///< Of records, from their append until queries see them.
 };
 
 /// Owns one partition: a thread that reads its records, decodes them and commits them to the store, in order,
@@ -38,6 +41,8 @@ class PartitionWorker {
 
   bool caught_up() const { return caught_up_.load(); }
   PartitionProgress progress() const;
+  /// Queries see what was appended to the partition up to this time, but for what the log makes durable.
+  TimestampMs complete_ms() const;
 
  private:
   void run(std::stop_token stop);
@@ -52,6 +57,7 @@ class PartitionWorker {
   Status set_aside(const log::Record& record, const Error& error);
   Status commit_one_by_one(std::span<const log::Record> records);
   Status commit_and_wait(std::span<const store::AppliedRecord> records, Offset next);
+  void note_applied(const log::Record& last);
   void note_caught_up();
   void trim_when_due();
   /// Waits before the next attempt.
@@ -75,6 +81,7 @@ class PartitionWorker {
   os::SteadyTime taken_over_;
 
   std::atomic<int64_t> applied_{0};
+  std::atomic<TimestampMs> applied_to_ms_{0};  // append of the last record that is applied
   std::atomic<int64_t> catch_up_target_{0};
   std::atomic<uint64_t> refused_{0};
   std::atomic<bool> caught_up_{false};

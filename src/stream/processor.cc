@@ -9,6 +9,11 @@
 #include "telemetry/logger.h"
 
 namespace weir::stream {
+namespace {
+
+constexpr int64_t kLeastDelayMs = 50;
+
+}  // namespace
 
 class Processor::Impl : public log::AssignmentListener {
  public:
@@ -62,6 +67,18 @@ class Processor::Impl : public log::AssignmentListener {
 
   std::vector<TenantLag> tenant_lags() const { return metrics_.tenant_lags.status(); }
 
+  std::optional<TimestampMs> complete_ms() const {
+    if (!caught_up()) return std::nullopt;
+    const TimestampMs now_ms = clock_.wall_ms();
+    TimestampMs complete_ms = now_ms;
+    std::shared_lock lock(mutex_);
+    for (const auto& [partition, worker] : workers_)
+      complete_ms = std::min(complete_ms, worker->complete_ms());
+    const int64_t delay_ms =
+        metrics_.delay_ms.with([&](const RecentMaximum& most) { return most.at(now_ms); });
+    return complete_ms - std::max(delay_ms, kLeastDelayMs);
+  }
+
  private:
   const ProcessorParts parts_;
   const ProcessorOptions options_;
@@ -98,6 +115,10 @@ std::vector<PartitionProgress> Processor::progress() const {
 
 std::vector<TenantLag> Processor::tenant_lags() const {
   return impl_->tenant_lags();
+}
+
+std::optional<TimestampMs> Processor::complete_ms() const {
+  return impl_->complete_ms();
 }
 
 }  // namespace weir::stream

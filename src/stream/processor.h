@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "log/log.h"
@@ -65,6 +66,10 @@ class Processor {
   bool caught_up() const;
   std::vector<PartitionProgress> progress() const;
   std::vector<TenantLag> tenant_lags() const;
+  /// Queries see all that was appended to the partitions of this process up to this time. It lies as far back
+  /// as records have waited of late, 50 ms at least, so that what the log is about to make durable counts
+  /// too. nullopt while a partition has not yet applied what was in the log when it was taken over.
+  std::optional<TimestampMs> complete_ms() const;
 
  private:
   class Impl;

@@ -96,6 +96,22 @@ TEST_F(ProcessorTest, AppliesWhatIsAndWhatComes) {
   EXPECT_GT(std::stod(metrics.substr(metrics.find(gauge) + gauge.size())), 0);
 }
 
+TEST_F(ProcessorTest, IsCompleteUpToAMomentAgoOnceItHasCaughtUp) {
+  append(PartitionId(0), record_of(1));
+  store_.failures_left = 1'000'000;
+  Processor processor(parts(), {}, os::system_clock(), registry_);
+  ASSERT_TRUE(processor.start().ok());
+  EXPECT_EQ(processor.complete_ms(), std::nullopt);
+  store_.failures_left = 0;
+  wait_applied(processor);
+  while (!processor.caught_up()) std::this_thread::yield();
+  const TimestampMs before_ms = os::system_clock().wall_ms();
+  const auto complete_ms = processor.complete_ms();
+  ASSERT_TRUE(complete_ms);
+  EXPECT_LE(*complete_ms, os::system_clock().wall_ms() - 50);
+  EXPECT_GE(*complete_ms, before_ms - 10'000);
+}
+
 TEST_F(ProcessorTest, ResumesWhereTheStoreStands) {
   append(PartitionId(0), record_of(1));
   {
