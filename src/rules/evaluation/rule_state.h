@@ -1,0 +1,74 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "rules/evaluation/alert.h"
+#include "rules/evaluation/environment.h"
+#include "rules/rule_file.h"
+#include "rules/template/template.h"
+
+namespace weir::rules {
+
+/// The time of one evaluation.
+struct EvaluationTime {
+  TimestampMs at_ms = 0;
+  int64_t query_offset_ms = 0;  ///< So far before `at_ms` lie what is read, and the samples that are made.
+
+  TimestampMs data_ms() const { return at_ms - query_offset_ms; }
+};
+
+/// One rule with what it remembers from one evaluation to the next. What it does at a time is what Prometheus
+/// does (rules/alerting.go and rules/recording.go there). Owned by one thread.
+class RuleState {
+ public:
+  /// How long a resolved alert is remembered.
+  static constexpr int64_t kResolvedKeptMs = 15 * 60 * 1000;
+
+  /// `rule` is one that parse_rule_file found no problem in, its group's labels in it. `limit`: of the series
+  /// or alerts that it may make; 0 or less: any number.
+  RuleState(Rule rule, int64_t limit);
+
+  const Rule& rule() const { return rule_; }
+  /// By label set; resolved ones of the last while too. Empty for a recording rule.
+  const std::map<Labels, Alert>& alerts() const { return alerts_; }
+  /// Of the alerts, the one that matters most.
+  AlertState state() const;
+
+  /// The samples that the rule makes at a time: its series; or `ALERTS` and `ALERTS_FOR_STATE` of each alert
+  /// that is pending or fires. Times must not go backwards. A template that fails is no error: its text says
+  /// so, as in Prometheus. Errors: those of the query; kFailedPrecondition where two series of the result
+  /// have the same labels; kResourceExhausted beyond the limit, after which all alerts are forgotten.
+  Result<std::vector<RuleSample>> evaluate(const Environment& environment, EvaluationTime time);
+
+  /// `ALERTS` and `ALERTS_FOR_STATE` of the alerts as they are.
+  std::vector<RuleSample> alert_samples() const;
+
+  /// Takes the place of all alerts: those that another process had.
+  void restore(std::vector<Alert> alerts);
+
+ private:
+  struct NamedTemplate {
+    std::string name;
+    templates::Template text;
+  };
+
+  static std::vector<NamedTemplate> templates_of(const std::string& rule, const TextMap& texts);
+  Result<std::vector<RuleSample>> record(std::vector<RuleSample> found) const;
+  Result<std::vector<RuleSample>> alert(const std::vector<RuleSample>& found, const Environment& environment,
+                                        EvaluationTime time);
+  Result<std::map<Labels, Alert>> alerts_of(const std::vector<RuleSample>& found,
+                                            const Environment& environment, TimestampMs at_ms) const;
+  void advance(Alert& alert, bool found, TimestampMs at_ms) const;
+
+  Rule rule_;
+  int64_t limit_;
+  std::vector<NamedTemplate> labels_;  // of an alerting rule
+  std::vector<NamedTemplate> annotations_;
+  std::map<Labels, Alert> alerts_;
+};
+
+}  // namespace weir::rules
