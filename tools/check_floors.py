@@ -35,7 +35,7 @@ SAME_FLOOR = set()
 VENDORS = {
     "boost/asio": {"net"},
     "boost/beast": {"net"},
-    "boost/json": {"gateway", "app", "net", "schema"},
+    "boost/json": {"gateway", "app", "net", "rules", "schema"},
     "curl/": {"net"},
     "simdjson": {"base", "wire"},
     "protozero": {"wire"},

@@ -67,4 +67,8 @@ struct RuleFile {
 /// groups; names, durations, PromQL and templates; what recording rules may not have; `limits`.
 RuleFile parse_rule_file(std::string_view text, const RuleFileLimits& limits = {});
 
+/// The same of a text that is one group: what would be an item of `groups`. Without problems there is exactly
+/// one.
+RuleFile parse_rule_group(std::string_view text, const RuleFileLimits& limits = {});
+
 }  // namespace weir::rules

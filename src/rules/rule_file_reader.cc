@@ -26,6 +26,30 @@ size_t take_number(std::string_view& text) {
   return number;
 }
 
+RuleFile parse(std::string_view text, const RuleFileLimits& limits,
+               void (RuleFileReader::*read)(const yaml::Document&)) {
+  RuleFile out;
+  if (text.size() > limits.bytes_max) {
+    out.problems.push_back(
+        {{}, fmt::format("the file has {} bytes, limit {}", text.size(), limits.bytes_max)});
+    return out;
+  }
+  const auto document = yaml::parse(text, {.depth_max = kDepthMax, .aliases = true, .first_only = true});
+  if (!document.ok()) {
+    out.problems.push_back(located(document.error().message));
+    return out;
+  }
+  RuleFileReader reader(text, limits, out);
+  (reader.*read)(*document);
+  for (Problem& duplicate : duplicate_rules(out.groups)) out.warnings.push_back(std::move(duplicate));
+  const auto before = [](const Problem& a, const Problem& b) {
+    return std::pair(a.mark.line, a.mark.column) < std::pair(b.mark.line, b.mark.column);
+  };
+  std::stable_sort(out.problems.begin(), out.problems.end(), before);
+  std::stable_sort(out.warnings.begin(), out.warnings.end(), before);
+  return out;
+}
+
 }  // namespace
 
 Problem located(std::string_view message) {
@@ -44,33 +68,15 @@ size_t RuleFile::rule_count() const {
 }
 
 RuleFile parse_rule_file(std::string_view text, const RuleFileLimits& limits) {
-  RuleFile out;
-  if (text.size() > limits.bytes_max) {
-    out.problems.push_back(
-        {{}, fmt::format("the file has {} bytes, limit {}", text.size(), limits.bytes_max)});
-    return out;
-  }
-  const auto document = yaml::parse(text, {.depth_max = kDepthMax, .aliases = true, .first_only = true});
-  if (!document.ok()) {
-    out.problems.push_back(located(document.error().message));
-    return out;
-  }
-  RuleFileReader(text, limits, out).read(*document);
-  for (Problem& duplicate : duplicate_rules(out.groups)) out.warnings.push_back(std::move(duplicate));
-  const auto before = [](const Problem& a, const Problem& b) {
-    return std::pair(a.mark.line, a.mark.column) < std::pair(b.mark.line, b.mark.column);
-  };
-  std::stable_sort(out.problems.begin(), out.problems.end(), before);
-  std::stable_sort(out.warnings.begin(), out.warnings.end(), before);
-  return out;
+  return parse(text, limits, &RuleFileReader::read);
+}
+
+RuleFile parse_rule_group(std::string_view text, const RuleFileLimits& limits) {
+  return parse(text, limits, &RuleFileReader::read_group);
 }
 
 void RuleFileReader::read(const yaml::Document& document) {
-  if (document.second) {
-    out_.warnings.push_back(
-        {*document.second,
-         "a second YAML document, which is passed over; put its groups into the first one"});
-  }
+  check_second(document);
   if (document.root == nullptr) return;
   for (const Field& field : fields_.fields(*document.root, "rule file", kFileFields)) {
     for (const yaml::Node* node : fields_.items(*field.value, "groups")) {
@@ -83,6 +89,18 @@ void RuleFileReader::read(const yaml::Document& document) {
       group(*node);
     }
   }
+}
+
+void RuleFileReader::read_group(const yaml::Document& document) {
+  check_second(document);
+  if (document.root == nullptr) return fields_.problem({}, "group: there is nothing in it");
+  group(*document.root);
+}
+
+void RuleFileReader::check_second(const yaml::Document& document) {
+  if (!document.second) return;
+  out_.warnings.push_back(
+      {*document.second, "a second YAML document, which is passed over; put its groups into the first one"});
 }
 
 bool RuleFileReader::is_empty(const yaml::Node& item, std::string_view what) {

@@ -21,7 +21,10 @@ class RuleFileReader {
   RuleFileReader(std::string_view text, const RuleFileLimits& limits, RuleFile& out)
       : text_(text), limits_(limits), out_(out), fields_(out.problems) {}
 
+  /// What a whole file holds.
   void read(const yaml::Document& document);
+  /// One group that is a document of its own.
+  void read_group(const yaml::Document& document);
 
  private:
   /// The values of a rule as they stand in the file; null where they do not.
@@ -36,6 +39,7 @@ class RuleFileReader {
     std::vector<Field> annotation_fields = {};
   };
 
+  void check_second(const yaml::Document& document);
   /// Whether an item of a list is null, which Prometheus passes over; warns of it.
   bool is_empty(const yaml::Node& item, std::string_view what);
   void group(const yaml::Node& node);

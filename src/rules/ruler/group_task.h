@@ -1,0 +1,87 @@
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "rules/ruler/ruler.h"
+
+namespace weir::rules {
+
+/// What all groups of a ruler count into.
+struct RulerMetrics {
+  explicit RulerMetrics(telemetry::Registry& registry);
+  telemetry::Counter& evaluations;
+  telemetry::Counter& failures;
+  telemetry::Counter& missed;
+  telemetry::Counter& state_failures;
+  telemetry::Histogram& seconds;
+  telemetry::Histogram& delay_seconds;
+};
+
+/// A group with its next time. One thread at a time makes its steps; `status`, `change` and `retire` are safe
+/// from any thread.
+class GroupTask {
+ public:
+  /// All outlive it.
+  GroupTask(TenantGroup group, const RulerOptions& options, const RulerParts& parts, RulerMetrics& metrics);
+
+  /// Other rules from the next step on.
+  void change(RuleGroup group);
+  /// The next step is the last one.
+  void retire();
+
+  /// Evaluates the group for its next time if that has come. Returns when to call again; nullopt after the
+  /// last step.
+  std::optional<os::SteadyTime> step();
+
+  GroupStatus status() const;
+
+ private:
+  struct Wanted {
+    std::optional<RuleGroup> group;
+    bool retired = false;
+  };
+
+  void use(const RuleGroup& group);
+  Status load();
+  TimestampMs first_time(TimestampMs evaluated_ms) const;
+  std::optional<os::milliseconds> time_left() const;
+  Status evaluate();
+  void advance(os::milliseconds took);
+  Status save();
+  void announce(bool changed);
+  void publish();
+  bool finish();
+  os::SteadyTime after(os::milliseconds delay) const { return parts_.clock.steady() + delay; }
+  Deadline deadline() const;
+  uint64_t alerts_digest() const;
+
+  const TenantId tenant_;
+  const std::string name_space_;
+  const RulerOptions& options_;
+  const RulerParts& parts_;
+  RulerMetrics& metrics_;
+  const std::string state_key_;
+
+  // Of the stepping thread.
+  RuleGroup group_;
+  std::unique_ptr<GroupState> state_;
+  int64_t interval_ms_ = 0;
+  int64_t query_offset_ms_ = 0;
+  TimestampMs next_ms_ = 0;
+  TimestampMs evaluated_ms_ = 0;
+  bool loaded_ = false;
+  uint64_t version_ = 0;  // of the document in the catalogue
+  uint64_t saved_digest_ = 0;
+  os::SteadyTime next_save_;
+  os::SteadyTime next_announcement_;
+  std::chrono::microseconds took_{0};
+
+  mutable std::mutex mutex_;
+  Wanted wanted_;  // guarded by mutex_, as is what follows
+  GroupStatus status_;
+};
+
+}  // namespace weir::rules

@@ -1,0 +1,220 @@
+#include "rules/ruler/group_task.h"
+
+#include <gmock/gmock.h>
+
+#include "rules/ruler/rule_documents.h"
+#include "rules/ruler/ruler_testing.h"
+#include "rules/ruler/state_document.h"
+
+namespace weir::rules {
+namespace {
+
+using testing::IsEmpty;
+using testing::SizeIs;
+
+constexpr TimestampMs kNow = 1'700'000'000'000;
+const TenantId kTenant = TenantId::from_stored(7);
+const std::string kAlert = "{name: g, interval: 10s, rules: [{alert: A, expr: up, for: 20s}]}";
+
+class GroupTaskTest : public testing::Test {
+ protected:
+  std::unique_ptr<GroupTask> task(const std::string& group = kAlert) {
+    parts_.emplace(world_.parts());
+    return std::make_unique<GroupTask>(TenantGroup{kTenant, "file", group_of(group)}, options_, *parts_,
+                                       metrics_);
+  }
+  /// Steps until `until`, each when the one before said so.
+  void run(GroupTask& task, os::milliseconds time) {
+    const os::SteadyTime end = clock_.steady() + time;
+    while (clock_.steady() < end) {
+      const auto next = task.step();
+      if (!next) return;
+      const auto wait = std::min(*next, end) - clock_.steady();
+      clock_.advance(std::max(os::milliseconds(1), std::chrono::ceil<os::milliseconds>(wait)));
+    }
+  }
+  AlertState state(const GroupTask& task) { return task.status().rules.at(0).state; }
+
+  os::sim::ManualClock clock_{kNow};
+  World world_{clock_};
+  RulerOptions options_;
+  std::optional<RulerParts> parts_;
+  RulerMetrics metrics_{world_.registry};
+};
+
+TEST_F(GroupTaskTest, EvaluatesEachTimeOfItsGridOnce) {
+  const auto group = task();
+  run(*group, os::milliseconds(60'000));
+  ASSERT_GE(world_.asked.size(), 6u);
+  ASSERT_LE(world_.asked.size(), 7u);
+  for (size_t i = 1; i < world_.asked.size(); ++i) EXPECT_EQ(world_.asked[i] - world_.asked[i - 1], 10'000);
+  EXPECT_LE(world_.asked.front(), kNow);
+  EXPECT_GT(world_.asked.front(), kNow - 10'000);
+  EXPECT_EQ(state(*group), AlertState::kFiring);
+}
+
+TEST_F(GroupTaskTest, WaitsForTheData) {
+  TimestampMs watermark_ms = kNow - 60'000;
+  world_.watermark_ms = [&] { return std::optional(watermark_ms); };
+  const auto group = task();
+  run(*group, os::milliseconds(30'000));
+  EXPECT_THAT(world_.asked, IsEmpty());
+  world_.watermark_ms = [&]() -> std::optional<TimestampMs> { return std::nullopt; };
+  run(*group, os::milliseconds(5'000));
+  EXPECT_THAT(world_.asked, IsEmpty());
+  watermark_ms = kNow + 5'000;
+  world_.watermark_ms = [&] { return std::optional(watermark_ms); };
+  run(*group, os::milliseconds(5'000));
+  EXPECT_FALSE(world_.asked.empty());
+  for (const TimestampMs at_ms : world_.asked) EXPECT_LE(at_ms, watermark_ms);
+}
+
+TEST_F(GroupTaskTest, TheWaitGoesOnInAnotherProcess) {
+  {
+    const auto first = task();
+    run(*first, os::milliseconds(10'000));
+    EXPECT_EQ(state(*first), AlertState::kPending);
+  }
+  const auto second = task();
+  run(*second, os::milliseconds(12'000));
+  EXPECT_EQ(state(*second), AlertState::kFiring);
+  // The last time may come again: it is kept now and then only.
+  for (size_t i = 1; i < world_.asked.size(); ++i) EXPECT_LE(world_.asked[i] - world_.asked[i - 1], 10'000);
+}
+
+TEST_F(GroupTaskTest, TimesOfAnOutageAreEvaluatedAfterIt) {
+  {
+    const auto first = task();
+    run(*first, os::milliseconds(20'000));
+  }
+  const size_t before = world_.asked.size();
+  clock_.advance(os::milliseconds(100'000));
+  const auto second = task();
+  run(*second, os::milliseconds(50));
+  ASSERT_GE(world_.asked.size(), before + 10);
+  for (size_t i = 1; i < world_.asked.size(); ++i) EXPECT_EQ(world_.asked[i] - world_.asked[i - 1], 10'000);
+}
+
+TEST_F(GroupTaskTest, AnOutageOfLongAgoIsNotCaughtUpWith) {
+  options_.catch_up_ms_max = 30'000;
+  {
+    const auto first = task();
+    run(*first, os::milliseconds(1'000));
+  }
+  const size_t before = world_.asked.size();
+  clock_.advance(os::milliseconds(3'600'000));
+  const auto second = task();
+  run(*second, os::milliseconds(50));
+  EXPECT_GE(world_.asked.size(), before + 2);
+  EXPECT_LE(world_.asked.size(), before + 4);
+}
+
+TEST_F(GroupTaskTest, ComesBackToTheTimeThatCouldNotBeWritten) {
+  const auto group = task("{name: g, interval: 10s, rules: [{record: r, expr: up}]}");
+  world_.refuse = true;
+  run(*group, os::milliseconds(3'500));
+  EXPECT_THAT(world_.asked, SizeIs(testing::Ge(3u)));
+  EXPECT_EQ(world_.asked.front(), world_.asked.back());
+  world_.refuse = false;
+  run(*group, os::milliseconds(1'000));
+  EXPECT_THAT(world_.written, SizeIs(testing::Ge(1u)));
+}
+
+TEST_F(GroupTaskTest, AnnouncesWhatChangesAndWhatLastsOnceAMinute) {
+  const auto group = task();
+  run(*group, os::milliseconds(35'000));
+  ASSERT_THAT(world_.announced, SizeIs(1));
+  EXPECT_EQ(world_.announced[0].at(0).state, AlertState::kFiring);
+  run(*group, os::milliseconds(70'000));
+  ASSERT_THAT(world_.announced, SizeIs(2));
+  world_.up = false;
+  run(*group, os::milliseconds(15'000));
+  ASSERT_THAT(world_.announced, SizeIs(3));
+  EXPECT_TRUE(world_.announced[2].at(0).resolved_at_ms);
+}
+
+TEST_F(GroupTaskTest, ATransitionIsDurableBeforeItIsAnnounced) {
+  const auto group = task();
+  parts_->announce = [&](TenantId, const std::vector<Alert>& alerts) {
+    const auto document = world_.meta->get(kTenant, "rule-state", group_key("file", "g"), Deadline::never());
+    ASSERT_TRUE(document.ok());
+    const RememberedGroup kept = decode_state(document->body).value();
+    EXPECT_EQ(kept.rules.at(0).alerts.at(0).fired_at_ms, alerts.at(0).fired_at_ms);
+    world_.announced.push_back(alerts);
+  };
+  run(*group, os::milliseconds(35'000));
+  EXPECT_THAT(world_.announced, SizeIs(1));
+}
+
+// Where two processes believe that a group is theirs, the second one to write goes on from what the first
+// has.
+TEST_F(GroupTaskTest, IsFencedByWhatAnotherHasWritten) {
+  const auto first = task();
+  run(*first, os::milliseconds(5'000));
+  const auto second = task();
+  run(*second, os::milliseconds(25'000));
+  EXPECT_EQ(state(*second), AlertState::kFiring);
+  run(*first, os::milliseconds(1'500));
+  EXPECT_EQ(state(*first), AlertState::kFiring);
+  // It may be told twice, but it is one incident.
+  for (const std::vector<Alert>& alerts : world_.announced)
+    EXPECT_EQ(alerts.at(0).fired_at_ms, world_.announced.at(0).at(0).fired_at_ms);
+}
+
+TEST_F(GroupTaskTest, ChangedRulesKeepTheirAlertsAndOldSeriesEnd) {
+  const auto group =
+      task("{name: g, interval: 10s, rules: [{record: r, expr: up}, {alert: A, expr: up, for: 20s}]}");
+  run(*group, os::milliseconds(12'000));
+  world_.written.clear();
+  group->change(group_of(kAlert));
+  run(*group, os::milliseconds(12'000));
+  EXPECT_EQ(state(*group), AlertState::kFiring);
+  EXPECT_EQ(std::ranges::count_if(
+                world_.written, [](const std::string& line) { return line.starts_with("r{i=\"a\"} stale"); }),
+            1);
+}
+
+TEST_F(GroupTaskTest, ARetiredGroupLeavesNothing) {
+  const auto group = task();
+  run(*group, os::milliseconds(12'000));
+  world_.written.clear();
+  group->retire();
+  world_.refuse = true;
+  EXPECT_NE(group->step(), std::nullopt);
+  world_.refuse = false;
+  EXPECT_EQ(group->step(), std::nullopt);
+  EXPECT_THAT(world_.written, SizeIs(2));
+  EXPECT_FALSE(world_.meta->get(kTenant, "rule-state", group_key("file", "g"), Deadline::never()).ok());
+}
+
+TEST_F(GroupTaskTest, LeavesTimesOutWhereItCannotKeepUp) {
+  const auto group = task();
+  parts_->query = [&](TenantId, const std::string&, TimestampMs at_ms) -> Result<std::vector<RuleSample>> {
+    world_.asked.push_back(at_ms);
+    clock_.advance(os::milliseconds(35'000));
+    return std::vector<RuleSample>();
+  };
+  run(*group, os::milliseconds(200'000));
+  EXPECT_LE(world_.asked.size(), 7u);
+  EXPECT_GE(metrics_.missed.value(), 10u);
+  EXPECT_GE(world_.asked.back(), clock_.wall_ms() - 80'000);
+}
+
+TEST_F(GroupTaskTest, StateThatCannotBeReadIsNoReasonToStop) {
+  ASSERT_TRUE(
+      world_.meta->put(kTenant, "rule-state", group_key("file", "g"), "{", std::nullopt, Deadline::never())
+          .ok());
+  const auto group = task();
+  run(*group, os::milliseconds(35'000));
+  EXPECT_EQ(state(*group), AlertState::kFiring);
+}
+
+TEST_F(GroupTaskTest, AFailedRuleSaysWhy) {
+  const auto group = task("{name: g, interval: 10s, rules: [{record: r, expr: bad}]}");
+  run(*group, os::milliseconds(1'000));
+  EXPECT_EQ(group->status().rules.at(0).health.error, "bad query");
+  EXPECT_EQ(metrics_.failures.value(), 1u);
+}
+
+}  // namespace
+}  // namespace weir::rules
