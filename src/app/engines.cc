@@ -23,14 +23,16 @@ constexpr os::milliseconds kStartTimeout{30'000};
 constexpr os::milliseconds kMigrateTimeout{10 * 60'000};
 
 bool needs_log(const Config& config) {
-  return has_role(config, Role::kIngest) || has_role(config, Role::kProcessor);
+  return has_role(config, Role::kIngest) || has_role(config, Role::kProcessor) ||
+         has_role(config, Role::kRuler);
 }
 bool needs_store(const Config& config) {
-  return has_role(config, Role::kQuery) || has_role(config, Role::kProcessor);
+  return has_role(config, Role::kQuery) || has_role(config, Role::kProcessor) ||
+         has_role(config, Role::kRuler);
 }
 bool needs_tenants(const Config& config) {
   return has_role(config, Role::kIngest) || has_role(config, Role::kQuery) ||
-         (needs_store(config) && !config.storage.tenant_retention.empty());
+         has_role(config, Role::kRuler) || (needs_store(config) && !config.storage.tenant_retention.empty());
 }
 bool needs_directory(const Config& config) {
   return (needs_log(config) && config.log.engine == config::LogEngine::kEmbedded) ||

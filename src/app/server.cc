@@ -73,14 +73,14 @@ gateway::ProcessInfo process_info(const config::Config& config, os::SteadyTime s
   return process;
 }
 
-gateway::GatewayOptions gateway_options(const config::Config& config) {
+gateway::GatewayOptions gateway_options(const config::Config& config, const Limits& limits) {
   gateway::GatewayOptions options;
   options.body_bytes_max = config.ingest.body_bytes_max;
   options.decoded_bytes_max = config.ingest.decoded_bytes_max;
   options.json_elements_max = config.ingest.elements_max;
   options.write_timeout = config.ingest.timeout;
   options.loopback_only = listens_on_loopback(config.server.listen);
-  options.limits = make_limits(config);
+  options.limits = limits;
   return options;
 }
 
@@ -106,7 +106,7 @@ net::ServerOptions http_options(const config::Config& config) {
 }  // namespace
 
 Server::Server(const config::Config& config)
-    : config_(config), clock_(os::system_clock()), started_(clock_.steady()) {}
+    : config_(config), limits_(make_limits(config)), clock_(os::system_clock()), started_(clock_.steady()) {}
 
 Server::~Server() {
   stop();
@@ -124,6 +124,7 @@ Status Server::start() {
   RETURN_IF_ERROR(start_processor());
   start_writing();
   start_reading();
+  RETURN_IF_ERROR(start_ruling());
   RETURN_IF_ERROR(start_routing());
   RETURN_IF_ERROR(start_http());
   return start_collector();
@@ -215,6 +216,13 @@ void Server::start_reading() {
   live_ = std::make_unique<stream::LiveHub>(*engine_, live_options, clock_, registry_);
 }
 
+Status Server::start_ruling() {
+  if (!has(Role::kRuler)) return {};
+  ruling_ = std::make_unique<Ruling>(RulingParts{config_, limits_, clock_, registry_, engines_,
+                                                 processor_.get(), ingester_ ? &*ingester_ : nullptr});
+  return ruling_->start();
+}
+
 Status Server::start_routing() {
   if (!has(Role::kGateway) || (config_.routing.write.empty() && config_.routing.read.empty())) return {};
   gateway::UpstreamsOptions options;
@@ -243,9 +251,8 @@ Status Server::start_collector() {
   collect::HostCollectorOptions options;
   options.interval = config_.collect.interval;
   options.instance = config_.collect.instance;
-  options.on_metadata = [this, tenant,
-                         limits = make_limits(config_)](std::span<const MetricMetadata> metadata) {
-    metadata_writer_->take(tenant, metadata, limits);
+  options.on_metadata = [this, tenant](std::span<const MetricMetadata> metadata) {
+    metadata_writer_->take(tenant, metadata, limits_);
   };
   collector_ = std::make_unique<collect::HostCollector>(options, tenant, *ingester_, clock_, registry_);
   collector_->start();
@@ -265,8 +272,12 @@ gateway::Services Server::services() {
   auto ready = [this]() -> Status {
     return stopping_ ? Status(unavailable("the process is stopping")) : ok_status();
   };
-  gateway::Services services{
-      registry_, clock_, *workers_, ready, process_info(config_, started_), gateway_options(config_)};
+  gateway::Services services{registry_,
+                             clock_,
+                             *workers_,
+                             ready,
+                             process_info(config_, started_),
+                             gateway_options(config_, limits_)};
   if (ingester_)
     services.write.emplace(*ingester_, *metadata_writer_, *tenants_, *engines_.log, *engines_.codec,
                            *dead_letters_, *engines_.limiter);
@@ -274,6 +285,7 @@ gateway::Services Server::services() {
     services.read.emplace(*engine_, *queries_, *answers_, *engines_.store, *live_, *tenants_, *engines_.meta,
                           *metadata_);
   if (processor_) services.processor.emplace(*processor_);
+  if (ruling_) services.ruler.emplace(ruling_->ruler(), *tenants_, *engines_.meta);
   if (processor_ && config_.storage.engine == config::StorageEngine::kEmbedded)
     services.readable = [this] { return readable(); };
   services.log = engines_.log.get();
@@ -316,6 +328,7 @@ void Server::stop() {
   if (upstreams_) upstreams_->stop();
   if (collector_) collector_->stop();
   if (workers_) workers_->stop();
+  ruling_.reset();
   if (metadata_writer_) metadata_writer_->stop();
   if (processor_) processor_->stop();
   if (processor_) flush_store();

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "app/engines.h"
+#include "app/ruling.h"
 #include "app/snapshots.h"
 #include "collect/host_collector.h"
 #include "config/config.h"
@@ -37,6 +38,7 @@ class Server {
   Status start_processor();
   void start_writing();
   void start_reading();
+  Status start_ruling();
   Status start_routing();
   Status start_http();
   Status start_collector();
@@ -46,6 +48,7 @@ class Server {
   gateway::Services services();
 
   const config::Config config_;
+  const Limits limits_;  ///< Of every tenant.
   os::Clock& clock_;
   const os::SteadyTime started_;
   std::atomic<bool> stopping_{false};
@@ -68,6 +71,7 @@ class Server {
   std::unique_ptr<gateway::AnswerCache> answers_;
   std::optional<gateway::MetadataCache> metadata_;
   std::unique_ptr<stream::LiveHub> live_;
+  std::unique_ptr<Ruling> ruling_;
   std::unique_ptr<gateway::Upstreams> upstreams_;
   std::unique_ptr<os::WorkerPool> workers_;
   std::unique_ptr<gateway::Gateway> gateway_;

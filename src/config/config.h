@@ -89,6 +89,16 @@ struct QueryConfig {
   bool experimental = true;
 };
 
+struct RulesConfig {
+  std::string files;               ///< Paths of rule files separated by commas, `*` and `?` in them.
+  std::string tenant = "default";  ///< Whose rules those are.
+  milliseconds interval{std::chrono::minutes(1)};
+  milliseconds query_offset{0};
+  milliseconds catch_up_max{std::chrono::hours(1)};
+  uint64_t threads = 2;
+  std::string external_url;
+};
+
 enum class CacheEngine { kMemory, kRedis };
 
 struct CacheConfig {
@@ -165,6 +175,7 @@ struct Config {
   LogConfig log;
   IngestConfig ingest;
   QueryConfig query;
+  RulesConfig rules;
   CacheConfig cache;
   CatalogueConfig catalogue;
   KafkaConfig kafka;

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "gateway/services.h"
 #include "model/tenant_id.h"
@@ -14,8 +15,8 @@ namespace weir::gateway {
 struct Call {
   net::HttpRequest request;
   net::Responder respond;
-  /// What `*` in the route's path stood for; empty when it has none.
-  std::string path_parameter;
+  /// What each `*` in the route's path stood for.
+  std::vector<std::string> path_parameters;
   /// For a worker; 0 before one has it.
   std::chrono::microseconds waited{0};
 };

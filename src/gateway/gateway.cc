@@ -145,7 +145,7 @@ void Gateway::on_request(net::HttpRequest request, net::Responder respond) {
     metrics.count(response.status);
     respond(std::move(response));
   };
-  Call call{std::move(request), std::move(measured), std::move(match.path_parameter)};
+  Call call{std::move(request), std::move(measured), std::move(match.path_parameters)};
   if (serves(match.route->surface)) return match.route->handle(services_, std::move(call));
   UpstreamSet* set = upstreams(match.route->surface);
   if (set == nullptr) return call.respond(not_served(services_.process, role_of(match.route->surface)));

@@ -12,7 +12,7 @@
 
 namespace weir::gateway {
 
-/// One entry of the route table. `path` may hold one `*`, which stands for exactly one segment.
+/// One entry of the route table. A `*` in `path` stands for exactly one segment.
 struct Route {
   Surface surface;
   std::string_view method;
@@ -27,13 +27,13 @@ struct Route {
 /// A route that a request met, or why there is none.
 struct RouteMatch {
   const Route* route = nullptr;
-  size_t index = 0;  ///< Of the route in the table.
-  std::string path_parameter;
-  bool path_exists = false;     ///< Another method would have met one: 405 rather than 404.
-  std::string allowed_methods;  ///< "GET, POST", for the Allow header of a 405.
+  size_t index = 0;                          ///< Of the route in the table.
+  std::vector<std::string> path_parameters;  ///< What each `*` stands for.
+  bool path_exists = false;                  ///< Another method would have met one: 405 rather than 404.
+  std::string allowed_methods;               ///< "GET, POST", for the Allow header of a 405.
 };
 
-/// Finds routes by method and path. Paths under `/prometheus` are the same as without it. HEAD is served as
+/// Finds routes by method and path. Paths of the API are the same under `/prometheus`. HEAD is served as
 /// GET. Immutable; safe from any thread.
 class Router {
  public:

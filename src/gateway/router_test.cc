@@ -2,10 +2,13 @@
 
 #include <set>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace weir::gateway {
 namespace {
+
+using testing::ElementsAre;
 
 void ignore(Services&, Call) {}
 
@@ -13,13 +16,15 @@ Router make_router() {
   return Router({{Surface::kRead, "GET", "/api/v1/query", ignore},
                  {Surface::kRead, "POST", "/api/v1/query", ignore},
                  {Surface::kRead, "GET", "/api/v1/label/*/values", ignore},
+                 {Surface::kRead, "GET", "/config/v1/rules/*/*", ignore},
                  {Surface::kConsole, "GET", "/assets/*", ignore}});
 }
 
 TEST(Router, FindsByMethodAndPath) {
   const Router router = make_router();
   EXPECT_EQ(router.match("POST", "/api/v1/query").index, 1u);
-  EXPECT_EQ(router.match("GET", "/api/v1/label/job/values").path_parameter, "job");
+  EXPECT_THAT(router.match("GET", "/api/v1/label/job/values").path_parameters, ElementsAre("job"));
+  EXPECT_THAT(router.match("GET", "/config/v1/rules/a b/c").path_parameters, ElementsAre("a b", "c"));
 }
 
 TEST(Router, ServesHeadAsGet) {
@@ -42,6 +47,8 @@ TEST(Router, TakesOneSegmentForAStar) {
   EXPECT_EQ(make_router().match("GET", "/assets/a/b").route, nullptr);
   EXPECT_EQ(make_router().match("GET", "/assets/").route, nullptr);
   EXPECT_EQ(make_router().match("GET", "/api/v1/label//values").route, nullptr);
+  EXPECT_EQ(make_router().match("GET", "/api/v1/label/job/values/").route, nullptr);
+  EXPECT_EQ(make_router().match("GET", "/config/v1/rules/a").route, nullptr);
 }
 
 TEST(AllRoutes, HasNoRouteTwice) {

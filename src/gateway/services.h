@@ -27,6 +27,10 @@
 #include "tenant/tenant_directory.h"
 #include "wire/record_codec.h"
 
+namespace weir::rules {
+class Ruler;  // rules/ruler/ruler.h
+}
+
 namespace weir::gateway {
 
 /// What GET /api/v2/status says of the process itself.
@@ -87,6 +91,13 @@ struct ProcessorServices {
   stream::Processor& processor;
 };
 
+/// What evaluates rules: the role ruler.
+struct RulerServices {
+  const rules::Ruler& ruler;
+  tenant::TenantDirectory& tenants;
+  meta::MetaStore& meta;
+};
+
 /// The parts of the platform that the routes speak to. All outlive the gateway. A part that this process does
 /// not have is absent: its routes are then forwarded to `upstreams` that have it, else refused with 421, so a
 /// handler of a surface finds that surface's part.
@@ -102,6 +113,7 @@ struct Services {
   std::optional<WriteServices> write = std::nullopt;
   std::optional<ReadServices> read = std::nullopt;
   std::optional<ProcessorServices> processor = std::nullopt;
+  std::optional<RulerServices> ruler = std::nullopt;
   log::Log* log = nullptr;        ///< Null in a process that neither writes nor applies it.
   store::Store* store = nullptr;  ///< Null in a process that neither applies nor reads it.
   /// Success once reads find all that was acknowledged before the start. Until then they are refused: a part

@@ -45,8 +45,14 @@ void handle_status_flags(Services& services, Call call);
 void handle_status_config(Services& services, Call call);
 void handle_status_tsdb(Services& services, Call call);
 void handle_targets(Services& services, Call call);
+// rules.cc
 void handle_rules(Services& services, Call call);
 void handle_alerts(Services& services, Call call);
+// rule_groups.cc
+void handle_rule_namespaces(Services& services, Call call);
+void handle_rule_group(Services& services, Call call);
+void handle_store_rules(Services& services, Call call);
+void handle_erase_rules(Services& services, Call call);
 // compact.cc
 void handle_compact(Services& services, Call call);
 // delete_series.cc

@@ -65,7 +65,7 @@ Result<net::HttpResponse> labels(Services& services, const Call& call, TenantId 
 
 Result<net::HttpResponse> label_values(Services& services, const Call& call, TenantId tenant) {
   ASSIGN_OR_RETURN(const MetadataQuery query, parse_metadata_query(services, call.request));
-  const std::string name = unescaped_name(call.path_parameter);
+  const std::string name = unescaped_name(call.path_parameters.front());
   ASSIGN_OR_RETURN(const auto values, ask_each<std::string>(query, [&](const store::LabelRequest& request) {
                      return services.reading().store.label_values(tenant, name, request, query.deadline);
                    }));

@@ -140,12 +140,5 @@ void handle_status_tsdb(Services& services, Call call) {
 void handle_targets(Services& /*services*/, Call call) {
   call.respond(success(R"({"activeTargets":[],"droppedTargets":[],"droppedTargetCounts":{}})"));
 }
-// There are no rules yet, so there is none to name; Grafana asks for them when it loads a source.
-void handle_rules(Services& /*services*/, Call call) {
-  call.respond(success(R"({"groups":[]})"));
-}
-void handle_alerts(Services& /*services*/, Call call) {
-  call.respond(success(R"({"alerts":[]})"));
-}
 
 }  // namespace weir::gateway

@@ -51,7 +51,7 @@ Result<net::HttpResponse> list(Services& services, const Call&, TenantId tenant)
 }
 
 Result<net::HttpResponse> kill(Services& services, const Call& call, TenantId tenant) {
-  const std::string& id = call.path_parameter;
+  const std::string& id = call.path_parameters.front();
   uint64_t number = 0;
   const auto [end, error] = std::from_chars(id.data(), id.data() + id.size(), number);
   const bool known =

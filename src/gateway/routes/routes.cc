@@ -8,6 +8,7 @@ std::vector<Route> all_routes(const GatewayOptions& options) {
   const uint64_t write_bytes = options.body_bytes_max;
   constexpr uint64_t kQueryBytes = 64 * 1024;  // a GET may have a body, which nobody reads
   constexpr uint64_t kFormBytes = 1 << 20;
+  constexpr uint64_t kRulesBytes = 2 << 20;
   return {
       // Ways in.
       {kWrite, "POST", "/api/v1/write", handle_remote_write, write_bytes, false, write_error},
@@ -58,6 +59,12 @@ std::vector<Route> all_routes(const GatewayOptions& options) {
       {kProcess, "GET", "/api/v1/targets", handle_targets},
       {kProcess, "GET", "/api/v1/rules", handle_rules},
       {kProcess, "GET", "/api/v1/alerts", handle_alerts},
+      {kProcess, "GET", "/config/v1/rules", handle_rule_namespaces},
+      {kProcess, "GET", "/config/v1/rules/*", handle_rule_namespaces},
+      {kProcess, "POST", "/config/v1/rules/*", handle_store_rules, kRulesBytes},
+      {kProcess, "DELETE", "/config/v1/rules/*", handle_erase_rules},
+      {kProcess, "GET", "/config/v1/rules/*/*", handle_rule_group},
+      {kProcess, "DELETE", "/config/v1/rules/*/*", handle_erase_rules},
       {kProcess, "GET", "/api/v2/status", handle_status},
       {kProcess, "POST", "/api/v2/admin/compact", handle_compact},
       {kProcess, "POST", "/api/v1/admin/tsdb/snapshot", handle_snapshot},

@@ -1,0 +1,72 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "app/engines.h"
+#include "ingest/ingester.h"
+#include "os/threads.h"
+#include "query/engine.h"
+#include "rules/ruler/ruler.h"
+#include "stream/processor.h"
+
+namespace weir::app {
+
+/// What rules are evaluated with. All outlives it.
+struct RulingParts {
+  const config::Config& config;
+  const Limits& limits;  ///< Of every tenant.
+  os::Clock& clock;
+  telemetry::Registry& registry;
+  Engines& engines;
+  const stream::Processor* processor;  ///< Null in a process that does not apply the log.
+  const ingest::Ingester* writes;      ///< What clients write by; null in a process that takes no writes.
+};
+
+/// The role ruler: reads rules out of files and the catalogue, has them evaluated over the store, and brings
+/// what they make into the log. What a file or the catalogue has is looked at again every few seconds. Owned
+/// by one thread; `ruler` is safe from any.
+class Ruling {
+ public:
+  explicit Ruling(const RulingParts& parts);
+  /// Finishes the evaluations under way.
+  ~Ruling();
+
+  /// Reads the rule files: with a fault in one, the server does not start. Then begins to evaluate.
+  Status start();
+
+  const rules::Ruler& ruler() const { return *ruler_; }
+
+ private:
+  /// What was read last, so that what has not changed is not read again.
+  struct ReadFile {
+    std::string text;
+    std::vector<rules::RuleGroup> groups;
+  };
+  using Files = std::map<std::string, ReadFile>;
+
+  Result<std::vector<rules::RuleSample>> query(TenantId tenant, const std::string& expr,
+                                               TimestampMs at_ms) const;
+  Status write(TenantId tenant, const Batch& samples);
+  Status wait_until_visible(const std::vector<log::Position>& positions, Deadline deadline) const;
+  /// Up to which event time the tenant's samples can be expected to be there. What rules make does not count:
+  /// it comes after what it is made of, and would have them wait for themselves.
+  std::optional<TimestampMs> watermark_ms(TenantId tenant) const;
+  Result<Files> read_files() const;
+  Status refresh();
+  void watch(std::stop_token stop);
+
+  const RulingParts parts_;
+  query::Engine engine_;
+  ingest::Ingester ingester_;
+  TenantId files_tenant_ = TenantId::nobody();
+  Files files_;
+  uint64_t revision_ = 0;  // of the documents in the catalogue
+  bool refreshed_ = false;
+  std::unique_ptr<rules::Ruler> ruler_;
+  os::Thread watcher_;  // last: it uses all else
+};
+
+}  // namespace weir::app

@@ -1,0 +1,63 @@
+#include "config/tables/table.h"
+
+namespace weir::config::tables {
+namespace {
+
+const Setting kSettings[] = {
+    bind<&Config::rules, &RulesConfig::files>(
+        {.key = "rules.files",
+         .kind = Kind::kText,
+         .help = "Rule files of Prometheus, separated by commas; * and ? stand for parts of names. Looked at "
+                 "again "
+                 "every few seconds: what has changed is used if it is without a fault.",
+         .example = "/etc/weir/alerts.yml,/etc/weir/rules/*.yml",
+         .max = 16'000}),
+    bind<&Config::rules, &RulesConfig::tenant>({.key = "rules.tenant",
+                                                .kind = Kind::kText,
+                                                .help = "The tenant whose rules the files have.",
+                                                .example = "platform",
+                                                .min = 1,
+                                                .max = 150}),
+    bind<&Config::rules, &RulesConfig::interval>(
+        {.key = "rules.interval",
+         .kind = Kind::kDuration,
+         .help = "How often rules of groups are evaluated that do not say it themselves.",
+         .example = "15s",
+         .min = kSecond,
+         .max = kDay}),
+    bind<&Config::rules, &RulesConfig::query_offset>(
+        {.key = "rules.query_offset",
+         .kind = Kind::kDuration,
+         .help = "How far back in time rules of groups look that do not say it themselves. Rules wait for "
+                 "the data "
+                 "by themselves, so this is for senders that are more than ten seconds late.",
+         .example = "30s",
+         .max = kDay}),
+    bind<&Config::rules, &RulesConfig::catch_up_max>(
+        {.key = "rules.catch_up_max",
+         .kind = Kind::kDuration,
+         .help = "Times that have passed while the server was down are evaluated at its start, as far back "
+                 "as this.",
+         .example = "10m",
+         .max = kYear}),
+    bind<&Config::rules, &RulesConfig::threads>({.key = "rules.threads",
+                                                 .kind = Kind::kCount,
+                                                 .help = "Groups that are evaluated at a time.",
+                                                 .example = "4",
+                                                 .min = 1,
+                                                 .max = 256}),
+    bind<&Config::rules, &RulesConfig::external_url>(
+        {.key = "rules.external_url",
+         .kind = Kind::kText,
+         .help = "The URL under which users reach this server, for links in notifications.",
+         .example = "https://weir.example.com",
+         .max = 2'000}),
+};
+
+}  // namespace
+
+std::span<const Setting> rules() {
+  return kSettings;
+}
+
+}  // namespace weir::config::tables
