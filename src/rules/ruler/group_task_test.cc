@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "rules/ruler/rule_documents.h"
-#include "rules/ruler/ruler_testing.h"
+#include "rules/ruler/ruler_world_test.h"
 #include "rules/ruler/state_document.h"
 
 namespace weir::rules {

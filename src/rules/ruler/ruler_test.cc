@@ -4,7 +4,7 @@
 
 #include <gmock/gmock.h>
 
-#include "rules/ruler/ruler_testing.h"
+#include "rules/ruler/ruler_world_test.h"
 
 namespace weir::rules {
 namespace {
