@@ -218,4 +218,25 @@ void BlockTenant::visit_values(std::string_view label_name,
   }
 }
 
+void BlockTenant::visit_values_of(const std::vector<bool>& wanted, std::string_view label_name,
+                                  absl::FunctionRef<bool(std::string_view)> visit) const {
+  uint32_t pair = lower_bound({label_name, {}});
+  if (pair == entry_.pair_count || name(pair) != label_name) return;
+  for (const uint32_t end = end_of_name(pair); pair < end; ++pair) {
+    if (meets(pair, wanted) && !visit(value(pair))) return;
+  }
+}
+
+// Whether one of the pair's series is wanted.
+bool BlockTenant::meets(uint32_t pair, const std::vector<bool>& wanted) const {
+  ByteReader reader = postings_of(pair);
+  size_t series = 0;
+  for (uint64_t left = reader.varint(); left > 0; --left) {
+    series += reader.varint();
+    if (series >= wanted.size()) return false;
+    if (wanted[series]) return true;
+  }
+  return false;
+}
+
 }  // namespace weir::store::embedded

@@ -37,6 +37,8 @@ class BlockTenant : public LabelIndex {
   void append_labels(uint32_t series, std::string& out) const override;
   void visit_names(absl::FunctionRef<bool(std::string_view)> visit) const override;
   void visit_values(std::string_view name, absl::FunctionRef<bool(std::string_view)> visit) const override;
+  void visit_values_of(const std::vector<bool>& wanted, std::string_view name,
+                       absl::FunctionRef<bool(std::string_view)> visit) const override;
 
  private:
   /// The first pair that is not before (name, value); pairs are numbered from 0 within the tenant.
@@ -46,6 +48,7 @@ class BlockTenant : public LabelIndex {
   std::string_view name(uint32_t pair) const { return index_->name(entry_.pairs_begin + pair); }
   std::string_view value(uint32_t pair) const { return index_->value(entry_.pairs_begin + pair); }
   ByteReader postings_of(uint32_t pair) const;
+  bool meets(uint32_t pair, const std::vector<bool>& wanted) const;
   void append_postings(uint32_t pair, Postings& out) const;
   std::optional<std::vector<uint32_t>> pairs_of(LabelsView labels) const;
   bool before(uint32_t series, const std::vector<uint32_t>& pairs) const;

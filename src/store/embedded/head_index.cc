@@ -200,4 +200,12 @@ void HeadIndex::visit_values(std::string_view name, absl::FunctionRef<bool(std::
   values->second.visit_from({}, [&](uint32_t label) { return visit(pool_->value(label)); });
 }
 
+void HeadIndex::visit_values_of(const std::vector<bool>& wanted, std::string_view name,
+                                absl::FunctionRef<bool(std::string_view)> visit) const {
+  const auto values = names_.find(name);
+  if (values == names_.end()) return;
+  values->second.visit_from(
+      {}, [&](uint32_t label) { return !postings_[label].meets(wanted) || visit(pool_->value(label)); });
+}
+
 }  // namespace weir::store::embedded

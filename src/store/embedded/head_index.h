@@ -53,6 +53,8 @@ class HeadIndex : public LabelIndex {
   void append_labels(uint32_t series, std::string& out) const override;
   void visit_names(absl::FunctionRef<bool(std::string_view)> visit) const override;
   void visit_values(std::string_view name, absl::FunctionRef<bool(std::string_view)> visit) const override;
+  void visit_values_of(const std::vector<bool>& wanted, std::string_view name,
+                       absl::FunctionRef<bool(std::string_view)> visit) const override;
 
  private:
   PooledLabels labels_of(const HeadSeries& series) const { return {*pool_, series.labels}; }

@@ -39,6 +39,9 @@ class LabelIndex {
   /// Names, and values of a name, in ascending order, until `visit` returns false.
   virtual void visit_names(absl::FunctionRef<bool(std::string_view)> visit) const = 0;
   virtual void visit_values(std::string_view name, absl::FunctionRef<bool(std::string_view)> visit) const = 0;
+  /// `visit_values` of those that a series in `wanted` has: by the series' number; others are not in it.
+  virtual void visit_values_of(const std::vector<bool>& wanted, std::string_view name,
+                               absl::FunctionRef<bool(std::string_view)> visit) const = 0;
 };
 
 /// The series that all `matchers` accept; without matchers, all of them.

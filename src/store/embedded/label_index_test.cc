@@ -12,6 +12,7 @@
 #include "store/embedded/block.h"
 #include "store/embedded/block_writer.h"
 #include "store/embedded/head_index.h"
+#include "store/embedded/label_query.h"
 
 namespace weir::store::embedded {
 namespace {
@@ -63,6 +64,26 @@ void expect_matches(const LabelIndex& index, const std::vector<Labels>& series, 
   }
 }
 
+// The values of some series, or of many.
+void expect_values(const LabelIndex& index, const std::vector<Labels>& series, os::Random& random) {
+  for (const char* name : {"a", "b", "c", "d", "e"}) {
+    for (const uint64_t one_in : {1, 2, 50, 1'000}) {
+      Postings chosen;
+      std::set<std::string> expected;
+      for (uint32_t i = 0; i < series.size(); ++i) {
+        if (random.below(one_in) > 0) continue;
+        chosen.push_back(i);
+        const std::string_view value = series[i].view().get(name);
+        if (!value.empty()) expected.emplace(value);
+      }
+      TextSet values;
+      add_values(index, chosen, name, UINT64_MAX, values);
+      ASSERT_EQ(values.take_first(UINT64_MAX), std::vector<std::string>(expected.begin(), expected.end()))
+          << name << " of one in " << one_in;
+    }
+  }
+}
+
 class MatchSeries : public testing::TestWithParam<uint64_t> {};
 
 TEST_P(MatchSeries, EqualsBruteForceInTheHead) {
@@ -75,6 +96,7 @@ TEST_P(MatchSeries, EqualsBruteForceInTheHead) {
     if (random.below(3) > 0) added.windows.emplace_back(0, 0);
   }
   expect_matches(index, series, random);
+  expect_values(index, series, random);
 
   std::vector<Labels> kept;
   for (uint32_t i = 0; i < series.size(); ++i) {
@@ -107,6 +129,7 @@ TEST_P(MatchSeries, EqualsBruteForceInABlock) {
   const BlockPtr block = Block::open(files, "/a.block").value();
   const BlockTenant& index = *block->tenant(tenant());
   expect_matches(index, series, random);
+  expect_values(index, series, random);
   for (uint32_t i = 0; i < series.size(); ++i) ASSERT_EQ(index.find(series[i]), i);
 }
 

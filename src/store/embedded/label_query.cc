@@ -9,6 +9,10 @@
 namespace weir::store::embedded {
 namespace {
 
+/// So many values are looked at, in their order, in the time that it takes to find and sort that of one
+/// series.
+constexpr size_t kValuesPerSeries = 4;
+
 /// The first `limit` texts of a visit that goes in ascending order.
 class FirstTexts {
  public:
@@ -74,6 +78,13 @@ void add_values(const LabelIndex& index, const std::optional<Postings>& series, 
     FirstTexts first(limit);
     index.visit_values(name, [&](std::string_view value) { return first.take(value); });
     return values.merge(first.texts());
+  }
+  if (series->size() > index.value_count(name) / kValuesPerSeries) {
+    std::vector<bool> wanted(series->empty() ? 0 : series->back() + 1);
+    for (const uint32_t number : *series) wanted[number] = true;
+    FirstTexts all(limit);
+    index.visit_values_of(wanted, name, [&](std::string_view value) { return all.take(value); });
+    return values.merge(all.texts());
   }
   absl::flat_hash_set<std::string_view> distinct;
   for (const uint32_t number : *series) distinct.insert(index.value_of(number, name));

@@ -85,6 +85,25 @@ size_t PostingList::about_size() const {
   return count + run_;
 }
 
+bool PostingList::meets(const std::vector<bool>& wanted) const {
+  uint32_t last = UINT32_MAX;
+  const auto run_meets = [&](uint32_t count) {
+    for (; count > 0; --count) {
+      if (++last >= wanted.size()) return false;
+      if (wanted[last]) return true;
+    }
+    return false;
+  };
+  const uint8_t* at = bytes_.data();
+  for (const uint8_t* const end = at + bytes_.size(); at < end;) {
+    const uint32_t distance = take(at);
+    if (distance != kRun) last += distance - 1;
+    if (run_meets(distance == kRun ? take(at) : 1)) return true;
+    if (last >= wanted.size()) return false;
+  }
+  return run_meets(run_);
+}
+
 size_t PostingList::heap_bytes() const {
   return bytes_.capacity() <= kInlineBytes ? 0 : allocated_bytes(bytes_.capacity());
 }

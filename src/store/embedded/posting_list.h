@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include <absl/container/inlined_vector.h>
 
@@ -16,6 +17,8 @@ class PostingList {
   void push_back(uint32_t number);
   /// How many there are, in constant time: exact for short lists, else as dense as the begin of the list.
   size_t about_size() const;
+  /// Whether one of the numbers is in `wanted`; those beyond its end are not.
+  bool meets(const std::vector<bool>& wanted) const;
   /// Appends all numbers.
   void append_to(Postings& out) const;
   /// Memory beside the list itself.

@@ -1,5 +1,7 @@
 #include "store/embedded/posting_list.h"
 
+#include <algorithm>
+
 #include <gtest/gtest.h>
 
 #include "os/random.h"
@@ -38,6 +40,10 @@ TEST(PostingList, ReadsAsItWasWritten) {
         list.push_back(number);
         expected.push_back(number);
         ASSERT_EQ(numbers_of(list), expected) << "gaps below " << gap_max;
+        std::vector<bool> wanted(random.below(2 * uint64_t{number} + 2));
+        if (!wanted.empty()) wanted[random.below(wanted.size())] = true;
+        const auto is_wanted = [&](uint32_t one) { return one < wanted.size() && wanted[one]; };
+        ASSERT_EQ(list.meets(wanted), std::any_of(expected.begin(), expected.end(), is_wanted));
         number += random.below(4) == 0 ? 1 + static_cast<uint32_t>(random.below(gap_max)) : 1;
       }
     }
