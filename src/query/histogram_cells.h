@@ -30,7 +30,8 @@ struct KahanCell {
   KahanSum total;
 
   KahanCell() = default;
-  explicit KahanCell(double value) : total(value) {}
+  // A compensation of -0 leaves what nothing is added to as it is: -0 + 0 would be 0.
+  explicit KahanCell(double value) : total(value, -0.0) {}
 
   void add(const KahanCell& other) {
     total.add(other.total.sum());

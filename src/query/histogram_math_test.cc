@@ -309,6 +309,16 @@ TEST(HistogramSum, CompensatesRounding) {
   EXPECT_EQ(sum.value().positive_buckets, std::vector<double>{1e16 + 2});
 }
 
+TEST(HistogramSum, OfOneIsThatOne) {
+  Histogram negative = exponential(0, 0, {1});
+  negative.sum = -0.0;
+  HistogramSum alone(negative);
+  EXPECT_TRUE(std::signbit(alone.value().sum));
+  HistogramSum twice(negative);
+  ASSERT_TRUE(twice.add(negative).compatible);
+  EXPECT_FALSE(std::signbit(twice.value().sum));
+}
+
 TEST(HistogramMean, GoesOnWhereTheSumOverflows) {
   constexpr double kHuge = std::numeric_limits<double>::max();
   HistogramMean mean(exponential(0, 0, {kHuge}));
