@@ -51,32 +51,6 @@ Result<Vector> with_param(Evaluation& evaluation, const Expr& expr, const Aggreg
 
 }  // namespace
 
-GroupKey::GroupKey(std::vector<std::string> names, bool without, bool drops_metric) : without_(without) {
-  if (without) names.insert(names.end(), kMetricLabels.begin(), kMetricLabels.end());
-  if (!without && drops_metric) {
-    for (const std::string_view label : kMetricLabels) std::erase(names, label);
-  }
-  names_ = sorted_names(std::move(names));
-}
-
-LabelsView GroupKey::operator()(LabelsView labels) {
-  bytes_.clear();
-  if (without_) {
-    append_other_labels(labels, names_, bytes_);
-  } else {
-    append_kept_labels(labels, names_, bytes_);
-  }
-  return LabelsView(bytes_);
-}
-
-size_t GroupIndex::place(LabelsView labels) {
-  const LabelsView key = key_(labels);
-  if (const auto known = places_.find(key); known != places_.end()) return known->second;
-  places_.emplace(Labels(key), labels_.size());
-  labels_.emplace_back(key);
-  return labels_.size() - 1;
-}
-
 Grouping group_series(const Vector& vector, const Aggregate& aggregate) {
   GroupIndex index(GroupKey(aggregate.grouping, aggregate.without));
   Grouping out;

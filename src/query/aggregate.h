@@ -2,8 +2,8 @@
 
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "query/evaluation.h"
+#include "query/group_index.h"
 
 namespace weir::query {
 
@@ -17,38 +17,6 @@ struct Grouping {
   std::vector<std::vector<size_t>> members;  ///< For each group, indexes into the vector, ascending.
 };
 Grouping group_series(const Vector& vector, const Aggregate& aggregate);
-
-/// Maps the labels of a series to those of its group: `by` keeps names, `without` drops them and the
-/// metric's.
-class GroupKey {
- public:
-  /// `drops_metric`: the labels given are still those of the metric, and the values not.
-  GroupKey(std::vector<std::string> names, bool without, bool drops_metric = false);
-  /// Lives until the next call.
-  LabelsView operator()(LabelsView labels);
-
- private:
-  std::vector<std::string> names_;
-  bool without_;
-  std::string bytes_;
-};
-
-/// Numbers groups in the order in which they first come.
-class GroupIndex {
- public:
-  explicit GroupIndex(GroupKey key) : key_(std::move(key)) {}
-  /// The group of a series.
-  size_t place(LabelsView labels);
-  size_t size() const { return labels_.size(); }
-  const Labels& labels(size_t group) const { return labels_[group]; }
-  /// Of each group; to be called last.
-  std::vector<Labels> take_labels() { return std::move(labels_); }
-
- private:
-  GroupKey key_;
-  absl::flat_hash_map<Labels, size_t, LabelsHash, LabelsEqual> places_;
-  std::vector<Labels> labels_;
-};
 
 /// `sum`, `avg`, `min`, `max`, `count`, `group`, `stddev`, `stdvar`: what can be told from one value after
 /// the other. aggregate_fold.cc.

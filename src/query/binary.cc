@@ -154,16 +154,6 @@ bool drops_metric(const Binary& binary) {
   return !(is_comparison(binary.op) || is_trim(binary.op)) || binary.return_bool;
 }
 
-MatchKey::MatchKey(const VectorMatching& matching) : on_(matching.on) {
-  std::vector<std::string> names = matching.labels;
-  if (!on_) names.insert(names.end(), kMetricLabels.begin(), kMetricLabels.end());
-  names_ = sorted_names(std::move(names));
-}
-
-Labels MatchKey::operator()(LabelsView labels) const {
-  return on_ ? keep_labels(labels, names_) : drop_labels(labels, names_);
-}
-
 Result<Value> evaluate_binary(Evaluation& evaluation, const Expr& expr, const Binary& binary,
                               const Steps& steps) {
   const bool left_scalar = binary.lhs->type() == ValueType::kScalar;

@@ -32,15 +32,4 @@ Result<Vector> combine_sets(Evaluation& evaluation, const Binary& binary, Vector
 /// Whether the result is another thing than the operands' metric, so that its name goes.
 bool drops_metric(const Binary& binary);
 
-/// The labels by which two vectors are matched.
-class MatchKey {
- public:
-  explicit MatchKey(const VectorMatching& matching);
-  Labels operator()(LabelsView labels) const;
-
- private:
-  bool on_;
-  std::vector<std::string> names_;
-};
-
 }  // namespace weir::query

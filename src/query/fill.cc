@@ -2,8 +2,8 @@
 #include <array>
 #include <iterator>
 
-#include "absl/container/flat_hash_map.h"
 #include "query/binary_histograms.h"
+#include "query/group_index.h"
 
 // `fill`, `fill_left`, `fill_right`: series that stand on one side where only the other has some.
 namespace weir::query {
@@ -23,17 +23,18 @@ struct Group {
 class Groups {
  public:
   Groups(Evaluation& evaluation, const VectorMatching& matching, const Steps& steps)
-      : evaluation_(evaluation), key_(matching), steps_(steps.count) {}
+      : evaluation_(evaluation), index_(GroupKey(matching)), steps_(steps.count) {}
 
   Status add(const Vector& vector, size_t side) {
     for (size_t i = 0; i < vector.size(); ++i) {
       RETURN_IF_ERROR(evaluation_.budget().work(steps_));
-      const auto [at, is_new] = index_.try_emplace(key_(vector[i].labels), groups_.size());
-      if (is_new) {
+      const uint32_t number = index_.place(vector[i].labels);
+      if (number == groups_.size()) {
         RETURN_IF_ERROR(evaluation_.budget().hold(groups_.size() + 1, steps_));
-        groups_.push_back({at->first, {}, {std::vector<bool>(steps_), std::vector<bool>(steps_)}});
+        groups_.push_back(
+            {index_.labels(number), {}, {std::vector<bool>(steps_), std::vector<bool>(steps_)}});
       }
-      Group& group = groups_[at->second];
+      Group& group = groups_[number];
       group.members[side].push_back(i);
       for (size_t step = 0; step < steps_; ++step) {
         if (!is_absent(vector[i].values[step])) group.present[side][step] = true;
@@ -46,9 +47,8 @@ class Groups {
 
  private:
   Evaluation& evaluation_;
-  const MatchKey key_;
+  GroupIndex index_;
   const size_t steps_;
-  absl::flat_hash_map<Labels, size_t, LabelsHash, LabelsEqual> index_;
   std::vector<Group> groups_;
 };
 

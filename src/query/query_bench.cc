@@ -103,6 +103,22 @@ void run_query(benchmark::State& state, std::string_view text) {
   report_samples(state);
 }
 
+// One step: what is done once a series, labels above all, and hardly any samples.
+void run_instant(benchmark::State& state, std::string_view text) {
+  ColumnStore store;
+  const Engine engine(store, EngineOptions(), os::system_clock());
+  const Limits limits;
+  for (auto _ : state) {
+    const auto result = engine.instant({TenantId::from_stored(1), limits, Deadline::never()}, text,
+                                       static_cast<int64_t>(kSamples - 1) * kInterval_ms);
+    CHECK(result.ok(), result.ok() ? "" : result.error().message);
+    benchmark::DoNotOptimize(result);
+  }
+  state.counters["per_series"] =
+      benchmark::Counter(static_cast<double>(kSeries) * static_cast<double>(state.iterations()),
+                         benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+}
+
 // The floor: each value is read once.
 void BM_SumRawColumns(benchmark::State& state) {
   const ColumnStore store;
@@ -126,6 +142,13 @@ BENCHMARK_CAPTURE(run_query, avg_over_time, "avg_over_time(requests_total[5m])")
     ->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(run_query, divide, "rate(requests_total[5m]) / rate(requests_total[1m])")
     ->Unit(benchmark::kMillisecond);
+
+BENCHMARK_CAPTURE(run_instant, count, "count(requests_total)")->Unit(benchmark::kMicrosecond);
+BENCHMARK_CAPTURE(run_instant, count_of_divided, "count(requests_total / requests_total)")
+    ->Unit(benchmark::kMicrosecond);
+BENCHMARK_CAPTURE(run_instant, count_of_and, "count(requests_total and requests_total)")
+    ->Unit(benchmark::kMicrosecond);
+BENCHMARK_CAPTURE(run_instant, count_of_negative, "count(-requests_total)")->Unit(benchmark::kMicrosecond);
 
 }  // namespace
 }  // namespace weir::query

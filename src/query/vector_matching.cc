@@ -5,6 +5,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "query/binary_histograms.h"
+#include "query/group_index.h"
 #include "query/label_sets.h"
 
 // Matching of two vectors, column by column. Prometheus matches anew at each step; here the series of both
@@ -16,11 +17,51 @@ namespace {
 using Card = VectorMatching::Card;
 
 struct Group {
-  std::vector<size_t> many;  ///< Indexes into the "many" side; for one-to-one the left.
-  std::vector<size_t> one;
+  std::span<const uint32_t> many;  ///< Indexes into the "many" side; for one-to-one the left.
+  std::span<const uint32_t> one;
 };
 
-using Groups = absl::flat_hash_map<Labels, size_t, LabelsHash, LabelsEqual>;
+/// The labels of a result: those of the "many" side; one-to-one only those matched on. `group_left(x)` takes
+/// x from the "one" side.
+class ResultLabels {
+ public:
+  explicit ResultLabels(const Binary& binary)
+      : include_(binary.matching.include),
+        keeps_(binary.matching.card == Card::kOneToOne && binary.matching.on) {
+    std::vector<std::string> names;
+    if (binary.matching.card == Card::kOneToOne) names = binary.matching.labels;
+    const size_t given = names.size();
+    if (drops_metric(binary) && keeps_) {
+      for (const std::string_view label : kMetricLabels) std::erase(names, label);
+    } else if (drops_metric(binary)) {
+      names.insert(names.end(), kMetricLabels.begin(), kMetricLabels.end());
+    }
+    unique_ = binary.matching.card == Card::kOneToOne && names.size() >= given;
+    names_ = sorted_names(std::move(names));
+  }
+
+  /// Whether different match groups have different results.
+  bool unique() const { return unique_; }
+
+  Labels operator()(LabelsView many, LabelsView one) {
+    bytes_.clear();
+    if (keeps_) {
+      append_kept_labels(many, names_, bytes_);
+    } else {
+      append_other_labels(many, names_, bytes_);
+    }
+    Labels labels{LabelsView(bytes_)};
+    for (const std::string& name : include_) labels = set_label(labels, name, one.get(name));
+    return labels;
+  }
+
+ private:
+  const std::vector<std::string>& include_;
+  const bool keeps_;
+  bool unique_ = false;
+  std::vector<std::string> names_;
+  std::string bytes_;
+};
 
 class Matching {
  public:
@@ -29,15 +70,25 @@ class Matching {
       : evaluation_(evaluation),
         histograms_(evaluation, expr, binary),
         binary_(binary),
-        names_(sorted_names(binary.matching.labels)),
+        result_labels_(binary),
         swapped_(binary.matching.card == Card::kOneToMany),
         many_(swapped_ ? right : left),
         one_(swapped_ ? left : right),
         steps_(steps.count) {}
 
   Result<Vector> run() {
-    group();
-    for (const Group& group : groups_) {
+    GroupIndex index(GroupKey(binary_.matching));
+    std::vector<uint32_t> group_of_one;
+    for (const Series& series : one_) group_of_one.push_back(index.place(series.labels));
+    std::vector<uint32_t> group_of_many;
+    for (const Series& series : many_)
+      group_of_many.push_back(index.find(series.labels).value_or(GroupMembers::kNone));
+    const GroupMembers one(group_of_one, index.size());
+    const GroupMembers many(group_of_many, index.size());
+    bool unique = result_labels_.unique();
+    for (size_t i = 0; i < index.size(); ++i) {
+      const Group group{many.of(i), one.of(i)};
+      unique = unique && group.many.size() <= 1 && group.one.size() <= 1;
       if (group.one.size() > 1) RETURN_IF_ERROR(check_one_side(group));
       if (binary_.matching.card == Card::kOneToOne) {
         RETURN_IF_ERROR(match_one_to_one(group));
@@ -46,25 +97,11 @@ class Matching {
       }
     }
     drop_empty(out_);
-    RETURN_IF_ERROR(merge_equal_labels(out_));
+    if (!unique) RETURN_IF_ERROR(merge_equal_labels(out_));
     return std::move(out_);
   }
 
  private:
-  void group() {
-    const MatchKey key(binary_.matching);
-    Groups index;
-    for (size_t i = 0; i < one_.size(); ++i) {
-      const auto [at, is_new] = index.try_emplace(key(one_[i].labels), groups_.size());
-      if (is_new) groups_.emplace_back();
-      groups_[at->second].one.push_back(i);
-    }
-    for (size_t i = 0; i < many_.size(); ++i) {
-      const auto at = index.find(key(many_[i].labels));
-      if (at != index.end()) groups_[at->second].many.push_back(i);
-    }
-  }
-
   // Two series of one group may not be there at the same step, unless the other side is empty at it.
   Status check_one_side(const Group& group) {
     std::vector<const Series*> seen(steps_, nullptr);
@@ -89,7 +126,8 @@ class Matching {
     std::string first = label_text(a.labels);
     std::string second = label_text(b.labels);
     if (first > second) std::swap(first, second);
-    const Labels group = MatchKey(binary_.matching)(a.labels);
+    GroupKey key(binary_.matching);
+    const LabelsView group = key(a.labels);
     return failed_precondition(fmt::format(
         "found duplicate series for the match group {} on the {} hand-side of the operation: [{}, "
         "{}];many-to-many matching not allowed: matching labels must be unique on one side",
@@ -114,7 +152,7 @@ class Matching {
     absl::flat_hash_map<Labels, std::vector<bool>, LabelsHash, LabelsEqual> taken;
     for (const size_t i : group.many) {
       for (const size_t j : group.one) {
-        std::vector<bool>& steps_taken = taken[result_labels(many_[i].labels, one_[j].labels)];
+        std::vector<bool>& steps_taken = taken[result_labels_(many_[i].labels, one_[j].labels)];
         steps_taken.resize(steps_);
         if (!mark(steps_taken, many_[i], one_[j])) {
           return failed_precondition(
@@ -145,34 +183,21 @@ class Matching {
     RETURN_IF_ERROR(budget.work(steps_));
     const Series& left = swapped_ ? one : many;
     const Series& right = swapped_ ? many : one;
-    Series result{result_labels(many.labels, one.labels), Column(steps_)};
+    Series result{result_labels_(many.labels, one.labels), Column(steps_)};
     combine(binary_.op, binary_.return_bool, left.values, right.values, result.values);
     RETURN_IF_ERROR(histograms_.combine(left, right, result));
     out_.push_back(std::move(result));
     return {};
   }
 
-  // The labels of the "many" side; one-to-one only those matched on. `group_left(x)` takes x from the "one"
-  // side.
-  Labels result_labels(LabelsView many, LabelsView one) const {
-    const VectorMatching& matching = binary_.matching;
-    Labels labels = drops_metric(binary_) ? drop_metric(many) : Labels(many);
-    if (matching.card == Card::kOneToOne) {
-      labels = matching.on ? keep_labels(labels, names_) : drop_labels(labels, names_);
-    }
-    for (const std::string& name : matching.include) labels = set_label(labels, name, one.get(name));
-    return labels;
-  }
-
   Evaluation& evaluation_;
   HistogramCombiner histograms_;
   const Binary& binary_;
-  const std::vector<std::string> names_;  // of the match labels
-  const bool swapped_;                    // the "many" side is the right one
+  ResultLabels result_labels_;
+  const bool swapped_;  // the "many" side is the right one
   const Vector& many_;
   const Vector& one_;
   const size_t steps_;
-  std::vector<Group> groups_;
   Vector out_;
 };
 
