@@ -7,6 +7,7 @@
 
 #include "os/files.h"
 #include "os/glob.h"
+#include "os/host.h"
 #include "rules/ruler/rule_documents.h"
 #include "telemetry/logger.h"
 
@@ -17,8 +18,11 @@ constexpr os::milliseconds kTimeout{30'000};
 constexpr os::milliseconds kWriteTimeout{10'000};
 constexpr os::milliseconds kLook{1};
 constexpr os::milliseconds kRefreshInterval{2'000};
-/// Where another process applies the log, its samples are there within a second.
-constexpr int64_t kElsewhereMs = 1'000;
+constexpr std::string_view kLeaseName = "ruler";
+constexpr os::milliseconds kLeaseTime{15'000};
+constexpr os::milliseconds kLeaseTimeout{5'000};
+/// How late samples are that come to other processes.
+constexpr int64_t kElsewhereLatenessMs = 1'000;
 
 query::EngineOptions engine_options(const config::Config& config) {
   query::EngineOptions options;
@@ -47,6 +51,12 @@ std::vector<std::string> split(std::string_view text) {
   return parts;
 }
 
+/// The same in a process that takes the place of one that has crashed, so that it need not wait for its
+/// lease.
+std::string lease_holder(const config::Config& config) {
+  return fmt::format("{} {}", os::uname_info().node, config.server.listen).substr(0, 200);
+}
+
 rules::RuleSample sample_of(const Labels& labels, const SampleColumns& points) {
   const HistogramPtr histogram = points.histogram(0);
   if (histogram != nullptr) return {labels, histogram};
@@ -58,12 +68,17 @@ rules::RuleSample sample_of(const Labels& labels, const SampleColumns& points) {
 Ruling::Ruling(const RulingParts& parts)
     : parts_(parts),
       engine_(*parts.engines.store, engine_options(parts.config), parts.clock),
-      ingester_(*parts.engines.log, *parts.engines.codec, parts.clock, parts.registry) {}
+      ingester_(*parts.engines.log, *parts.engines.codec, parts.clock, parts.registry),
+      applied_(*parts.engines.log, *parts.engines.store, parts.clock) {}
 
 Ruling::~Ruling() {
   watcher_.request_stop();
   watcher_.join();
   ruler_.reset();
+  const Status given_up = parts_.engines.meta->release_lease(kLeaseName, lease_holder(parts_.config),
+                                                             Deadline::after(parts_.clock, kLeaseTimeout));
+  if (!given_up.ok())
+    telemetry::log_warn("rules", "another ruler has to wait", {{"error", given_up.error().message}});
 }
 
 Status Ruling::start() {
@@ -79,7 +94,8 @@ Status Ruling::start() {
   ruler.write = [this](TenantId of, const Batch& samples) { return write(of, samples); };
   ruler.announce = [](TenantId, const std::vector<rules::Alert>&) {};
   ruler_ = std::make_unique<rules::Ruler>(ruler_options(parts_.config.rules), ruler);
-  RETURN_IF_ERROR(refresh());
+  ASSIGN_OR_RETURN(files_, read_files());
+  RETURN_IF_ERROR(refresh_if_in_charge());
   watcher_ = os::Thread("rules", [this](std::stop_token stop) { watch(std::move(stop)); });
   return {};
 }
@@ -134,11 +150,12 @@ Status Ruling::wait_until_visible(const std::vector<log::Position>& positions, D
   return {};
 }
 
-std::optional<TimestampMs> Ruling::watermark_ms(TenantId tenant) const {
-  if (parts_.processor == nullptr || parts_.writes == nullptr) return parts_.clock.wall_ms() - kElsewhereMs;
-  const auto complete_ms = parts_.processor->complete_ms();
+std::optional<TimestampMs> Ruling::watermark_ms(TenantId tenant) {
+  const auto complete_ms =
+      parts_.processor == nullptr ? applied_.complete_ms() : parts_.processor->complete_ms();
   if (!complete_ms) return std::nullopt;
-  return *complete_ms - parts_.writes->lateness_ms(tenant);
+  return *complete_ms -
+         (parts_.writes == nullptr ? kElsewhereLatenessMs : parts_.writes->lateness_ms(tenant));
 }
 
 Result<Ruling::Files> Ruling::read_files() const {
@@ -194,11 +211,30 @@ Status Ruling::refresh() {
   return {};
 }
 
+/// Until the lease runs out a catalogue that is away changes nothing.
+bool Ruling::holds_lease() {
+  const os::SteadyTime now = parts_.clock.steady();
+  const auto lease = parts_.engines.meta->acquire_lease(kLeaseName, lease_holder(parts_.config), kLeaseTime,
+                                                        Deadline::after(parts_.clock, kLeaseTimeout));
+  if (lease.ok()) lease_until_ = now + kLeaseTime;
+  const bool is_anothers = !lease.ok() && lease.error().code == Code::kAlreadyExists;
+  return !is_anothers && parts_.clock.steady() < lease_until_;
+}
+
+Status Ruling::refresh_if_in_charge() {
+  if (holds_lease()) return refresh();
+  if (!refreshed_) return {};
+  telemetry::log_warn("rules", "another process evaluates the rules from now on");
+  ruler_->release_groups();
+  refreshed_ = false;
+  return {};
+}
+
 /// A fault is logged once, and what was read before stays.
 void Ruling::watch(std::stop_token stop) {
   std::string last_fault;
   while (parts_.clock.sleep_until(parts_.clock.steady() + kRefreshInterval, stop)) {
-    const Status refreshed = refresh();
+    const Status refreshed = refresh_if_in_charge();
     const std::string fault = refreshed.ok() ? "" : refreshed.error().message;
     if (!fault.empty() && fault != last_fault)
       telemetry::log_error("rules", "rules stay as they were", {{"error", fault}});

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "app/applied_log.h"
 #include "app/engines.h"
 #include "ingest/ingester.h"
 #include "os/threads.h"
@@ -26,8 +27,9 @@ struct RulingParts {
 };
 
 /// The role ruler: reads rules out of files and the catalogue, has them evaluated over the store, and brings
-/// what they make into the log. What a file or the catalogue has is looked at again every few seconds. Owned
-/// by one thread; `ruler` is safe from any.
+/// what they make into the log. What a file or the catalogue has is looked at again every few seconds. Of
+/// several processes the one that holds a lease of the catalogue does all of it; another takes over when that
+/// one ends, or is not heard of. Owned by one thread; `ruler` is safe from any.
 class Ruling {
  public:
   explicit Ruling(const RulingParts& parts);
@@ -53,18 +55,22 @@ class Ruling {
   Status wait_until_visible(const std::vector<log::Position>& positions, Deadline deadline) const;
   /// Up to which event time the tenant's samples can be expected to be there. What rules make does not count:
   /// it comes after what it is made of, and would have them wait for themselves.
-  std::optional<TimestampMs> watermark_ms(TenantId tenant) const;
+  std::optional<TimestampMs> watermark_ms(TenantId tenant);
   Result<Files> read_files() const;
+  bool holds_lease();
   Status refresh();
+  Status refresh_if_in_charge();
   void watch(std::stop_token stop);
 
   const RulingParts parts_;
   query::Engine engine_;
   ingest::Ingester ingester_;
+  AppliedLog applied_;
   TenantId files_tenant_ = TenantId::nobody();
   Files files_;
-  uint64_t revision_ = 0;  // of the documents in the catalogue
-  bool refreshed_ = false;
+  uint64_t revision_ = 0;   // of the documents in the catalogue
+  bool refreshed_ = false;  // since this process is in charge
+  os::SteadyTime lease_until_;
   std::unique_ptr<rules::Ruler> ruler_;
   os::Thread watcher_;  // last: it uses all else
 };

@@ -90,7 +90,7 @@ class Writer {
     json_.begin_object();
     if (alerting) json_.text("state", status.health.evaluated ? rules::text(status.state) : "unknown");
     json_.text("name", rule.name());
-    json_.text("query", rule.expr);
+    json_.text("query", status.printed_expr);
     if (alerting) {
       json_.number("duration", seconds(rule.for_ms));
       json_.number("keepFiringFor", seconds(rule.keep_firing_for_ms));
@@ -98,16 +98,20 @@ class Writer {
     texts("labels", rule.labels);
     if (alerting) {
       texts("annotations", rule.annotations);
-      json_.key("alerts");
-      json_.begin_array();
-      for (const Alert& one : status.alerts) {
-        if (filter.with_alerts) alert(one);
-      }
-      json_.end_array();
+      alerts(status, filter);
     }
     health(status.health);
     json_.text("type", alerting ? "alerting" : "recording");
     json_.end_object();
+  }
+
+  // Null where they are not wanted, as Prometheus has it.
+  void alerts(const RuleStatus& status, const RuleFilter& filter) {
+    if (!filter.with_alerts) return json_.null("alerts");
+    json_.key("alerts");
+    json_.begin_array();
+    for (const Alert& one : status.alerts) alert(one);
+    json_.end_array();
   }
 
   void health(const rules::RuleHealth& health) {

@@ -245,6 +245,25 @@ class ClusterTest(unittest.TestCase):
         for level in ("1m", "1h", "1d"):
             self.sql(f"call refresh_continuous_aggregate('weir.sample_{level}', null, time_bucket('1 {WIDTHS[level]}', {end}))")
 
+    def begin_rules(self) -> None:
+        """Each of the rulers takes what clients write, and one of them evaluates it."""
+        group = b"name: chaos\ninterval: 1s\nrules: [{record: 'chaos:count', expr: count(chaos)}]"
+        url = f"{self.cluster.processes['ruler'][1].url}/config/v1/rules/test"
+        self.assertEqual(servers.http(url, group)[0], 202)
+        self.wait("a rule's series", lambda: self.ask("chaos:count"))
+        self.rules_began = time.time() + 1
+
+    def kill_the_ruler_in_charge(self) -> None:
+        def in_charge(ruler: servers.Server) -> bool:
+            return bool(json.loads(servers.http(f"{ruler.url}/api/v1/rules", timeout=5)[1])["data"]["groups"])
+
+        ruler = next(one for one in self.cluster.processes["ruler"] if in_charge(one))
+        ruler.kill()
+        gone = time.time()
+        took = self.wait("another ruler takes over", lambda: self.ask(f"chaos:count > 0 and timestamp(chaos:count) > {gone}"))
+        ruler.start()
+        print(f"kill -9 of the ruler in charge: the other one has evaluated after {took:.1f} s", flush=True)
+
     # -- what must hold ----------------------------------------------------------------------------------------------------
     def check_samples(self) -> None:
         self.wait("processors catch up", lambda: self.lag() == 0, 120)
@@ -293,6 +312,17 @@ class ClusterTest(unittest.TestCase):
             counted[key] = [len(values), sum(values), min(values), max(values), values[0], values[-1], increase]
         return counted
 
+    def check_rules(self) -> None:
+        """Whatever died meanwhile, the rule has been evaluated for each second, and seen every series."""
+        end = time.time() - 2
+        self.wait("rules catch up", lambda: self.ask(f"timestamp(chaos:count) > {end}"), 120)
+        points = self.ask(f"chaos:count[{int(end - self.rules_began)}s] @ {end}")[0]["values"]
+        times = [at for at, _ in points]
+        self.assertEqual({value for _, value in points}, {str(WRITERS * SERIES)})
+        self.assertEqual([later - at for at, later in zip(times, times[1:]) if abs(later - at - 1) > 0.001], [])
+        self.assertLess(times[0], self.rules_began + 2)
+        print(f"a rule was evaluated for each of {len(points)} seconds", flush=True)
+
     def check_dependencies(self) -> None:
         """A process has the dependencies of its roles alone: those with a limiter are what a tenant's limit is divided by."""
         for role, processes in self.cluster.processes.items():
@@ -315,7 +345,8 @@ class ClusterTest(unittest.TestCase):
             writer.start()
         self.wait("first data", self.visible_now)
         try:
-            steps = os.environ.get("WEIR_CLUSTER_STEPS", "follow_a_trace kill_every_role aggregate_what_is_there "
+            steps = os.environ.get("WEIR_CLUSTER_STEPS", "begin_rules follow_a_trace kill_every_role "
+                                   "kill_the_ruler_in_charge aggregate_what_is_there "
                                    "kill_a_broker restart_the_database freeze move_partitions roll set_a_record_aside")
             for step in steps.split():
                 getattr(self, step)()
@@ -325,6 +356,7 @@ class ClusterTest(unittest.TestCase):
             for writer in self.writers:
                 writer.join(60)
         self.check_samples()
+        self.check_rules()
         self.check_aggregates()
         self.check_dependencies()
         self.check_memory()

@@ -5,7 +5,7 @@ import subprocess
 import engines
 import servers
 
-ROLES = {"gateway": 2, "ingest": 2, "processor": 3, "query": 2}
+ROLES = {"gateway": 2, "ingest": 2, "processor": 3, "query": 2, "ruler": 2}
 
 
 class Cluster:
@@ -40,6 +40,8 @@ class Cluster:
         self.start("ingest")
         self.start("query")
         self.start("processor")
+        if "ruler" in self.roles:
+            self.start("ruler")
         write = ",".join(process.address for process in self.processes["ingest"])
         read = ",".join(process.address for process in self.processes["query"])
         self.start("gateway", [f"--routing.write={write}", f"--routing.read={read}"], listen)

@@ -18,7 +18,9 @@ class Answers {
   void set(const std::string& expr, std::vector<RuleSample> samples) {
     answers_.insert_or_assign(expr, std::move(samples));
   }
-  void fail(const std::string& expr) { answers_.insert_or_assign(expr, invalid_argument("bad query")); }
+  void fail(const std::string& expr, Error error = invalid_argument("bad query")) {
+    answers_.insert_or_assign(expr, std::move(error));
+  }
 
   Environment environment() {
     Environment made;

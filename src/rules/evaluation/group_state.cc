@@ -62,7 +62,7 @@ Status GroupState::evaluate(const Environment& environment, EvaluationTime time,
   Unwritten made;
   for (size_t i = 0; i < rules_.size(); ++i) {
     if (reads_before_[i]) RETURN_IF_ERROR(write_out(made, write));
-    evaluate_rule(i, environment, time, clock, made);
+    RETURN_IF_ERROR(evaluate_rule(i, environment, time, clock, made));
   }
   RETURN_IF_ERROR(write_out(made, write));
   Batch ends;
@@ -72,8 +72,8 @@ Status GroupState::evaluate(const Environment& environment, EvaluationTime time,
   return {};
 }
 
-void GroupState::evaluate_rule(size_t index, const Environment& environment, EvaluationTime time,
-                               const os::Clock& clock, Unwritten& made) {
+Status GroupState::evaluate_rule(size_t index, const Environment& environment, EvaluationTime time,
+                                 const os::Clock& clock, Unwritten& made) {
   RuleHealth& health = health_[index];
   const os::SteadyTime began = clock.steady();
   auto samples = rules_[index].evaluate(environment, time);
@@ -82,7 +82,7 @@ void GroupState::evaluate_rule(size_t index, const Environment& environment, Eva
   std::optional<SeriesSet>& series = made.series.emplace_back();
   if (!samples.ok()) {
     health.error = samples.error().message;
-    return;
+    return samples.error().code == Code::kUnavailable ? Status(samples.error()) : Status();
   }
   health.samples = samples->size();
   series.emplace();
@@ -93,6 +93,7 @@ void GroupState::evaluate_rule(size_t index, const Environment& environment, Eva
   for (const Labels& last : last_series_[index]) {
     if (!series->contains(last)) add_sample(made.samples, {last, stale_marker()}, time.data_ms());
   }
+  return {};
 }
 
 // Only what is written has been made: else series would not end that are gone when a write fails.

@@ -38,7 +38,8 @@ class GroupState {
   /// Evaluates the rules in their order at one time, which must not go backwards. A rule sees what the ones
   /// before it have made: their samples are written before a rule that may read them is evaluated, and else
   /// together. What goes wrong with one rule is in its health and does not keep the others from being
-  /// evaluated. Errors: those of `write`, after which the group is to be evaluated for the same time again.
+  /// evaluated. Errors: those of `write`, and kUnavailable where a query cannot be answered now; after both
+  /// the group is to be evaluated for the same time again.
   Status evaluate(const Environment& environment, EvaluationTime time, const os::Clock& clock,
                   const Write& write);
 
@@ -60,8 +61,8 @@ class GroupState {
     std::vector<std::optional<SeriesSet>> series;  // of each rule; absent where it failed
   };
 
-  void evaluate_rule(size_t index, const Environment& environment, EvaluationTime time,
-                     const os::Clock& clock, Unwritten& made);
+  Status evaluate_rule(size_t index, const Environment& environment, EvaluationTime time,
+                       const os::Clock& clock, Unwritten& made);
   Status write_out(Unwritten& made, const Write& write);
   void end_inherited(TimestampMs at_ms, Batch& out) const;
 

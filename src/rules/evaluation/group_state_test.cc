@@ -88,6 +88,20 @@ TEST_F(GroupStateTest, ARuleThatFailsLeavesTheOthersAndItsSeriesAlone) {
   EXPECT_THAT(written(group, 3'000), ElementsAre(ElementsAre("r stale @3000", "s 2 @3000")));
 }
 
+TEST_F(GroupStateTest, AStoreThatIsAwayIsWaitedFor) {
+  GroupState group(
+      groups_of("groups: [{name: g, rules: [{record: r, expr: up}, {record: s, expr: down}]}]").at(0));
+  answers_.set("up", {sample({}, 1)});
+  answers_.fail("down", unavailable("the store is away"));
+  const Status outcome = group.evaluate(answers_.environment(), {1'000, 0}, clock_, [](const Batch&) {
+    ADD_FAILURE() << "nothing is to be written";
+    return Status();
+  });
+  EXPECT_EQ(outcome.error().code, Code::kUnavailable);
+  answers_.set("down", {sample({}, 2)});
+  EXPECT_THAT(written(group, 1'000), ElementsAre(ElementsAre("r 1 @1000", "s 2 @1000")));
+}
+
 TEST_F(GroupStateTest, WhatCouldNotBeWrittenComesAgain) {
   GroupState group(groups_of("groups: [{name: g, rules: [{record: r, expr: up}]}]").at(0));
   answers_.set("up", {sample({{"i", "a"}}, 1)});

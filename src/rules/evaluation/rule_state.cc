@@ -8,6 +8,8 @@
 
 #include "base/check.h"
 #include "query/label_sets.h"
+#include "query/parser.h"
+#include "query/printer.h"
 
 namespace weir::rules {
 namespace {
@@ -52,6 +54,9 @@ std::string_view text(AlertState state) {
 }
 
 RuleState::RuleState(Rule rule, int64_t limit) : rule_(std::move(rule)), limit_(limit) {
+  const auto expr = query::parse(rule_.expr, {});
+  CHECK(expr.ok(), "an expression of a rule file without problems parses");
+  printed_expr_ = query::print(**expr);
   if (rule_.alert.empty()) return;
   labels_ = templates_of(rule_.alert, rule_.labels);
   annotations_ = templates_of(rule_.alert, rule_.annotations);
@@ -167,8 +172,10 @@ Result<std::map<Labels, Alert>> RuleState::alerts_of(const std::vector<RuleSampl
                                sample.value, external, environment.external_url};
     const auto expand = [&](const NamedTemplate& named) {
       auto expanded = named.text.expand(data, surroundings);
-      return expanded.ok() ? *std::move(expanded)
-                           : fmt::format("<error expanding template: {}>", expanded.error().message);
+      return expanded.ok()
+                 ? *std::move(expanded)
+                 : fmt::format("<error expanding template: error executing template __alert_{}: {}>",
+                               rule_.alert, expanded.error().message);
     };
     Alert alert;
     alert.labels = query::set_label(sample.labels, kMetricName, {});

@@ -33,6 +33,8 @@ class RuleState {
   RuleState(Rule rule, int64_t limit);
 
   const Rule& rule() const { return rule_; }
+  /// The rule's expression as Prometheus prints it.
+  const std::string& printed_expr() const { return printed_expr_; }
   /// By label set; resolved ones of the last while too. Empty for a recording rule.
   const std::map<Labels, Alert>& alerts() const { return alerts_; }
   /// Of the alerts, the one that matters most.
@@ -66,6 +68,7 @@ class RuleState {
 
   Rule rule_;
   int64_t limit_;
+  std::string printed_expr_;
   std::vector<NamedTemplate> labels_;  // of an alerting rule
   std::vector<NamedTemplate> annotations_;
   std::map<Labels, Alert> alerts_;

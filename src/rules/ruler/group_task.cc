@@ -249,8 +249,8 @@ void GroupTask::publish() {
                      query_offset_ms_, evaluated_ms_, took_,        {}};
   for (size_t i = 0; i < state_->rules().size(); ++i) {
     const RuleState& state = state_->rules()[i];
-    RuleStatus& rule =
-        status.rules.emplace_back(RuleStatus{state.rule(), state_->health()[i], state.state(), {}});
+    RuleStatus& rule = status.rules.emplace_back(
+        RuleStatus{state.rule(), state.printed_expr(), state_->health()[i], state.state(), {}});
     for (const auto& [labels, alert] : state.alerts()) {
       if (alert.state != AlertState::kInactive) rule.alerts.push_back(alert);
     }

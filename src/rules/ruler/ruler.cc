@@ -46,6 +46,14 @@ class Ruler::Impl {
     changed_.notify_all();
   }
 
+  void release_groups() {
+    std::unique_lock lock(mutex_);
+    entries_.clear();
+    queue_.clear();
+    ++generation_;
+    rested_.wait(lock, [this] { return running_.empty(); });
+  }
+
   std::vector<GroupStatus> groups(TenantId tenant) const {
     std::vector<GroupStatus> out;
     std::lock_guard lock(mutex_);
@@ -99,12 +107,14 @@ class Ruler::Impl {
       }
       const std::shared_ptr<GroupTask> task = queue_.extract(queue_.begin()).mapped();
       running_.insert(task);
+      const uint64_t generation = generation_;
       lock.unlock();
       const auto next = task->step();
       lock.lock();
       running_.erase(task);
-      if (next) queue_.emplace(*next, task);
+      if (next && generation == generation_) queue_.emplace(*next, task);
       changed_.notify_one();
+      rested_.notify_all();
     }
   }
 
@@ -113,15 +123,21 @@ class Ruler::Impl {
   RulerMetrics metrics_;
   mutable std::mutex mutex_;
   std::condition_variable_any changed_;
+  std::condition_variable rested_;
   std::map<Key, Entry> entries_;                                     // guarded by mutex_, as is what follows
   std::multimap<os::SteadyTime, std::shared_ptr<GroupTask>> queue_;  // those that no thread is at
   std::set<std::shared_ptr<GroupTask>> running_;
+  uint64_t generation_ = 0;          // of releases
   std::vector<os::Thread> threads_;  // last: they use all else
 };
 
 Ruler::Ruler(const RulerOptions& options, const RulerParts& parts)
     : impl_(std::make_unique<Impl>(options, parts)) {}
 Ruler::~Ruler() = default;
+
+void Ruler::release_groups() {
+  impl_->release_groups();
+}
 
 void Ruler::set_groups(std::vector<TenantGroup> groups) {
   impl_->set_groups(std::move(groups));

@@ -28,6 +28,7 @@ struct TenantGroup {
 /// One rule and how it does. A value.
 struct RuleStatus {
   Rule rule;
+  std::string printed_expr;
   RuleHealth health;
   AlertState state = AlertState::kInactive;
   std::vector<Alert> alerts;  ///< Those that are pending or fire.
@@ -83,6 +84,10 @@ class Ruler {
   /// These groups and no others, from now on. One that was there keeps its alerts, also where its rules have
   /// changed; series of one that is gone get a stale marker.
   void set_groups(std::vector<TenantGroup> groups);
+
+  /// No groups from now on, as another process evaluates them: nothing of theirs ends. Waits for the
+  /// evaluations under way.
+  void release_groups();
 
   /// By name space and name.
   std::vector<GroupStatus> groups(TenantId tenant) const;
