@@ -19,10 +19,8 @@ constexpr os::milliseconds kWriteTimeout{10'000};
 constexpr os::milliseconds kLook{1};
 constexpr os::milliseconds kRefreshInterval{2'000};
 constexpr std::string_view kLeaseName = "ruler";
-constexpr os::milliseconds kLeaseTime{15'000};
+constexpr os::milliseconds kLeaseTime{8'000};
 constexpr os::milliseconds kLeaseTimeout{5'000};
-/// How late samples are that come to other processes.
-constexpr int64_t kElsewhereLatenessMs = 1'000;
 
 query::EngineOptions engine_options(const config::Config& config) {
   query::EngineOptions options;
@@ -68,8 +66,7 @@ rules::RuleSample sample_of(const Labels& labels, const SampleColumns& points) {
 Ruling::Ruling(const RulingParts& parts)
     : parts_(parts),
       engine_(*parts.engines.store, engine_options(parts.config), parts.clock),
-      ingester_(*parts.engines.log, *parts.engines.codec, parts.clock, parts.registry),
-      applied_(*parts.engines.log, *parts.engines.store, parts.clock) {}
+      ingester_(*parts.engines.log, *parts.engines.codec, parts.clock, parts.registry) {}
 
 Ruling::~Ruling() {
   watcher_.request_stop();
@@ -87,7 +84,7 @@ Status Ruling::start() {
   if (!tenant.ok()) return Error(tenant.error()).context("rules.tenant");
   files_tenant_ = tenant->id;
   rules::RulerParts ruler{parts_.clock, parts_.registry, *parts_.engines.meta, {}, {}, {}, {}};
-  ruler.watermark_ms = [this](TenantId of) { return watermark_ms(of); };
+  ruler.watermark_ms = [this](TenantId of) { return parts_.watermark.of(of); };
   ruler.query = [this](TenantId of, const std::string& expr, TimestampMs at_ms) {
     return query(of, expr, at_ms);
   };
@@ -148,14 +145,6 @@ Status Ruling::wait_until_visible(const std::vector<log::Position>& positions, D
     }
   }
   return {};
-}
-
-std::optional<TimestampMs> Ruling::watermark_ms(TenantId tenant) {
-  const auto complete_ms =
-      parts_.processor == nullptr ? applied_.complete_ms() : parts_.processor->complete_ms();
-  if (!complete_ms) return std::nullopt;
-  return *complete_ms -
-         (parts_.writes == nullptr ? kElsewhereLatenessMs : parts_.writes->lateness_ms(tenant));
 }
 
 Result<Ruling::Files> Ruling::read_files() const {

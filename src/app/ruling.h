@@ -5,13 +5,12 @@
 #include <string>
 #include <vector>
 
-#include "app/applied_log.h"
 #include "app/engines.h"
+#include "app/watermark.h"
 #include "ingest/ingester.h"
 #include "os/threads.h"
 #include "query/engine.h"
 #include "rules/ruler/ruler.h"
-#include "stream/processor.h"
 
 namespace weir::app {
 
@@ -22,8 +21,7 @@ struct RulingParts {
   os::Clock& clock;
   telemetry::Registry& registry;
   Engines& engines;
-  const stream::Processor* processor;  ///< Null in a process that does not apply the log.
-  const ingest::Ingester* writes;      ///< What clients write by; null in a process that takes no writes.
+  Watermark& watermark;
 };
 
 /// The role ruler: reads rules out of files and the catalogue, has them evaluated over the store, and brings
@@ -53,9 +51,6 @@ class Ruling {
                                                TimestampMs at_ms) const;
   Status write(TenantId tenant, const Batch& samples);
   Status wait_until_visible(const std::vector<log::Position>& positions, Deadline deadline) const;
-  /// Up to which event time the tenant's samples can be expected to be there. What rules make does not count:
-  /// it comes after what it is made of, and would have them wait for themselves.
-  std::optional<TimestampMs> watermark_ms(TenantId tenant);
   Result<Files> read_files() const;
   bool holds_lease();
   Status refresh();
@@ -65,7 +60,6 @@ class Ruling {
   const RulingParts parts_;
   query::Engine engine_;
   ingest::Ingester ingester_;
-  AppliedLog applied_;
   TenantId files_tenant_ = TenantId::nobody();
   Files files_;
   uint64_t revision_ = 0;   // of the documents in the catalogue

@@ -217,9 +217,12 @@ void Server::start_reading() {
 }
 
 Status Server::start_ruling() {
+  if (engines_.log && engines_.store) {
+    watermark_.emplace(Watermark::Parts{*engines_.log, *engines_.store, clock_, registry_, processor_.get(),
+                                        ingester_ ? &*ingester_ : nullptr});
+  }
   if (!has(Role::kRuler)) return {};
-  ruling_ = std::make_unique<Ruling>(RulingParts{config_, limits_, clock_, registry_, engines_,
-                                                 processor_.get(), ingester_ ? &*ingester_ : nullptr});
+  ruling_ = std::make_unique<Ruling>(RulingParts{config_, limits_, clock_, registry_, engines_, *watermark_});
   return ruling_->start();
 }
 
@@ -288,6 +291,7 @@ gateway::Services Server::services() {
   if (ruling_) services.ruler.emplace(ruling_->ruler(), *tenants_, *engines_.meta);
   if (processor_ && config_.storage.engine == config::StorageEngine::kEmbedded)
     services.readable = [this] { return readable(); };
+  if (watermark_) services.watermark_ms = [this](TenantId tenant) { return watermark_->of(tenant); };
   services.log = engines_.log.get();
   services.store = engines_.store.get();
   if (engines_.store) {

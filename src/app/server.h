@@ -7,6 +7,7 @@
 #include "app/engines.h"
 #include "app/ruling.h"
 #include "app/snapshots.h"
+#include "app/watermark.h"
 #include "collect/host_collector.h"
 #include "config/config.h"
 #include "gateway/gateway.h"
@@ -71,6 +72,7 @@ class Server {
   std::unique_ptr<gateway::AnswerCache> answers_;
   std::optional<gateway::MetadataCache> metadata_;
   std::unique_ptr<stream::LiveHub> live_;
+  std::optional<Watermark> watermark_;  ///< Where the log and the store can be asked.
   std::unique_ptr<Ruling> ruling_;
   std::unique_ptr<gateway::Upstreams> upstreams_;
   std::unique_ptr<os::WorkerPool> workers_;

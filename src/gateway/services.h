@@ -114,6 +114,9 @@ struct Services {
   std::optional<ReadServices> read = std::nullopt;
   std::optional<ProcessorServices> processor = std::nullopt;
   std::optional<RulerServices> ruler = std::nullopt;
+  /// Up to which event time the samples of a tenant can be expected to be there, where that is known. May
+  /// wait. Empty in a process that cannot tell.
+  std::function<std::optional<TimestampMs>(TenantId tenant)> watermark_ms = nullptr;
   log::Log* log = nullptr;        ///< Null in a process that neither writes nor applies it.
   store::Store* store = nullptr;  ///< Null in a process that neither applies nor reads it.
   /// Success once reads find all that was acknowledged before the start. Until then they are refused: a part

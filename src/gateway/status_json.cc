@@ -91,11 +91,15 @@ void write_store(JsonWriter& json, const store::Store* store) {
   json.end_object();
 }
 
-void write_tenant_lag(JsonWriter& json, const stream::TenantLag& lag) {
+void write_tenant_lag(JsonWriter& json, const Services& services, const stream::TenantLag& lag) {
   json.begin_object();
   json.count("tenant_id", lag.tenant.value());
   json.count("waiting_records", lag.waiting_records);
   json.number("lag_s", lag.seconds);
+  const bool is_one = lag.tenant != TenantId::nobody();
+  const auto watermark_ms =
+      is_one && services.watermark_ms ? services.watermark_ms(lag.tenant) : std::nullopt;
+  if (watermark_ms) json.integer("watermark_ms", *watermark_ms);
   json.end_object();
 }
 
@@ -106,7 +110,7 @@ void write_surfaces(JsonWriter& json, const Services& services) {
   json.begin_array();
   if (services.processor.has_value()) {
     for (const stream::TenantLag& lag : services.processor->processor.tenant_lags())
-      write_tenant_lag(json, lag);
+      write_tenant_lag(json, services, lag);
   }
   json.end_array();
   json.end_object();

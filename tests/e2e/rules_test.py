@@ -6,6 +6,7 @@ import re
 import sys
 import time
 import unittest
+import urllib.request
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "services"))
 import packages  # noqa: E402
@@ -225,6 +226,20 @@ class RulesTest(unittest.TestCase):
             ours, theirs = ([(one["metric"], one["value"][1]) for one in sorted(query(url, expression)["data"]["result"], key=json.dumps)]
                             for url in both)
             self.assertEqual(ours, theirs, expression)
+
+    def test_says_up_to_when_its_data_are_there(self):
+        url = self.stack.weir().url
+        write(url, [{"name": "load", "value": 1, "timestamp": int((time.time() - 3) * 1000)}])
+
+        def watermark() -> float:
+            with urllib.request.urlopen(url + "/api/v1/query?query=load") as answer:
+                return float(answer.headers["X-Weir-Watermark"])
+
+        behind = wait_for(lambda: time.time() - watermark())
+        self.assertTrue(3 < behind < 4, behind)
+        told = json.loads(servers.http(url + "/api/v2/status")[1])["processor"]["tenants"][0]["watermark_ms"]
+        self.assertAlmostEqual(told / 1000, time.time() - behind, delta=0.5)
+        self.assertIn('weir_watermark_seconds{tenant="1"}', servers.http(url + "/metrics")[1].decode())
 
     def test_ruler_api(self):
         url = self.stack.weir().url
