@@ -3,8 +3,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "schema/base64.h"
-
 namespace weir::schema {
 namespace {
 
@@ -85,18 +83,6 @@ TEST(RegistryAnswers, ReadsVerdictsVersionsAndLevels) {
   EXPECT_EQ(version_of_answer(R"({})").error().code, Code::kCorruption);
   EXPECT_EQ(level_of_answer(R"({"compatibilityLevel":"FULL"})").value(), "FULL");
   EXPECT_EQ(level_of_answer(R"({"compatibility":"FULL"})").error().code, Code::kCorruption);
-}
-
-// RFC 4648, section 10.
-TEST(Base64, WritesTheVectorsOfTheRfc) {
-  EXPECT_EQ(base64(""), "");
-  EXPECT_EQ(base64("f"), "Zg==");
-  EXPECT_EQ(base64("fo"), "Zm8=");
-  EXPECT_EQ(base64("foo"), "Zm9v");
-  EXPECT_EQ(base64("foob"), "Zm9vYg==");
-  EXPECT_EQ(base64("fooba"), "Zm9vYmE=");
-  EXPECT_EQ(base64("foobar"), "Zm9vYmFy");
-  EXPECT_EQ(base64("\xff\xfe\xfd"), "//79");
 }
 
 }  // namespace

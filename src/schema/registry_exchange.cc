@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-#include "schema/base64.h"
+#include "base/base64.h"
 #include "schema/registry_answers.h"
 
 namespace weir::schema {

@@ -1,9 +1,9 @@
-#include "schema/base64.h"
+#include "base/base64.h"
 
 #include <cstddef>
 #include <cstdint>
 
-namespace weir::schema {
+namespace weir {
 
 std::string base64(std::string_view bytes) {
   constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -17,4 +17,4 @@ std::string base64(std::string_view bytes) {
   return out;
 }
 
-}  // namespace weir::schema
+}  // namespace weir
