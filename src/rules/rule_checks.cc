@@ -96,7 +96,7 @@ void RuleFileReader::check_expression(const Rule& rule, const yaml::Node& node, 
   const auto parsed = query::parse(rule.expr, {});
   if (parsed.ok()) return;
   const std::string& message = parsed.error().message;
-  const Problem inside = located(message);
+  const Problem inside = yaml::located(message);
   const bool has_place = inside.message.size() < message.size();
   fields_.problem(has_place ? place(*nodes.expr, offset_of(rule.expr, inside.mark)) : nodes.expr->mark,
                   "expr: " + inside.message);

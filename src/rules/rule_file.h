@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "yaml/document.h"
+#include "yaml/problem.h"
 
 /// Recording and alerting rules, in the files that Prometheus has for them.
 namespace weir::rules {
@@ -40,11 +41,7 @@ struct RuleGroup {
   yaml::Mark mark;  ///< Where it begins.
 };
 
-/// Something that is wrong or doubtful, and where.
-struct Problem {
-  yaml::Mark mark;
-  std::string message;
-};
+using yaml::Problem;
 
 struct RuleFileLimits {
   size_t bytes_max = 16u << 20;

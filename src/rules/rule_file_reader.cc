@@ -1,8 +1,5 @@
 #include "rules/rule_file_reader.h"
 
-#include <algorithm>
-#include <charconv>
-
 #include <fmt/format.h>
 
 #include "rules/duplicate_rules.h"
@@ -18,14 +15,6 @@ constexpr std::string_view kRuleFields[] = {"record",          "alert",  "expr",
 // "groups", "rules" and the maps of labels, in lists and maps of their own; more is no rule file.
 constexpr size_t kDepthMax = 16;
 
-size_t take_number(std::string_view& text) {
-  size_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end == text.data() + text.size() || *end != ':') return 0;
-  text.remove_prefix(static_cast<size_t>(end - text.data()) + 1);
-  return number;
-}
-
 RuleFile parse(std::string_view text, const RuleFileLimits& limits,
                void (RuleFileReader::*read)(const yaml::Document&)) {
   RuleFile out;
@@ -36,30 +25,18 @@ RuleFile parse(std::string_view text, const RuleFileLimits& limits,
   }
   const auto document = yaml::parse(text, {.depth_max = kDepthMax, .aliases = true, .first_only = true});
   if (!document.ok()) {
-    out.problems.push_back(located(document.error().message));
+    out.problems.push_back(yaml::located(document.error().message));
     return out;
   }
   RuleFileReader reader(text, limits, out);
   (reader.*read)(*document);
   for (Problem& duplicate : duplicate_rules(out.groups)) out.warnings.push_back(std::move(duplicate));
-  const auto before = [](const Problem& a, const Problem& b) {
-    return std::pair(a.mark.line, a.mark.column) < std::pair(b.mark.line, b.mark.column);
-  };
-  std::stable_sort(out.problems.begin(), out.problems.end(), before);
-  std::stable_sort(out.warnings.begin(), out.warnings.end(), before);
+  yaml::sort_by_place(out.problems);
+  yaml::sort_by_place(out.warnings);
   return out;
 }
 
 }  // namespace
-
-Problem located(std::string_view message) {
-  std::string_view rest = message;
-  const size_t line = take_number(rest);
-  const size_t column = line > 0 ? take_number(rest) : 0;
-  if (column == 0) return {{}, std::string(message)};
-  rest.remove_prefix(std::min(rest.find_first_not_of(' '), rest.size()));
-  return {{line, column}, std::string(rest)};
-}
 
 size_t RuleFile::rule_count() const {
   size_t count = 0;

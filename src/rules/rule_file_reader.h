@@ -7,11 +7,13 @@
 
 #include <absl/container/flat_hash_map.h>
 
-#include "rules/field_reader.h"
 #include "rules/rule_file.h"
 #include "yaml/document.h"
+#include "yaml/field_reader.h"
 
 namespace weir::rules {
+
+using yaml::Field;
 
 /// Makes groups of a YAML tree. `rule_file_reader.cc` reads the fields, `rule_checks.cc` looks at what they
 /// say. One use.
@@ -60,12 +62,9 @@ class RuleFileReader {
   std::string_view text_;
   const RuleFileLimits& limits_;
   RuleFile& out_;
-  FieldReader fields_;
+  yaml::FieldReader fields_;
   absl::flat_hash_map<std::string, size_t> group_lines_;
   size_t rules_ = 0;
 };
-
-/// `12:7: message` as place and message; the place is 1:1 when there is none.
-Problem located(std::string_view message);
 
 }  // namespace weir::rules

@@ -1,4 +1,4 @@
-#include "rules/field_reader.h"
+#include "yaml/field_reader.h"
 
 #include <algorithm>
 #include <charconv>
@@ -10,21 +10,21 @@
 #include "base/duration.h"
 #include "base/suggest.h"
 
-namespace weir::rules {
+namespace weir::yaml {
 namespace {
 
 // What Prometheus' nanoseconds can hold.
 constexpr int64_t kDurationMaxMs = 292ll * 365 * 24 * 3'600'000;
 
-std::string_view kind_text(yaml::Kind kind) {
+std::string_view kind_text(Kind kind) {
   switch (kind) {
-    case yaml::Kind::kNull:
+    case Kind::kNull:
       return "nothing";
-    case yaml::Kind::kScalar:
+    case Kind::kScalar:
       return "text";
-    case yaml::Kind::kList:
+    case Kind::kList:
       return "a list";
-    case yaml::Kind::kMap:
+    case Kind::kMap:
       return "keys";
   }
   return "";
@@ -44,11 +44,11 @@ std::string joined(std::span<const std::string_view> names) {
 
 }  // namespace
 
-std::vector<Field> FieldReader::fields(const yaml::Node& node, std::string_view what,
+std::vector<Field> FieldReader::fields(const Node& node, std::string_view what,
                                        std::optional<std::span<const std::string_view>> known) {
   std::vector<Field> all;
-  if (node.kind == yaml::Kind::kNull) return all;
-  if (node.kind != yaml::Kind::kMap) {
+  if (node.kind == Kind::kNull) return all;
+  if (node.kind != Kind::kMap) {
     problem(node.mark, fmt::format("{}: expected keys with values, found {}", what, kind_text(node.kind)));
     return all;
   }
@@ -65,10 +65,10 @@ std::vector<Field> FieldReader::fields(const yaml::Node& node, std::string_view 
 }
 
 // The map's own keys first: they win over what is merged.
-void FieldReader::add(const yaml::Node& node, std::string_view what, std::vector<Field>& out) {
-  absl::flat_hash_map<std::string_view, const yaml::Node*> seen;
+void FieldReader::add(const Node& node, std::string_view what, std::vector<Field>& out) {
+  absl::flat_hash_map<std::string_view, const Node*> seen;
   for (const auto& [key, value] : node.entries) {
-    if (key->kind != yaml::Kind::kScalar) {
+    if (key->kind != Kind::kScalar) {
       problem(key->mark, fmt::format("{}: expected a name as key, found {}", what, kind_text(key->kind)));
     } else if (key->value == "<<" && key->tag == "?") {
       continue;
@@ -80,21 +80,21 @@ void FieldReader::add(const yaml::Node& node, std::string_view what, std::vector
     }
   }
   for (const auto& [key, value] : node.entries) {
-    if (key->kind == yaml::Kind::kScalar && key->value == "<<" && key->tag == "?") merge(*value, what, out);
+    if (key->kind == Kind::kScalar && key->value == "<<" && key->tag == "?") merge(*value, what, out);
   }
 }
 
-void FieldReader::merge(const yaml::Node& value, std::string_view what, std::vector<Field>& out) {
-  const bool is_list = value.kind == yaml::Kind::kList;
-  if (!is_list && value.kind != yaml::Kind::kMap) {
+void FieldReader::merge(const Node& value, std::string_view what, std::vector<Field>& out) {
+  const bool is_list = value.kind == Kind::kList;
+  if (!is_list && value.kind != Kind::kMap) {
     problem(value.mark, fmt::format("{}: \"<<\" needs keys to merge, or a list of such", what));
     return;
   }
   absl::flat_hash_set<std::string> present;
   for (const Field& field : out) present.insert(field.name);
-  for (const yaml::Node* each : is_list ? value.items : std::vector<const yaml::Node*>{&value}) {
+  for (const Node* each : is_list ? value.items : std::vector<const Node*>{&value}) {
     std::vector<Field> merged;
-    if (each->kind == yaml::Kind::kMap) {
+    if (each->kind == Kind::kMap) {
       add(*each, what, merged);
     } else {
       problem(each->mark, fmt::format("{}: \"<<\" needs keys to merge", what));
@@ -105,29 +105,29 @@ void FieldReader::merge(const yaml::Node& value, std::string_view what, std::vec
   }
 }
 
-std::vector<const yaml::Node*> FieldReader::items(const yaml::Node& node, std::string_view what) {
-  if (node.kind == yaml::Kind::kList) return node.items;
-  if (node.kind != yaml::Kind::kNull)
+std::vector<const Node*> FieldReader::items(const Node& node, std::string_view what) {
+  if (node.kind == Kind::kList) return node.items;
+  if (node.kind != Kind::kNull)
     problem(node.mark, fmt::format("{}: expected a list, found {}", what, kind_text(node.kind)));
   return {};
 }
 
-bool FieldReader::is_scalar(const yaml::Node& node, std::string_view what, std::string_view expected) {
-  if (node.kind == yaml::Kind::kNull) return false;
+bool FieldReader::is_scalar(const Node& node, std::string_view what, std::string_view expected) {
+  if (node.kind == Kind::kNull) return false;
   if (node.has_tag() && !is_plain_tag(node.tag)) {
     problem(node.mark, fmt::format("{}: the tag {} has no meaning here", what, node.tag));
     return false;
   }
-  if (node.kind == yaml::Kind::kScalar) return true;
+  if (node.kind == Kind::kScalar) return true;
   problem(node.mark, fmt::format("{}: expected {}, found {}", what, expected, kind_text(node.kind)));
   return false;
 }
 
-std::string FieldReader::text(const yaml::Node& node, std::string_view what) {
+std::string FieldReader::text(const Node& node, std::string_view what) {
   return is_scalar(node, what, "text") ? node.value : std::string();
 }
 
-int64_t FieldReader::integer(const yaml::Node& node, std::string_view what) {
+int64_t FieldReader::integer(const Node& node, std::string_view what) {
   if (!is_scalar(node, what, "a whole number")) return 0;
   int64_t value = 0;
   const char* end = node.value.data() + node.value.size();
@@ -137,7 +137,14 @@ int64_t FieldReader::integer(const yaml::Node& node, std::string_view what) {
   return value;
 }
 
-int64_t FieldReader::duration_ms(const yaml::Node& node, std::string_view what) {
+bool FieldReader::boolean(const Node& node, std::string_view what) {
+  if (!is_scalar(node, what, "true or false")) return false;
+  if (node.value != "true" && node.value != "false")
+    problem(node.mark, fmt::format("{}: expected true or false, found \"{}\"", what, node.value));
+  return node.value == "true";
+}
+
+int64_t FieldReader::duration_ms(const Node& node, std::string_view what) {
   if (!is_scalar(node, what, "a duration such as 5m")) return 0;
   const auto duration = parse_duration(node.value);
   if (!duration.ok()) {
@@ -149,4 +156,4 @@ int64_t FieldReader::duration_ms(const yaml::Node& node, std::string_view what) 
   return *duration;
 }
 
-}  // namespace weir::rules
+}  // namespace weir::yaml
