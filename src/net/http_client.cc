@@ -2,10 +2,11 @@
 
 #include <algorithm>
 
-#include <curl/curl.h>
 #include <fmt/format.h>
 
 #include "net/ascii.h"
+#include "net/curl_easy.h"
+#include "net/url.h"
 
 namespace weir::net {
 
@@ -14,29 +15,22 @@ namespace {
 // Fields of one answer together; curl itself has no limit on their number.
 constexpr size_t kHeaderBytesMax = 256 * 1024;
 
-struct EasyDeleter {
-  void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
-};
-struct ListDeleter {
-  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
-};
-struct UrlDeleter {
-  void operator()(CURLU* url) const { curl_url_cleanup(url); }
-};
-using FieldList = std::unique_ptr<curl_slist, ListDeleter>;
-
 /// One answer as it arrives.
 struct Exchange {
   HttpResponse response;
   uint64_t body_bytes_max = 0;
   size_t header_bytes = 0;
+  bool cuts_body = false;
   bool too_large = false;
+  bool was_cut = false;
 };
 
 size_t on_body(const char* data, size_t, size_t bytes, void* context) {
   auto& exchange = *static_cast<Exchange*>(context);
-  if (bytes > exchange.body_bytes_max - exchange.response.body.size()) {
-    exchange.too_large = true;
+  const uint64_t room = exchange.body_bytes_max - exchange.response.body.size();
+  if (bytes > room) {
+    if (exchange.cuts_body) exchange.response.body.append(data, room);
+    (exchange.cuts_body ? exchange.was_cut : exchange.too_large) = true;
     return 0;  // curl stops with CURLE_WRITE_ERROR
   }
   exchange.response.body.append(data, bytes);
@@ -62,39 +56,27 @@ size_t on_header(const char* data, size_t, size_t bytes, void* context) {
   return bytes;
 }
 
-/// "host:port" of a URL that this client may call.
-Result<std::string> check_url(const std::string& text) {
-  const std::unique_ptr<CURLU, UrlDeleter> url(curl_url());
-  const auto part = [&](CURLUPart which, unsigned flags) {
-    char* value = nullptr;
-    if (curl_url_get(url.get(), which, &value, flags) != CURLUE_OK) return std::string();
-    std::string copy(value);
-    curl_free(value);
-    return copy;
-  };
-  const CURLUcode parsed = curl_url_set(url.get(), CURLUPART_URL, text.c_str(), 0);
-  if (parsed == CURLUE_UNSUPPORTED_SCHEME ||
-      (parsed == CURLUE_OK && !part(CURLUPART_SCHEME, 0).starts_with("http"))) {
-    return invalid_argument(fmt::format("url '{}': only http:// and https:// are supported", text));
-  }
-  if (parsed != CURLUE_OK)
-    return invalid_argument(fmt::format("url '{}': {}", text, curl_url_strerror(parsed)));
-  return fmt::format("{}:{}", part(CURLUPART_HOST, 0), part(CURLUPART_PORT, CURLU_DEFAULT_PORT));
+/// A URL that this client may call.
+Result<UrlParts> check_url(const ClientRequest& request) {
+  auto url = parse_url(request.url);
+  // With a guard the URL is a user's, and may be a secret.
+  const std::string shown = request.guard != nullptr ? "url" : fmt::format("url '{}'", request.url);
+  if (!url.ok()) return std::move(url).context(shown);
+  if (request.guard != nullptr) RETURN_IF_ERROR(request.guard->check(*url));
+  if (url->scheme != "http" && url->scheme != "https")
+    return invalid_argument(shown + ": only http:// and https:// are supported");
+  return url;
 }
 
-Result<FieldList> field_list(const Headers& headers) {
-  FieldList list;
+Result<LineList> field_list(const Headers& headers) {
+  LineList list;
   for (const auto& [name, value] : headers.all()) {
     const bool clean = !name.empty() && std::all_of(name.begin(), name.end(), is_token_char) &&
                        std::none_of(value.begin(), value.end(), is_control);
     if (!clean)
       return invalid_argument(fmt::format("header '{}': not a field name and a value on one line", name));
     // curl drops a field that ends in its colon, and sends an empty one for a semicolon.
-    const std::string line = value.empty() ? name + ";" : fmt::format("{}: {}", name, value);
-    curl_slist* longer = curl_slist_append(list.get(), line.c_str());
-    CHECK(longer != nullptr, "out of memory");
-    list.release();  // NOLINT: `longer` is the same list, or its new head
-    list.reset(longer);
+    append_line(list, value.empty() ? name + ";" : fmt::format("{}: {}", name, value));
   }
   return list;
 }
@@ -110,27 +92,16 @@ Error error_of(CURLcode code, const char* detail, const Exchange& exchange, cons
   return unavailable(message);
 }
 
-bool init_curl() {
-  return curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
-}
-
 }  // namespace
 
 struct HttpClient::Impl {
-  Impl() {
-    static const bool initialised = init_curl();  // once a process, before any thread's first handle
-    CHECK(initialised, "libcurl starts");
-    easy.reset(curl_easy_init());
-    CHECK(easy != nullptr, "libcurl gives a handle");
-  }
+  void set_up(const ClientRequest& request, const LineList& fields, Exchange& exchange);
 
-  void set_up(const ClientRequest& request, const FieldList& fields, Exchange& exchange);
-
-  std::unique_ptr<CURL, EasyDeleter> easy;
+  EasyHandle easy = new_easy();
   char error_text[CURL_ERROR_SIZE] = {};
 };
 
-void HttpClient::Impl::set_up(const ClientRequest& request, const FieldList& fields, Exchange& exchange) {
+void HttpClient::Impl::set_up(const ClientRequest& request, const LineList& fields, Exchange& exchange) {
   CURL* handle = easy.get();
   curl_easy_reset(handle);  // options only: connections stay
   error_text[0] = '\0';
@@ -159,16 +130,25 @@ HttpClient::HttpClient(HttpClient&&) noexcept = default;
 HttpClient& HttpClient::operator=(HttpClient&&) noexcept = default;
 
 Result<HttpResponse> HttpClient::send(const ClientRequest& request) {
-  ASSIGN_OR_RETURN(const std::string address, check_url(request.url));
+  ASSIGN_OR_RETURN(const UrlParts url, check_url(request));
+  const std::string address = fmt::format("{}:{}", url.host, url.port);
   if (request.method.empty() || !std::all_of(request.method.begin(), request.method.end(), is_token_char)) {
     return invalid_argument(fmt::format("method '{}': not a token", request.method));
   }
-  ASSIGN_OR_RETURN(const FieldList fields, field_list(request.headers));
+  ASSIGN_OR_RETURN(const LineList fields, field_list(request.headers));
   Exchange exchange;
   exchange.body_bytes_max = request.response_bytes_max;
+  exchange.cuts_body = request.cut_response;
   impl_->set_up(request, fields, exchange);
+  std::optional<GuardedTransfer> guarded;
+  if (request.guard != nullptr) {
+    guarded.emplace(GuardedTransfer{*request.guard, request.guard->trusts(url.host)});
+    apply_guard(impl_->easy.get(), *guarded);
+  }
   const CURLcode code = curl_easy_perform(impl_->easy.get());
-  if (code != CURLE_OK) return error_of(code, impl_->error_text, exchange, address);
+  if (code != CURLE_OK && guarded && !guarded->refusal.empty())
+    return permission_denied(fmt::format("{}: {}", address, guarded->refusal));
+  if (code != CURLE_OK && !exchange.was_cut) return error_of(code, impl_->error_text, exchange, address);
   long status = 0;
   curl_easy_getinfo(impl_->easy.get(), CURLINFO_RESPONSE_CODE, &status);
   exchange.response.status = static_cast<int>(status);
