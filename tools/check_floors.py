@@ -22,7 +22,7 @@ FLOORS = [
     {"telemetry", "model", "resilience", "yaml"},
     {"net", "wire", "config", "pg", "redis"},
     {"meta", "cache", "log", "store", "schema"},
-    {"tenant", "query"},
+    {"tenant", "query", "notify"},
     {"ingest", "stream", "rules"},
     {"gateway", "collect"},
     {"app"},
@@ -35,7 +35,7 @@ SAME_FLOOR = set()
 VENDORS = {
     "boost/asio": {"net"},
     "boost/beast": {"net"},
-    "boost/json": {"gateway", "app", "net", "rules", "schema"},
+    "boost/json": {"gateway", "app", "net", "notify", "rules", "schema"},
     "curl/": {"net"},
     "simdjson": {"base", "wire"},
     "protozero": {"wire"},
