@@ -1,0 +1,153 @@
+#include "notify/notifier.h"
+
+#include <algorithm>
+
+#include "telemetry/logger.h"
+
+namespace weir::notify {
+namespace {
+
+// How long a step of the wall clock may go unseen.
+constexpr int64_t kWaitMsMax = 1'000;
+
+Notification test_notification(const Receiver& receiver, const Integration& integration, TimestampMs now_ms) {
+  Notification test;
+  const Labels labels = Labels::of({{"alertname", "WeirTest"}});
+  test.target = {TenantId::nobody(), "{}:" + labels_text(labels), receiver.name, integration.name()};
+  test.group_labels = labels;
+  test.alerts = {{.labels = labels,
+                  .annotations = {{"summary", "A test of the receiver; nothing is wrong."}},
+                  .starts_at_ms = now_ms,
+                  .ends_at_ms = std::nullopt,
+                  .generator_url = {}}};
+  test.firing = {fingerprint(labels)};
+  test.made_at_ms = now_ms;
+  return test;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Notifier>> Notifier::start(std::shared_ptr<const Config> config,
+                                                  NotifierOptions options, os::FileSystem& files,
+                                                  telemetry::Registry& registry) {
+  ASSIGN_OR_RETURN(net::OutboundGuard guard, net::OutboundGuard::create(options.outbound));
+  return std::unique_ptr<Notifier>(
+      new Notifier(std::move(config), std::move(options), std::move(guard), files, registry));
+}
+
+Notifier::Notifier(std::shared_ptr<const Config> config, NotifierOptions options, net::OutboundGuard guard,
+                   os::FileSystem& files, telemetry::Registry& registry)
+    : options_(std::move(options)),
+      guard_(std::move(guard)),
+      context_{guard_, files, options_.external_url, options_.attempt_timeout_ms},
+      config_(config),
+      dispatcher_(config, options_.dispatcher,
+                  [this](TenantId tenant, LabelsView labels, TimestampMs now_ms) {
+                    return silences_.is_silenced(tenant, labels, now_ms);
+                  }),
+      groups_gauge_(registry.observe_gauge("weir_notification_groups", "Groups of alerts.", {},
+                                           [this] {
+                                             std::lock_guard lock(mutex_);
+                                             return static_cast<double>(dispatcher_.group_count());
+                                           })),
+      delivery_(std::make_unique<Delivery>(
+          options_.delivery, registry,
+          [this](const Notification& notification, bool delivered) { settle(notification, delivered); })),
+      thread_("notify", [this](std::stop_token stop) { run(stop); }) {
+  delivery_->set_senders(senders_of(*config));
+}
+
+Notifier::~Notifier() {
+  thread_.request_stop();
+  thread_.join();
+  delivery_.reset();
+}
+
+Delivery::Senders Notifier::senders_of(const Config& config) const {
+  Delivery::Senders senders;
+  for (const Receiver& receiver : config.receivers) {
+    for (const Integration& integration : receiver.integrations)
+      senders.emplace(Lane{receiver.name, integration.name()}, make_sender(integration, context_));
+  }
+  return senders;
+}
+
+Status Notifier::insert(TenantId tenant, std::span<const Alert> alerts) {
+  Status taken;
+  {
+    std::lock_guard lock(mutex_);
+    taken = dispatcher_.insert(tenant, alerts, clock_.wall_ms());
+    ++changes_;
+  }
+  changed_.notify_all();
+  return taken;
+}
+
+void Notifier::reload(std::shared_ptr<const Config> config) {
+  delivery_->set_senders(senders_of(*config));
+  {
+    std::lock_guard lock(mutex_);
+    config_ = config;
+    dispatcher_.reload(std::move(config), clock_.wall_ms());
+    ++changes_;
+  }
+  changed_.notify_all();
+}
+
+std::string Notifier::export_log(TenantId tenant) const {
+  std::lock_guard lock(mutex_);
+  return dispatcher_.log().encode(tenant);
+}
+
+Status Notifier::import_log(TenantId tenant, std::string_view bytes) {
+  std::lock_guard lock(mutex_);
+  return dispatcher_.log().decode(tenant, bytes);
+}
+
+void Notifier::settle(const Notification& notification, bool delivered) {
+  std::lock_guard lock(mutex_);
+  dispatcher_.settle(notification, delivered, clock_.wall_ms());
+}
+
+void Notifier::run(std::stop_token stop) {
+  while (!stop.stop_requested()) {
+    std::vector<Notification> due;
+    {
+      std::unique_lock lock(mutex_);
+      const TimestampMs now_ms = clock_.wall_ms();
+      due = dispatcher_.due(now_ms);
+      if (due.empty()) {
+        const int64_t wait_ms = std::clamp<int64_t>(
+            dispatcher_.next_due_ms().value_or(now_ms + kWaitMsMax) - now_ms, 1, kWaitMsMax);
+        changed_.wait_until(lock, stop, clock_.steady() + os::milliseconds(wait_ms),
+                            [&, seen = changes_] { return changes_ != seen; });
+        continue;
+      }
+    }
+    for (Notification& notification : due) delivery_->push(std::move(notification));
+  }
+}
+
+Result<std::vector<TestOutcome>> Notifier::test(std::string_view receiver) {
+  std::shared_ptr<const Config> config;
+  {
+    std::lock_guard lock(mutex_);
+    config = config_;
+  }
+  const Receiver* found = config->receiver(receiver);
+  if (found == nullptr) return not_found("there is no receiver \"" + std::string(receiver) + "\"");
+  std::vector<TestOutcome> outcomes;
+  for (const Integration& integration : found->integrations) {
+    const auto sender = make_sender(integration, context_);
+    const SendOutcome outcome = sender->send(test_notification(*found, integration, clock_.wall_ms()));
+    telemetry::log_info("notify", "a receiver was tested",
+                        {{"receiver", found->name},
+                         {"integration", integration.name()},
+                         {"delivered", outcome.delivered()},
+                         {"error", outcome.error}});
+    outcomes.push_back({integration.name(), outcome.delivered(), outcome.error});
+  }
+  return outcomes;
+}
+
+}  // namespace weir::notify
