@@ -19,6 +19,7 @@ REGISTRY_MISSING = (
 KAFKA = ["org.apache.kafka:kafka_2.13:3.9.1", "org.slf4j:slf4j-reload4j:1.7.36", "ch.qos.reload4j:reload4j:1.2.25"]
 PROMETHEUS = "v0.316.0"  # as the Go module proxy numbers it; tests/e2e/promql/known_failures.txt goes with it
 VICTORIA_METRICS = "v1.150.0"
+ALERTMANAGER = "v0.34.1"
 APICURIO = "io.apicurio:apicurio-registry-app:3.0.9:tar.gz:all"
 
 
@@ -123,6 +124,21 @@ def victoria_metrics() -> pathlib.Path:
         return go_module("github.com/VictoriaMetrics/VictoriaMetrics", VICTORIA_METRICS)
 
     return go_program("victoria-metrics", VICTORIA_METRICS, source, "./app/victoria-metrics")
+
+
+def alertmanager() -> pathlib.Path:
+    """The program of an Alertmanager, built from the Go module proxy, without pages: the module has none that are built."""
+
+    def make(directory: pathlib.Path) -> None:
+        source = directory / "source"
+        fetch(["cp", "-r", "--no-preserve=mode", go_module("github.com/prometheus/alertmanager", ALERTMANAGER), source], HERE)
+        (source / "ui" / "app" / "dist").mkdir(exist_ok=True)
+        (source / "ui" / "app" / "dist" / "index.html").touch()
+        fetch(["env", "GOWORK=off", "GOFLAGS=-mod=readonly", go(), "build", "-ldflags", "-s -w", "-o", directory,
+               "./cmd/alertmanager"], source)
+        shutil.rmtree(source)
+
+    return cached(f"alertmanager-{ALERTMANAGER}", make) / "alertmanager"
 
 
 def prometheus_source() -> pathlib.Path:
