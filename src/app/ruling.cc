@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "app/comma_list.h"
 #include "os/files.h"
 #include "os/glob.h"
 #include "os/host.h"
@@ -37,16 +38,6 @@ rules::RulerOptions ruler_options(const config::RulesConfig& config) {
   options.catch_up_ms_max = config.catch_up_max.count();
   options.external_url = config.external_url;
   return options;
-}
-
-std::vector<std::string> split(std::string_view text) {
-  std::vector<std::string> parts;
-  while (!text.empty()) {
-    const size_t end = std::min(text.find(','), text.size());
-    if (end > 0) parts.emplace_back(text.substr(0, end));
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  return parts;
 }
 
 /// The same in a process that takes the place of one that has crashed, so that it need not wait for its
@@ -89,7 +80,9 @@ Status Ruling::start() {
     return query(of, expr, at_ms);
   };
   ruler.write = [this](TenantId of, const Batch& samples) { return write(of, samples); };
-  ruler.announce = [](TenantId, const std::vector<rules::Alert>&) {};
+  ruler.announce = [this](TenantId of, const std::vector<rules::AnnouncedAlert>& alerts) {
+    parts_.alerting.announce(of, alerts);
+  };
   ruler_ = std::make_unique<rules::Ruler>(ruler_options(parts_.config.rules), ruler);
   ASSIGN_OR_RETURN(files_, read_files());
   RETURN_IF_ERROR(refresh_if_in_charge());
@@ -150,7 +143,7 @@ Status Ruling::wait_until_visible(const std::vector<log::Position>& positions, D
 Result<Ruling::Files> Ruling::read_files() const {
   Files files;
   const rules::RuleFileLimits limits;
-  for (const std::string& pattern : split(parts_.config.rules.files)) {
+  for (const std::string& pattern : split_at_commas(parts_.config.rules.files)) {
     ASSIGN_OR_RETURN(const std::vector<std::string> paths, os::matching_paths(pattern));
     if (paths.empty() && pattern.find_first_of("*?[") == std::string::npos)
       return not_found(fmt::format("rules.files: {}: no such file", pattern));

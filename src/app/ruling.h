@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "app/alerting.h"
 #include "app/engines.h"
 #include "app/watermark.h"
 #include "ingest/ingester.h"
@@ -22,6 +23,7 @@ struct RulingParts {
   telemetry::Registry& registry;
   Engines& engines;
   Watermark& watermark;
+  Alerting& alerting;
 };
 
 /// The role ruler: reads rules out of files and the catalogue, has them evaluated over the store, and brings

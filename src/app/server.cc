@@ -222,7 +222,10 @@ Status Server::start_ruling() {
                                         ingester_ ? &*ingester_ : nullptr});
   }
   if (!has(Role::kRuler)) return {};
-  ruling_ = std::make_unique<Ruling>(RulingParts{config_, limits_, clock_, registry_, engines_, *watermark_});
+  ASSIGN_OR_RETURN(alerting_,
+                   Alerting::start({config_, clock_, os::posix_files(), registry_, *engines_.meta}));
+  ruling_ = std::make_unique<Ruling>(
+      RulingParts{config_, limits_, clock_, registry_, engines_, *watermark_, *alerting_});
   return ruling_->start();
 }
 
@@ -333,6 +336,7 @@ void Server::stop() {
   if (collector_) collector_->stop();
   if (workers_) workers_->stop();
   ruling_.reset();
+  alerting_.reset();
   if (metadata_writer_) metadata_writer_->stop();
   if (processor_) processor_->stop();
   if (processor_) flush_store();

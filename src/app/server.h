@@ -73,6 +73,7 @@ class Server {
   std::optional<gateway::MetadataCache> metadata_;
   std::unique_ptr<stream::LiveHub> live_;
   std::optional<Watermark> watermark_;  ///< Where the log and the store can be asked.
+  std::unique_ptr<Alerting> alerting_;  ///< With the ruler.
   std::unique_ptr<Ruling> ruling_;
   std::unique_ptr<gateway::Upstreams> upstreams_;
   std::unique_ptr<os::WorkerPool> workers_;

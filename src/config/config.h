@@ -99,6 +99,12 @@ struct RulesConfig {
   std::string external_url;
 };
 
+struct AlertingConfig {
+  std::string config_file;    ///< Of Alertmanager's kind; may be empty.
+  std::string alertmanagers;  ///< URLs separated by commas.
+  bool internal = true;       ///< Whether what these name may be addresses that are not public.
+};
+
 enum class CacheEngine { kMemory, kRedis };
 
 struct CacheConfig {
@@ -176,6 +182,7 @@ struct Config {
   IngestConfig ingest;
   QueryConfig query;
   RulesConfig rules;
+  AlertingConfig alerting;
   CacheConfig cache;
   CatalogueConfig catalogue;
   KafkaConfig kafka;

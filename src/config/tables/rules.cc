@@ -52,6 +52,24 @@ const Setting kSettings[] = {
          .help = "The URL under which users reach this server, for links in notifications.",
          .example = "https://weir.example.com",
          .max = 2'000}),
+    bind<&Config::alerting, &AlertingConfig::config_file>(
+        {.key = "alerting.config_file",
+         .kind = Kind::kText,
+         .help =
+             "A configuration file of Alertmanager: who is told of which alerts, by webhook, Slack or email.",
+         .example = "/etc/weir/alertmanager.yml",
+         .max = 4'000}),
+    bind<&Config::alerting, &AlertingConfig::alertmanagers>(
+        {.key = "alerting.alertmanagers",
+         .kind = Kind::kText,
+         .help = "URLs of Alertmanagers, separated by commas: each is handed all alerts.",
+         .example = "http://alertmanager-1:9093,http://alertmanager-2:9093",
+         .max = 16'000}),
+    bind<&Config::alerting, &AlertingConfig::internal>(
+        {.key = "alerting.internal",
+         .kind = Kind::kSwitch,
+         .help = "Whether notifications may go to addresses that are not public, such as this machine's own.",
+         .example = "off"}),
 };
 
 }  // namespace

@@ -12,7 +12,7 @@ std::span<const Setting> server();    ///< server, routing, collect, logger
 std::span<const Setting> storage();   ///< storage, log, cache, catalogue: the engines and their embedded kind
 std::span<const Setting> engines();   ///< kafka, registry, timescale, redis: the servers they can run on
 std::span<const Setting> requests();  ///< ingest, query
-std::span<const Setting> rules();     ///< rules
+std::span<const Setting> rules();     ///< rules, alerting
 
 inline constexpr uint64_t kKiB = 1ull << 10;
 inline constexpr uint64_t kMiB = 1ull << 20;

@@ -219,10 +219,11 @@ Status GroupTask::save() {
 void GroupTask::announce(bool changed) {
   if (!changed && parts_.clock.steady() < next_announcement_) return;
   next_announcement_ = after(kAnnounceInterval);
-  std::vector<Alert> alerts;
+  std::vector<AnnouncedAlert> alerts;
   for (const RuleState& rule : state_->rules()) {
     for (const auto& [labels, alert] : rule.alerts()) {
-      if (alert.state == AlertState::kFiring || alert.resolved_at_ms) alerts.push_back(alert);
+      if (alert.state == AlertState::kFiring || alert.resolved_at_ms)
+        alerts.push_back({alert, rule.printed_expr()});
     }
   }
   if (!alerts.empty()) parts_.announce(tenant_, alerts);

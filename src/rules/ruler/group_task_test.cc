@@ -124,22 +124,22 @@ TEST_F(GroupTaskTest, AnnouncesWhatChangesAndWhatLastsOnceAMinute) {
   const auto group = task();
   run(*group, os::milliseconds(35'000));
   ASSERT_THAT(world_.announced, SizeIs(1));
-  EXPECT_EQ(world_.announced[0].at(0).state, AlertState::kFiring);
+  EXPECT_EQ(world_.announced[0].at(0).alert.state, AlertState::kFiring);
   run(*group, os::milliseconds(70'000));
   ASSERT_THAT(world_.announced, SizeIs(2));
   world_.up = false;
   run(*group, os::milliseconds(15'000));
   ASSERT_THAT(world_.announced, SizeIs(3));
-  EXPECT_TRUE(world_.announced[2].at(0).resolved_at_ms);
+  EXPECT_TRUE(world_.announced[2].at(0).alert.resolved_at_ms);
 }
 
 TEST_F(GroupTaskTest, ATransitionIsDurableBeforeItIsAnnounced) {
   const auto group = task();
-  parts_->announce = [&](TenantId, const std::vector<Alert>& alerts) {
+  parts_->announce = [&](TenantId, const std::vector<AnnouncedAlert>& alerts) {
     const auto document = world_.meta->get(kTenant, "rule-state", group_key("file", "g"), Deadline::never());
     ASSERT_TRUE(document.ok());
     const RememberedGroup kept = decode_state(document->body).value();
-    EXPECT_EQ(kept.rules.at(0).alerts.at(0).fired_at_ms, alerts.at(0).fired_at_ms);
+    EXPECT_EQ(kept.rules.at(0).alerts.at(0).fired_at_ms, alerts.at(0).alert.fired_at_ms);
     world_.announced.push_back(alerts);
   };
   run(*group, os::milliseconds(35'000));
@@ -157,8 +157,8 @@ TEST_F(GroupTaskTest, IsFencedByWhatAnotherHasWritten) {
   run(*first, os::milliseconds(1'500));
   EXPECT_EQ(state(*first), AlertState::kFiring);
   // It may be told twice, but it is one incident.
-  for (const std::vector<Alert>& alerts : world_.announced)
-    EXPECT_EQ(alerts.at(0).fired_at_ms, world_.announced.at(0).at(0).fired_at_ms);
+  for (const std::vector<AnnouncedAlert>& alerts : world_.announced)
+    EXPECT_EQ(alerts.at(0).alert.fired_at_ms, world_.announced.at(0).at(0).alert.fired_at_ms);
 }
 
 TEST_F(GroupTaskTest, ChangedRulesKeepTheirAlertsAndOldSeriesEnd) {

@@ -44,6 +44,12 @@ struct GroupStatus {
   std::vector<RuleStatus> rules;
 };
 
+/// An alert that fires or has been resolved, and the expression that found it.
+struct AnnouncedAlert {
+  Alert alert;
+  std::string expr;
+};
+
 struct RulerOptions {
   size_t threads = 2;
   int64_t interval_ms = 60'000;         ///< Of groups that name none.
@@ -67,7 +73,7 @@ struct RulerParts {
   std::function<Status(TenantId tenant, const Batch& samples)> write;
   /// Told of all alerts of a group that fire, or have been resolved in the last while, whenever one of them
   /// has changed and once a minute else. What it is told is durable. Must not block for long.
-  std::function<void(TenantId tenant, const std::vector<Alert>& alerts)> announce;
+  std::function<void(TenantId tenant, const std::vector<AnnouncedAlert>& alerts)> announce;
 };
 
 /// Evaluates groups of rules, each for the times of its interval one after the other, as soon as the

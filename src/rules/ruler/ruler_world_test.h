@@ -42,7 +42,7 @@ class World {
       for (std::string& line : lines_of(samples)) written.push_back(std::move(line));
       return {};
     };
-    parts.announce = [this](TenantId, const std::vector<Alert>& alerts) {
+    parts.announce = [this](TenantId, const std::vector<AnnouncedAlert>& alerts) {
       std::lock_guard lock(mutex);
       announced.push_back(alerts);
     };
@@ -59,7 +59,7 @@ class World {
   bool refuse = false;
   std::vector<TimestampMs> asked;
   std::vector<std::string> written;
-  std::vector<std::vector<Alert>> announced;
+  std::vector<std::vector<AnnouncedAlert>> announced;
 };
 
 }  // namespace weir::rules
