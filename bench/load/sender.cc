@@ -67,6 +67,14 @@ void keep_rate(const Plan& plan, os::SteadyTime started, double steps) {
   os::system_clock().sleep_until(started + os::milliseconds(static_cast<int64_t>(steps * step_ms)), {});
 }
 
+/// Of the samples behind `part` of a step's others: with a rate, when they are sent, as scrapes are spread
+/// over their interval.
+TimestampMs time_of(const Plan& plan, uint32_t step, double part) {
+  const TimestampMs begin_ms = plan.start_ms + step * plan.step_ms;
+  if (plan.samples_per_second == 0) return begin_ms;
+  return begin_ms + static_cast<int64_t>(part * static_cast<double>(plan.step_ms));
+}
+
 uint32_t divided_up(uint32_t what, uint32_t by) {
   return (what + by - 1) / by;
 }
@@ -119,11 +127,11 @@ Tally run_connection(const Plan& plan, uint32_t connection, std::latch& ready,
   const os::SteadyTime started = os::system_clock().steady();
   for (uint32_t step = plan.first_step; step < plan.first_step + plan.steps && !stop; ++step) {
     workload.begin_step(step);
-    const TimestampMs at_ms = plan.start_ms + step * plan.step_ms;
     for (const Span& request : requests) {
       if (stop) break;
       batch.clear();
-      workload.append(request.begin, request.end, at_ms, batch);
+      const double part = static_cast<double>(request.begin) / series;
+      workload.append(request.begin, request.end, time_of(plan, step, part), batch);
       keep_rate(plan, started, static_cast<double>(tally.samples) / series);
       if (!send_batch(client, plan, request.tenant, batch, tally)) return tally;
     }

@@ -46,6 +46,11 @@ def newest(name: str) -> pathlib.Path | None:
         return None
 
 
+def newest_vmalert() -> pathlib.Path:
+    """What evaluates rules for VictoriaMetrics, a process of its own."""
+    return packages.vmalert()
+
+
 def version_of(name: str, module_version: str) -> str:
     """What a table's head calls a peer."""
     if newest(name):
@@ -57,7 +62,7 @@ def version_of(name: str, module_version: str) -> str:
 PEERS = {peer.name: peer for peer in (
     Peer("weir", lambda stack: stack.weir(), "data", "data/store", lambda: first_line([servers.WEIR, "--version"])),
     Peer("prometheus",
-         lambda stack: stack.prometheus("", "--web.enable-remote-write-receiver", "--web.enable-admin-api",
+         lambda stack, config="": stack.prometheus(config, "--web.enable-remote-write-receiver", "--web.enable-admin-api",
                                         "--storage.tsdb.retention.time=100y", program=newest("prometheus")),
          "data/snapshots", "data/snapshots", lambda: version_of("prometheus", packages.PROMETHEUS)),
     Peer("victoria-metrics", lambda stack: stack.victoria_metrics(program=newest("victoria-metrics")), "data", "data",

@@ -35,11 +35,11 @@ def snappy(data: bytes) -> bytes:
     return varint(len(data)) + tag + data
 
 
-def write_request(value: float, at_ms: int) -> bytes:
-    """A remote-write body of one sample."""
-    label = field(1, field(1, b"__name__") + field(2, SERIES.encode()))
+def write_request(labels: dict[str, str], value: float, at_ms: int) -> bytes:
+    """A remote-write body of one sample; the labels in the order of their names."""
+    series = b"".join(field(1, field(1, name.encode()) + field(2, text.encode())) for name, text in labels.items())
     sample = field(2, b"\x09" + struct.pack("<d", value) + b"\x10" + varint(at_ms))
-    return snappy(field(1, label + sample))
+    return snappy(field(1, series + sample))
 
 
 @dataclasses.dataclass
@@ -55,7 +55,12 @@ class Probe:
 
     def write(self) -> None:
         self.written += 1
-        self.writer.request("POST", WRITE_PATH, write_request(self.written, int(time.time() * 1000)), HEADERS)
+        self.write_series(SERIES, {}, self.written)
+
+    def write_series(self, metric: str, labels: dict[str, str], value: float) -> None:
+        """Writes a sample of now; returns when it is acknowledged."""
+        body = write_request({"__name__": metric} | labels, value, int(time.time() * 1000))
+        self.writer.request("POST", WRITE_PATH, body, HEADERS)
         answer = self.writer.getresponse()
         body = answer.read()
         if answer.status // 100 != 2:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from measuring.peers import PEERS, Peer
 from measuring.session import Settings
 
-from . import backfill, churn, cold, freshness, history, large, promql, queries, recording, steady, tenants
+from . import alerts, backfill, churn, cold, freshness, history, large, promql, queries, recording, steady, tenants
 
 
 @dataclasses.dataclass(frozen=True)
@@ -30,5 +30,6 @@ SCENARIOS = {
     "freshness": Scenario("acknowledged to visible while samples arrive as they are taken", freshness.measure, 100, 0),
     "recording": Scenario("what a real node_exporter says, scraped every second", recording.measure, 0, 600),
     "promql": Scenario("queries over a day, 30 days and 100,000 series", promql.measure, 100, 2_880),
+    "alerts": Scenario("from a sample to its alert, a thousand rules each second", alerts.measure, 1_000, 0),
     "queries": Scenario("queries idle and while samples arrive", queries.measure, 100, 360),
 }

@@ -120,10 +120,16 @@ def prometheus() -> pathlib.Path:
 
 def victoria_metrics() -> pathlib.Path:
     """The program of a current VictoriaMetrics, built from the Go module proxy; Debian's is of 2022."""
-    def source() -> pathlib.Path:
-        return go_module("github.com/VictoriaMetrics/VictoriaMetrics", VICTORIA_METRICS)
+    return go_program("victoria-metrics", VICTORIA_METRICS, victoria_metrics_source, "./app/victoria-metrics")
 
-    return go_program("victoria-metrics", VICTORIA_METRICS, source, "./app/victoria-metrics")
+
+def vmalert() -> pathlib.Path:
+    """What evaluates rules over a VictoriaMetrics."""
+    return go_program("vmalert", VICTORIA_METRICS, victoria_metrics_source, "./app/vmalert")
+
+
+def victoria_metrics_source() -> pathlib.Path:
+    return go_module("github.com/VictoriaMetrics/VictoriaMetrics", VICTORIA_METRICS)
 
 
 def alertmanager() -> pathlib.Path:
