@@ -40,6 +40,8 @@ class Ruling {
   Status start();
 
   const rules::Ruler& ruler() const { return *ruler_; }
+  /// As Ruler::applied; safe from any thread.
+  void applied(std::span<const store::AppliedRecord> records) { ruler_->applied(records); }
 
  private:
   /// What was read last, so that what has not changed is not read again.

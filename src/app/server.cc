@@ -182,7 +182,12 @@ Result<gateway::Snapshot> Server::take_snapshot(bool skip_head, Deadline deadlin
 
 Status Server::start_processor() {
   if (!has(Role::kProcessor)) return {};
-  const stream::ProcessorParts parts{*engines_.log, *engines_.codec, *engines_.store, *dead_letters_};
+  const auto on_applied = [this](std::span<const store::AppliedRecord> records) {
+    std::shared_lock lock(listening_mutex_);
+    if (listening_ != nullptr) listening_->applied(records);
+  };
+  const stream::ProcessorParts parts{*engines_.log, *engines_.codec, *engines_.store, *dead_letters_,
+                                     on_applied};
   processor_ = std::make_unique<stream::Processor>(parts, stream::ProcessorOptions{}, clock_, registry_);
   return processor_->start();
 }
@@ -226,7 +231,19 @@ Status Server::start_ruling() {
                    Alerting::start({config_, clock_, os::posix_files(), registry_, *engines_.meta}));
   ruling_ = std::make_unique<Ruling>(
       RulingParts{config_, limits_, clock_, registry_, engines_, *watermark_, *alerting_});
-  return ruling_->start();
+  RETURN_IF_ERROR(ruling_->start());
+  std::unique_lock lock(listening_mutex_);
+  listening_ = ruling_.get();
+  return {};
+}
+
+void Server::stop_ruling() {
+  {
+    std::unique_lock lock(listening_mutex_);
+    listening_ = nullptr;
+  }
+  ruling_.reset();
+  alerting_.reset();
 }
 
 Status Server::start_routing() {
@@ -335,8 +352,7 @@ void Server::stop() {
   if (upstreams_) upstreams_->stop();
   if (collector_) collector_->stop();
   if (workers_) workers_->stop();
-  ruling_.reset();
-  alerting_.reset();
+  stop_ruling();
   if (metadata_writer_) metadata_writer_->stop();
   if (processor_) processor_->stop();
   if (processor_) flush_store();

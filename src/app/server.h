@@ -3,6 +3,7 @@
 #include <atomic>
 #include <memory>
 #include <optional>
+#include <shared_mutex>
 
 #include "app/engines.h"
 #include "app/ruling.h"
@@ -40,6 +41,7 @@ class Server {
   void start_writing();
   void start_reading();
   Status start_ruling();
+  void stop_ruling();
   Status start_routing();
   Status start_http();
   Status start_collector();
@@ -75,6 +77,8 @@ class Server {
   std::optional<Watermark> watermark_;  ///< Where the log and the store can be asked.
   std::unique_ptr<Alerting> alerting_;  ///< With the ruler.
   std::unique_ptr<Ruling> ruling_;
+  std::shared_mutex listening_mutex_;
+  Ruling* listening_ = nullptr;  ///< Is told of what is applied while it is there; by listening_mutex_.
   std::unique_ptr<gateway::Upstreams> upstreams_;
   std::unique_ptr<os::WorkerPool> workers_;
   std::unique_ptr<gateway::Gateway> gateway_;

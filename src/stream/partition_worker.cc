@@ -45,6 +45,7 @@ PartitionWorker::PartitionWorker(PartitionId partition, const ProcessorParts& pa
       codec_(parts.codec),
       store_(parts.store),
       dead_letters_(parts.dead_letters),
+      on_applied_(parts.on_applied),
       options_(options),
       clock_(clock),
       metrics_(metrics),
@@ -148,6 +149,7 @@ void PartitionWorker::note_applied(const log::Record& last) {
   // What waited for this process to begin says nothing of what comes now.
   if (caught_up_)
     metrics_.delay_ms.with([&](RecentMaximum& most) { most.note(now_ms - appended_ms, now_ms); });
+  if (caught_up_ && on_applied_) on_applied_(applied_records_);
   applied_to_ms_ = appended_ms;
   applied_ = last.offset.value() + 1;
 }

@@ -68,6 +68,7 @@ class PartitionWorker {
   const wire::RecordCodec& codec_;
   store::Store& store_;
   DeadLetters& dead_letters_;
+  const std::function<void(std::span<const store::AppliedRecord>)> on_applied_;
   const ProcessorOptions& options_;
   os::Clock& clock_;
   ProcessorMetrics& metrics_;

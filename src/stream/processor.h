@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "log/log.h"
@@ -33,6 +34,9 @@ struct ProcessorParts {
   const wire::RecordCodec& codec;  ///< Of the log's records.
   store::Store& store;
   DeadLetters& dead_letters;  ///< Gets the records that cannot be decoded or applied.
+  /// Told of records that queries see from now on, once a partition has caught up; from the partitions'
+  /// threads, which wait for it. May be empty.
+  std::function<void(std::span<const store::AppliedRecord> records)> on_applied = {};
 };
 
 struct PartitionProgress {

@@ -61,6 +61,7 @@ Status GroupState::evaluate(const Environment& environment, EvaluationTime time,
                             const Write& write) {
   Unwritten made;
   for (size_t i = 0; i < rules_.size(); ++i) {
+    if (rules_[i].evaluated_ms() > time.at_ms) continue;
     if (reads_before_[i]) RETURN_IF_ERROR(write_out(made, write));
     RETURN_IF_ERROR(evaluate_rule(i, environment, time, clock, made));
   }
@@ -72,6 +73,13 @@ Status GroupState::evaluate(const Environment& environment, EvaluationTime time,
   return {};
 }
 
+Status GroupState::evaluate_some(const std::set<size_t>& rules, const Environment& environment,
+                                 EvaluationTime time, const os::Clock& clock, const Write& write) {
+  Unwritten made;
+  for (const size_t rule : rules) RETURN_IF_ERROR(evaluate_rule(rule, environment, time, clock, made));
+  return write_out(made, write);
+}
+
 Status GroupState::evaluate_rule(size_t index, const Environment& environment, EvaluationTime time,
                                  const os::Clock& clock, Unwritten& made) {
   RuleHealth& health = health_[index];
@@ -79,19 +87,18 @@ Status GroupState::evaluate_rule(size_t index, const Environment& environment, E
   auto samples = rules_[index].evaluate(environment, time);
   const auto took = std::chrono::duration_cast<std::chrono::microseconds>(clock.steady() - began);
   health = {true, "", time.at_ms, took, 0};
-  std::optional<SeriesSet>& series = made.series.emplace_back();
   if (!samples.ok()) {
     health.error = samples.error().message;
     return samples.error().code == Code::kUnavailable ? Status(samples.error()) : Status();
   }
   health.samples = samples->size();
-  series.emplace();
+  SeriesSet& series = made.series[index];
   for (RuleSample& sample : *samples) {
     add_sample(made.samples, sample, time.data_ms());
-    series->insert(std::move(sample.labels));
+    series.insert(std::move(sample.labels));
   }
   for (const Labels& last : last_series_[index]) {
-    if (!series->contains(last)) add_sample(made.samples, {last, stale_marker()}, time.data_ms());
+    if (!series.contains(last)) add_sample(made.samples, {last, stale_marker()}, time.data_ms());
   }
   return {};
 }
@@ -99,10 +106,8 @@ Status GroupState::evaluate_rule(size_t index, const Environment& environment, E
 // Only what is written has been made: else series would not end that are gone when a write fails.
 Status GroupState::write_out(Unwritten& made, const Write& write) {
   if (!made.samples.empty()) RETURN_IF_ERROR(write(made.samples));
-  for (size_t i = 0; i < made.series.size(); ++i) {
-    if (made.series[i]) last_series_[made.first_rule + i] = *std::move(made.series[i]);
-  }
-  made = {.samples = {}, .first_rule = made.first_rule + made.series.size(), .series = {}};
+  for (auto& [rule, series] : made.series) last_series_[rule] = std::move(series);
+  made = {};
   return {};
 }
 

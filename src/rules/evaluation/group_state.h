@@ -2,7 +2,7 @@
 
 #include <chrono>
 #include <functional>
-#include <optional>
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -37,11 +37,16 @@ class GroupState {
 
   /// Evaluates the rules in their order at one time, which must not go backwards. A rule sees what the ones
   /// before it have made: their samples are written before a rule that may read them is evaluated, and else
-  /// together. What goes wrong with one rule is in its health and does not keep the others from being
-  /// evaluated. Errors: those of `write`, and kUnavailable where a query cannot be answered now; after both
-  /// the group is to be evaluated for the same time again.
+  /// together. A rule that has been evaluated for a later time is passed over. What goes wrong with one rule
+  /// is in its health and does not keep the others from being evaluated. Errors: those of `write`, and
+  /// kUnavailable where a query cannot be answered now; after both the group is to be evaluated for the same
+  /// time again.
   Status evaluate(const Environment& environment, EvaluationTime time, const os::Clock& clock,
                   const Write& write);
+
+  /// The same of some rules alone, by their places, between two evaluations of all.
+  Status evaluate_some(const std::set<size_t>& rules, const Environment& environment, EvaluationTime time,
+                       const os::Clock& clock, const Write& write);
 
   /// The alerts of a rule, from another process. Their series end with the next evaluation that does not make
   /// them again.
@@ -57,8 +62,7 @@ class GroupState {
   /// What some rules in a row have made and not yet written.
   struct Unwritten {
     Batch samples;
-    size_t first_rule = 0;
-    std::vector<std::optional<SeriesSet>> series;  // of each rule; absent where it failed
+    std::map<size_t, SeriesSet> series;  // by rule; of those that did not fail
   };
 
   Status evaluate_rule(size_t index, const Environment& environment, EvaluationTime time,

@@ -81,6 +81,7 @@ AlertState RuleState::state() const {
 
 Result<std::vector<RuleSample>> RuleState::evaluate(const Environment& environment, EvaluationTime time) {
   ASSIGN_OR_RETURN(std::vector<RuleSample> found, environment.query(rule_.expr, time.data_ms()));
+  evaluated_ms_ = time.at_ms;
   if (rule_.alert.empty()) return record(std::move(found));
   return alert(found, environment, time);
 }
@@ -88,6 +89,8 @@ Result<std::vector<RuleSample>> RuleState::evaluate(const Environment& environme
 void RuleState::restore(std::vector<Alert> alerts) {
   alerts_.clear();
   for (Alert& alert : alerts) {
+    evaluated_ms_ = std::max({evaluated_ms_, alert.active_at_ms, alert.fired_at_ms.value_or(0),
+                              alert.resolved_at_ms.value_or(0), alert.keep_firing_since_ms.value_or(0)});
     Labels labels = alert.labels;
     alerts_.emplace(std::move(labels), std::move(alert));
   }

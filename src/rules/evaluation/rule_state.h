@@ -37,6 +37,9 @@ class RuleState {
   const std::string& printed_expr() const { return printed_expr_; }
   /// By label set; resolved ones of the last while too. Empty for a recording rule.
   const std::map<Labels, Alert>& alerts() const { return alerts_; }
+  /// The latest time that it is known to have been evaluated for; of restored alerts, when one of them
+  /// changed.
+  TimestampMs evaluated_ms() const { return evaluated_ms_; }
   /// Of the alerts, the one that matters most.
   AlertState state() const;
 
@@ -69,6 +72,7 @@ class RuleState {
   Rule rule_;
   int64_t limit_;
   std::string printed_expr_;
+  TimestampMs evaluated_ms_ = 0;
   std::vector<NamedTemplate> labels_;  // of an alerting rule
   std::vector<NamedTemplate> annotations_;
   std::map<Labels, Alert> alerts_;

@@ -44,13 +44,15 @@ RulerMetrics::RulerMetrics(telemetry::Registry& registry)
                                        "From the time that a group is evaluated for until it has been.",
                                        second_bounds())) {}
 
-GroupTask::GroupTask(TenantGroup group, const RulerOptions& options, const RulerParts& parts,
-                     RulerMetrics& metrics)
+GroupTask::GroupTask(TenantGroup group, uint64_t number, const RulerOptions& options, const RulerParts& parts,
+                     RulerMetrics& metrics, TriggerIndex& triggers)
     : tenant_(group.tenant),
       name_space_(std::move(group.name_space)),
       options_(options),
       parts_(parts),
       metrics_(metrics),
+      triggers_(triggers),
+      number_(number),
       state_key_(group_key(name_space_, group.group.name)) {
   use(group.group);
   publish();
@@ -64,6 +66,12 @@ void GroupTask::change(RuleGroup group) {
 void GroupTask::retire() {
   std::lock_guard lock(mutex_);
   wanted_.retired = true;
+}
+
+void GroupTask::wake(size_t rule, TimestampMs at_ms) {
+  std::lock_guard lock(mutex_);
+  wanted_.woken.insert(rule);
+  wanted_.woken_ms = std::max(wanted_.woken_ms, at_ms);
 }
 
 GroupStatus GroupTask::status() const {
@@ -87,6 +95,13 @@ std::optional<os::SteadyTime> GroupTask::step() {
       return after(kRetry);
     }
   }
+  // What is woken by rules that are no more, or cannot be evaluated now, the group's own time brings.
+  if (!wanted.group && !wanted.woken.empty()) {
+    if (const Status outcome = evaluate_woken(wanted); !outcome.ok())
+      telemetry::log_warn("rules", "a rule waits for its time",
+                          {{"group", group_.name}, {"error", outcome.error().message}});
+    if (!loaded_) return after(kRetry);
+  }
   if (const auto left = time_left()) return after(*left);
   if (const Status outcome = evaluate(); !outcome.ok()) {
     telemetry::log_warn("rules", "evaluates a group again",
@@ -108,6 +123,17 @@ void GroupTask::use(const RuleGroup& group) {
   interval_ms_ = group.interval_ms > 0 ? group.interval_ms : options_.interval_ms;
   query_offset_ms_ = group.query_offset_ms.value_or(options_.query_offset_ms);
   if (loaded_) next_ms_ = first_time(evaluated_ms_);
+  set_triggers();
+}
+
+// Rules that look back in time have to wait for it.
+void GroupTask::set_triggers() {
+  std::vector<TriggerIndex::NewTrigger> triggers;
+  for (size_t i = 0; query_offset_ms_ == 0 && i < state_->rules().size(); ++i) {
+    if (auto trigger = Trigger::of(state_->rules()[i].rule()))
+      triggers.push_back({{number_, i}, *std::move(trigger)});
+  }
+  triggers_.set(tenant_, number_, std::move(triggers));
 }
 
 Status GroupTask::load() {
@@ -162,13 +188,15 @@ std::optional<milliseconds> GroupTask::time_left() const {
   return std::max(milliseconds(left), kLeastWait);
 }
 
+Environment GroupTask::environment() const {
+  return {[this](const std::string& expr, TimestampMs at_ms) { return parts_.query(tenant_, expr, at_ms); },
+          options_.external_labels, options_.external_url};
+}
+
 Status GroupTask::evaluate() {
   const os::SteadyTime began = parts_.clock.steady();
-  const Environment environment{
-      [&](const std::string& expr, TimestampMs at_ms) { return parts_.query(tenant_, expr, at_ms); },
-      options_.external_labels, options_.external_url};
   const Status written =
-      state_->evaluate(environment, {next_ms_, query_offset_ms_}, parts_.clock,
+      state_->evaluate(environment(), {next_ms_, query_offset_ms_}, parts_.clock,
                        [&](const Batch& samples) { return parts_.write(tenant_, samples); });
   const auto took = parts_.clock.steady() - began;
   took_ = std::chrono::duration_cast<std::chrono::microseconds>(took);
@@ -181,13 +209,37 @@ Status GroupTask::evaluate() {
   RETURN_IF_ERROR(written);
   metrics_.delay_seconds.observe(static_cast<double>(parts_.clock.wall_ms() - next_ms_) / 1000);
   evaluated_ms_ = next_ms_;
+  RETURN_IF_ERROR(keep());
+  advance(std::chrono::duration_cast<milliseconds>(took));
+  publish();
+  return {};
+}
+
+// At the time of the sample, or at once where the rule has been evaluated for that already. A sample of the
+// future has to wait for it.
+Status GroupTask::evaluate_woken(const Wanted& wanted) {
+  const TimestampMs now_ms = parts_.clock.wall_ms();
+  if (wanted.woken_ms > now_ms) return {};
+  TimestampMs at_ms = wanted.woken_ms;
+  for (const size_t rule : wanted.woken) {
+    if (state_->health()[rule].at_ms >= at_ms) at_ms = now_ms;
+  }
+  RETURN_IF_ERROR(
+      state_->evaluate_some(wanted.woken, environment(), {at_ms, 0}, parts_.clock,
+                            [&](const Batch& samples) { return parts_.write(tenant_, samples); }));
+  metrics_.evaluations.add(wanted.woken.size());
+  RETURN_IF_ERROR(keep());
+  publish();
+  return {};
+}
+
+// Makes a change durable, and then tells of it.
+Status GroupTask::keep() {
   const uint64_t digest = alerts_digest();
   const bool changed = digest != saved_digest_;
   if (changed || parts_.clock.steady() >= next_save_) RETURN_IF_ERROR(save());
   saved_digest_ = digest;
   announce(changed);
-  advance(std::chrono::duration_cast<milliseconds>(took));
-  publish();
   return {};
 }
 
@@ -231,6 +283,7 @@ void GroupTask::announce(bool changed) {
 
 // What was made ends here. False when that has to be tried again.
 bool GroupTask::finish() {
+  forget_triggers();
   Batch ends;
   state_->add_ends(parts_.clock.wall_ms(), ends);
   Status outcome = ends.empty() ? Status() : parts_.write(tenant_, ends);

@@ -3,9 +3,11 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "rules/ruler/ruler.h"
+#include "rules/ruler/trigger_index.h"
 
 namespace weir::rules {
 
@@ -25,12 +27,19 @@ struct RulerMetrics {
 class GroupTask {
  public:
   /// All outlive it.
-  GroupTask(TenantGroup group, const RulerOptions& options, const RulerParts& parts, RulerMetrics& metrics);
+  /// `number`: of this group among the triggers.
+  GroupTask(TenantGroup group, uint64_t number, const RulerOptions& options, const RulerParts& parts,
+            RulerMetrics& metrics, TriggerIndex& triggers);
 
   /// Other rules from the next step on.
   void change(RuleGroup group);
   /// The next step is the last one.
   void retire();
+  /// A sample of that time changes the outcome of a rule: the next step evaluates it, whatever the time of
+  /// the group.
+  void wake(size_t rule, TimestampMs at_ms);
+  /// No sample wakes it any more.
+  void forget_triggers() { triggers_.set(tenant_, number_, {}); }
 
   /// Evaluates the group for its next time if that has come. Returns when to call again; nullopt after the
   /// last step.
@@ -42,6 +51,8 @@ class GroupTask {
   struct Wanted {
     std::optional<RuleGroup> group;
     bool retired = false;
+    std::set<size_t> woken;  // rules
+    TimestampMs woken_ms = 0;
   };
 
   void use(const RuleGroup& group);
@@ -49,6 +60,10 @@ class GroupTask {
   TimestampMs first_time(TimestampMs evaluated_ms) const;
   std::optional<os::milliseconds> time_left() const;
   Status evaluate();
+  Status evaluate_woken(const Wanted& wanted);
+  void set_triggers();
+  Environment environment() const;
+  Status keep();
   void advance(os::milliseconds took);
   Status save();
   void announce(bool changed);
@@ -63,6 +78,8 @@ class GroupTask {
   const RulerOptions& options_;
   const RulerParts& parts_;
   RulerMetrics& metrics_;
+  TriggerIndex& triggers_;
+  const uint64_t number_;
   const std::string state_key_;
 
   // Of the stepping thread.

@@ -20,8 +20,8 @@ class GroupTaskTest : public testing::Test {
  protected:
   std::unique_ptr<GroupTask> task(const std::string& group = kAlert) {
     parts_.emplace(world_.parts());
-    return std::make_unique<GroupTask>(TenantGroup{kTenant, "file", group_of(group)}, options_, *parts_,
-                                       metrics_);
+    return std::make_unique<GroupTask>(TenantGroup{kTenant, "file", group_of(group)}, 1, options_, *parts_,
+                                       metrics_, triggers_);
   }
   /// Steps until `until`, each when the one before said so.
   void run(GroupTask& task, os::milliseconds time) {
@@ -40,6 +40,7 @@ class GroupTaskTest : public testing::Test {
   RulerOptions options_;
   std::optional<RulerParts> parts_;
   RulerMetrics metrics_{world_.registry};
+  TriggerIndex triggers_;
 };
 
 TEST_F(GroupTaskTest, EvaluatesEachTimeOfItsGridOnce) {
@@ -207,6 +208,51 @@ TEST_F(GroupTaskTest, StateThatCannotBeReadIsNoReasonToStop) {
   const auto group = task();
   run(*group, os::milliseconds(35'000));
   EXPECT_EQ(state(*group), AlertState::kFiring);
+}
+
+TEST_F(GroupTaskTest, ASampleWakesARule) {
+  world_.up = false;
+  const auto group =
+      task("{name: g, interval: 1h, rules: [{alert: A, expr: up > 0}, {record: r, expr: up}]}");
+  run(*group, os::milliseconds(1'000));
+  const size_t asked = world_.asked.size();
+  world_.up = true;
+  group->wake(0, clock_.wall_ms() - 20);
+  group->step();
+  ASSERT_EQ(world_.asked.size(), asked + 1) << "the other rule is left alone";
+  EXPECT_EQ(world_.asked.back(), clock_.wall_ms() - 20);
+  EXPECT_EQ(state(*group), AlertState::kFiring);
+  EXPECT_THAT(world_.announced, SizeIs(1));
+  world_.up = false;
+  group->wake(0, clock_.wall_ms() - 30);
+  group->step();
+  EXPECT_EQ(world_.asked.back(), clock_.wall_ms()) << "not before it was evaluated last";
+  EXPECT_EQ(state(*group), AlertState::kInactive);
+  EXPECT_THAT(world_.announced, SizeIs(2));
+  const size_t before = world_.asked.size();
+  group->wake(0, clock_.wall_ms() + 1'000);
+  group->step();
+  EXPECT_EQ(world_.asked.size(), before) << "what has a time to come waits for it";
+}
+
+// The group's own time may come later than that of the sample, since it waits for the data.
+TEST_F(GroupTaskTest, AGroupDoesNotGoBackBehindWhatASampleHasDone) {
+  TimestampMs watermark_ms = 0;
+  world_.watermark_ms = [&] { return std::optional(watermark_ms); };
+  const auto group = task("{name: g, interval: 10s, rules: [{alert: A, expr: up > 0}]}");
+  group->step();
+  group->wake(0, clock_.wall_ms());
+  group->step();
+  EXPECT_EQ(state(*group), AlertState::kFiring);
+  world_.up = false;
+  const auto second = task("{name: g, interval: 10s, rules: [{alert: A, expr: up > 0}]}");
+  watermark_ms = clock_.wall_ms();
+  for (const auto& one : {group.get(), second.get()}) {
+    one->step();
+    EXPECT_GT(one->status().evaluated_ms, 0);
+    EXPECT_LE(one->status().evaluated_ms, clock_.wall_ms());
+    EXPECT_EQ(state(*one), AlertState::kFiring) << "it was not there at that time, which is past";
+  }
 }
 
 TEST_F(GroupTaskTest, AFailedRuleSaysWhy) {

@@ -41,13 +41,30 @@ class Ruler::Impl {
     }
     for (const auto& [key, entry] : former) {
       entry.task->retire();
+      std::erase_if(by_number_, [&](const auto& one) { return one.second == entry.task; });
       make_due(entry.task);
+    }
+    changed_.notify_all();
+  }
+
+  void applied(std::span<const store::AppliedRecord> records) {
+    std::vector<TriggerIndex::Change> changes;
+    for (const store::AppliedRecord& record : records) triggers_.look_at(record, changes);
+    if (changes.empty()) return;
+    std::lock_guard lock(mutex_);
+    for (const TriggerIndex::Change& change : changes) {
+      const auto task = by_number_.find(change.rule.group);
+      if (task == by_number_.end()) continue;
+      task->second->wake(change.rule.rule, change.at_ms);
+      make_due(task->second);
     }
     changed_.notify_all();
   }
 
   void release_groups() {
     std::unique_lock lock(mutex_);
+    for (const auto& [number, task] : by_number_) task->forget_triggers();
+    by_number_.clear();
     entries_.clear();
     queue_.clear();
     ++generation_;
@@ -74,7 +91,9 @@ class Ruler::Impl {
 
   Entry add(TenantGroup group) {
     RuleGroup rules = group.group;
-    auto task = std::make_shared<GroupTask>(std::move(group), options_, parts_, metrics_);
+    const uint64_t number = next_number_++;
+    auto task = std::make_shared<GroupTask>(std::move(group), number, options_, parts_, metrics_, triggers_);
+    by_number_.emplace(number, task);
     make_due(task);
     return {std::move(rules), std::move(task)};
   }
@@ -88,7 +107,10 @@ class Ruler::Impl {
 
   // One that a thread is at comes back to the queue by itself.
   void make_due(const std::shared_ptr<GroupTask>& task) {
-    if (running_.contains(task)) return;
+    if (running_.contains(task)) {
+      again_.insert(task);
+      return;
+    }
     std::erase_if(queue_, [&](const auto& entry) { return entry.second == task; });
     queue_.emplace(parts_.clock.steady(), task);
   }
@@ -112,7 +134,8 @@ class Ruler::Impl {
       const auto next = task->step();
       lock.lock();
       running_.erase(task);
-      if (next && generation == generation_) queue_.emplace(*next, task);
+      const bool again = again_.erase(task) > 0;
+      if (next && generation == generation_) queue_.emplace(again ? parts_.clock.steady() : *next, task);
       changed_.notify_one();
       rested_.notify_all();
     }
@@ -127,13 +150,21 @@ class Ruler::Impl {
   std::map<Key, Entry> entries_;                                     // guarded by mutex_, as is what follows
   std::multimap<os::SteadyTime, std::shared_ptr<GroupTask>> queue_;  // those that no thread is at
   std::set<std::shared_ptr<GroupTask>> running_;
-  uint64_t generation_ = 0;          // of releases
+  std::set<std::shared_ptr<GroupTask>> again_;  // of those, what has to be due when its thread is done
+  uint64_t generation_ = 0;                     // of releases
+  TriggerIndex triggers_;
+  std::map<uint64_t, std::shared_ptr<GroupTask>> by_number_;
+  uint64_t next_number_ = 0;
   std::vector<os::Thread> threads_;  // last: they use all else
 };
 
 Ruler::Ruler(const RulerOptions& options, const RulerParts& parts)
     : impl_(std::make_unique<Impl>(options, parts)) {}
 Ruler::~Ruler() = default;
+
+void Ruler::applied(std::span<const store::AppliedRecord> records) {
+  impl_->applied(records);
+}
 
 void Ruler::release_groups() {
   impl_->release_groups();

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,7 @@
 #include "os/clock.h"
 #include "rules/evaluation/group_state.h"
 #include "rules/rule_file.h"
+#include "store/store.h"
 #include "telemetry/metrics.h"
 
 namespace weir::rules {
@@ -94,6 +96,10 @@ class Ruler {
   /// No groups from now on, as another process evaluates them: nothing of theirs ends. Waits for the
   /// evaluations under way.
   void release_groups();
+
+  /// What queries see from now on. A rule whose outcome one sample decides alone, a selector compared with a
+  /// number, is evaluated at once where these change it, whatever the time of its group.
+  void applied(std::span<const store::AppliedRecord> records);
 
   /// By name space and name.
   std::vector<GroupStatus> groups(TenantId tenant) const;
