@@ -12,7 +12,6 @@ namespace weir::app {
 namespace {
 
 constexpr std::string_view kLogKind = "notification-log";
-constexpr std::string_view kLogKey = "all";
 constexpr os::milliseconds kCatalogueTimeout{5'000};
 constexpr os::milliseconds kKeepInterval{1'000};
 constexpr os::milliseconds kRetry{1'000};
@@ -114,15 +113,14 @@ void Alerting::announce(TenantId tenant, const std::vector<rules::AnnouncedAlert
 /// What was told before this process began, before the tenant's first alerts.
 void Alerting::recall(TenantId tenant) {
   std::lock_guard lock(logs_mutex_);
-  if (kept_logs_.contains(tenant)) return;
-  const auto document =
-      parts_.meta.get(tenant, kLogKind, kLogKey, Deadline::after(parts_.clock, kCatalogueTimeout));
-  Status known = document.ok() ? notifier_->import_log(tenant, document->body) : Status(document.error());
-  if (!known.ok() && known.error().code != Code::kNotFound) {
-    telemetry::log_error("alerting", "what was told is not known; it may be told again",
-                         {{"tenant", tenant.value()}, {"error", known.error().message}});
-  }
-  kept_logs_[tenant] = document.ok() ? document->body : std::string();
+  if (!recalled_.insert(tenant).second) return;
+  const auto documents = parts_.meta.list(tenant, kLogKind, Deadline::after(parts_.clock, kCatalogueTimeout));
+  Status known = documents.ok() ? ok_status() : Status(documents.error());
+  for (size_t i = 0; known.ok() && i < documents->size(); ++i)
+    known = notifier_->import_log(tenant, (*documents)[i].body);
+  if (known.ok()) return;
+  telemetry::log_error("alerting", "what was told is not known; it may be told again",
+                       {{"tenant", tenant.value()}, {"error", known.error().message}});
 }
 
 void Alerting::keep_logs(std::stop_token stop) {
@@ -131,18 +129,26 @@ void Alerting::keep_logs(std::stop_token stop) {
 
 void Alerting::keep_changed_logs() {
   std::lock_guard lock(logs_mutex_);
-  for (auto& [tenant, kept] : kept_logs_) {
-    std::string now = notifier_->export_log(tenant);
-    if (now == kept) continue;
-    const auto version = parts_.meta.put(tenant, kLogKind, kLogKey, now, std::nullopt,
-                                         Deadline::after(parts_.clock, kCatalogueTimeout));
-    if (version.ok()) {
-      kept = std::move(now);
-    } else {
+  for (const TenantId tenant : recalled_) {
+    for (const notify::NotificationLog::Document& document : notifier_->export_log(tenant)) {
+      const Status kept = keep(tenant, document);
+      if (kept.ok()) continue;
+      notifier_->give_again(tenant, document.shard);
       telemetry::log_warn("alerting", "cannot keep what was told",
-                          {{"tenant", tenant.value()}, {"error", version.error().message}});
+                          {{"tenant", tenant.value()}, {"error", kept.error().message}});
     }
   }
+}
+
+Status Alerting::keep(TenantId tenant, const notify::NotificationLog::Document& document) {
+  const std::string key = fmt::format("{:02x}", document.shard);
+  const Deadline deadline = Deadline::after(parts_.clock, kCatalogueTimeout);
+  if (!document.bytes.empty()) {
+    RETURN_IF_ERROR(parts_.meta.put(tenant, kLogKind, key, document.bytes, std::nullopt, deadline));
+    return ok_status();
+  }
+  Status erased = parts_.meta.erase(tenant, kLogKind, key, std::nullopt, deadline);
+  return !erased.ok() && erased.error().code == Code::kNotFound ? ok_status() : erased;
 }
 
 void Alerting::hand_over(TenantId tenant, const std::vector<notify::Alert>& alerts) {

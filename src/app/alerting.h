@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -47,6 +48,7 @@ class Alerting {
   void send_to_alertmanagers(std::stop_token stop);
   void keep_logs(std::stop_token stop);
   void keep_changed_logs();
+  Status keep(TenantId tenant, const notify::NotificationLog::Document& document);
 
   /// What Alertmanagers are to be told: the newest of each alert of each tenant.
   using Waiting = std::map<std::pair<TenantId, Labels>, notify::Alert>;
@@ -57,7 +59,7 @@ class Alerting {
   std::unique_ptr<notify::AlertmanagerClient> alertmanagers_;  // null without one
   telemetry::Counter& dropped_;
   std::mutex logs_mutex_;
-  std::map<TenantId, std::string> kept_logs_;  // what was told, as the catalogue has it; by logs_mutex_
+  std::set<TenantId> recalled_;  // tenants whose log has been read; by logs_mutex_
   std::mutex mutex_;
   std::condition_variable_any changed_;
   Waiting waiting_;    // guarded by mutex_

@@ -60,7 +60,6 @@ class Dispatcher {
   /// What was told, so that it is not told again after a restart: to be given to `decode` before the first
   /// alerts come.
   NotificationLog& log() { return log_; }
-  const NotificationLog& log() const { return log_; }
 
   size_t group_count() const { return groups_.size(); }
   size_t alert_count(TenantId tenant) const;

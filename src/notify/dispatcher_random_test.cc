@@ -89,7 +89,8 @@ class Incidents {
       if (delivered) arrives(at->second);
       dispatcher_->settle(at->second, delivered, clock_.wall_ms());
       at = on_their_way_.erase(at);
-      durable_ = dispatcher_->log().encode(kTenant);
+      for (auto& document : dispatcher_->log().take_changed(kTenant))
+        durable_[document.shard] = document.bytes;
     } while (!failing_ && at != on_their_way_.end());
   }
   // Each notification says something new, or repeats after the interval for it.
@@ -110,8 +111,9 @@ class Incidents {
   void restart() {
     on_their_way_.clear();
     dispatcher_.emplace(config(), DispatcherOptions());
-    if (!durable_.empty()) {
-      ASSERT_TRUE(dispatcher_->log().decode(kTenant, durable_).ok());
+    for (const auto& [shard, bytes] : durable_) {
+      if (bytes.empty()) continue;
+      ASSERT_TRUE(dispatcher_->log().decode(kTenant, bytes).ok());
     }
     std::vector<Alert> all;
     for (const auto& [labels, alert] : alerts_) all.push_back(alert);
@@ -125,7 +127,7 @@ class Incidents {
   std::map<Labels, bool> known_;    // to the receiver: whether it fires
   std::map<Target, Notification> on_their_way_;
   std::map<Target, TimestampMs> last_told_ms_;
-  std::string durable_;
+  std::map<size_t, std::string> durable_;  // documents of the log
   bool failing_ = true;
   int told_ = 0;
 };

@@ -8,6 +8,7 @@
 
 #include "base/bytes.h"
 #include "base/crc32c.h"
+#include "base/hash.h"
 
 namespace weir::notify {
 namespace {
@@ -27,6 +28,10 @@ std::vector<uint64_t> read_prints(ByteReader& in) {
   for (uint64_t i = 0; in.ok() && i < count; ++i) prints.push_back(in.u64());
   if (!std::is_sorted(prints.begin(), prints.end())) in.fail();
   return prints;
+}
+
+size_t shard_of(const Target& target) {
+  return stable_hash(target.group_key) % NotificationLog::kShards;
 }
 
 bool has(const std::vector<uint64_t>& sorted, uint64_t print) {
@@ -50,6 +55,7 @@ bool NotificationLog::Entry::is_known(uint64_t fingerprint) const {
 
 void NotificationLog::record(const Notification& told, TimestampMs now_ms) {
   Entry& entry = entries_[told.target];
+  changed_.emplace(told.target.tenant, shard_of(told.target));
   std::vector<uint64_t> known;
   std::set_union(entry.firing.begin(), entry.firing.end(), entry.open.begin(), entry.open.end(),
                  std::back_inserter(known));
@@ -63,19 +69,31 @@ void NotificationLog::record(const Notification& told, TimestampMs now_ms) {
 }
 
 void NotificationLog::forget(TimestampMs now_ms) {
-  std::erase_if(entries_, [&](const auto& entry) { return entry.second.forget_at_ms <= now_ms; });
+  std::erase_if(entries_, [&](const auto& entry) {
+    if (entry.second.forget_at_ms > now_ms) return false;
+    changed_.emplace(entry.first.tenant, shard_of(entry.first));
+    return true;
+  });
 }
 
-std::string NotificationLog::encode(TenantId tenant) const {
-  std::string bytes(kMagic);
-  ByteWriter out(bytes);
-  out.u8(kVersion);
-  const auto begin = entries_.lower_bound({.tenant = tenant});
-  auto end = begin;
-  while (end != entries_.end() && end->first.tenant == tenant) ++end;
-  out.varint(static_cast<uint64_t>(std::distance(begin, end)));
-  for (auto at = begin; at != end; ++at) {
+std::vector<NotificationLog::Document> NotificationLog::take_changed(TenantId tenant) {
+  std::vector<Document> out;
+  const auto begin = changed_.lower_bound({tenant, 0});
+  const auto end = changed_.lower_bound({tenant, kShards});
+  for (auto at = begin; at != end; ++at) out.push_back({at->second, encode(tenant, at->second)});
+  changed_.erase(begin, end);
+  return out;
+}
+
+std::string NotificationLog::encode(TenantId tenant, size_t shard) const {
+  uint64_t count = 0;
+  std::string entries;
+  ByteWriter out(entries);
+  for (auto at = entries_.lower_bound({.tenant = tenant}); at != entries_.end() && at->first.tenant == tenant;
+       ++at) {
     const auto& [target, entry] = *at;
+    if (shard_of(target) != shard) continue;
+    ++count;
     out.text(target.group_key);
     out.text(target.receiver);
     out.text(target.integration);
@@ -84,7 +102,13 @@ std::string NotificationLog::encode(TenantId tenant) const {
     write_prints(out, entry.firing);
     write_prints(out, entry.open);
   }
-  out.u32(crc32c(bytes));
+  if (count == 0) return {};
+  std::string bytes(kMagic);
+  ByteWriter document(bytes);
+  document.u8(kVersion);
+  document.varint(count);
+  document.raw(entries);
+  document.u32(crc32c(bytes));
   return bytes;
 }
 
@@ -120,8 +144,7 @@ Result<NotificationLog::Entries> NotificationLog::read(TenantId tenant, std::str
 
 Status NotificationLog::decode(TenantId tenant, std::string_view bytes) {
   ASSIGN_OR_RETURN(Entries entries, read(tenant, bytes));
-  std::erase_if(entries_, [&](const auto& entry) { return entry.first.tenant == tenant; });
-  entries_.merge(entries);
+  for (auto& [target, entry] : entries) entries_.insert_or_assign(target, std::move(entry));
   return ok_status();
 }
 

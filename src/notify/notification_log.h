@@ -2,8 +2,10 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -36,16 +38,28 @@ class NotificationLog {
   void forget(TimestampMs now_ms);
   size_t size() const { return entries_.size(); }
 
-  /// A tenant's entries as bytes (docs/formats/notification-log.md).
-  std::string encode(TenantId tenant) const;
-  /// Takes the place of all entries of a tenant. kCorruption for bytes that `encode` did not make,
-  /// kUnsupported for those of a later version; the log is then as it was.
+  /// A part of a tenant's log, as bytes (docs/formats/notification-log.md) that can be kept on their own.
+  struct Document {
+    size_t shard = 0;   ///< Below kShards: which part it is.
+    std::string bytes;  ///< Empty: there is nothing in it, and nothing need be kept.
+  };
+  static constexpr size_t kShards = 64;
+
+  /// The parts that have changed since they were taken last: those to be kept now.
+  std::vector<Document> take_changed(TenantId tenant);
+  /// A part could not be kept: `take_changed` is to give it again.
+  void give_again(TenantId tenant, size_t shard) { changed_.emplace(tenant, shard); }
+  /// Adds what a document has. kCorruption for bytes that are none, kUnsupported for those of a later
+  /// version; the log is then as it was.
   Status decode(TenantId tenant, std::string_view bytes);
 
  private:
   using Entries = std::map<Target, Entry>;  // a tenant's stand together
   static Result<Entries> read(TenantId tenant, std::string_view bytes);
+  std::string encode(TenantId tenant, size_t shard) const;
+
   Entries entries_;
+  std::set<std::pair<TenantId, size_t>> changed_;  // shards, since they were taken
 };
 
 /// Whether a group in this state has to be told, given what was told last (null: nothing): more alerts fire

@@ -24,21 +24,40 @@ Notification told(TenantId tenant, std::string group, std::vector<uint64_t> firi
 
 TEST(NotificationLog, SurvivesAsBytes) {
   NotificationLog log;
-  log.record(told(kTenant, "a", {1, 2}), 10'000);
-  log.record(told(kTenant, "b", {}), 20'000);
+  for (int group = 0; group < 200; ++group)
+    log.record(told(kTenant, std::to_string(group), {1, 2}), 10'000 + group);
   log.record(told(kOther, "a", {3}), 30'000);
   NotificationLog other;
-  other.record(told(kTenant, "gone", {9}), 1);
-  other.record(told(kOther, "stays", {9}), 1);
-  ASSERT_TRUE(other.decode(kTenant, log.encode(kTenant)).ok());
-  EXPECT_EQ(other.size(), 3u);
-  const auto* entry = other.find(told(kTenant, "a", {}).target);
-  ASSERT_NE(entry, nullptr);
-  EXPECT_EQ(*entry, *log.find(told(kTenant, "a", {}).target));
-  EXPECT_EQ(entry->told_at_ms, 10'000);
-  EXPECT_EQ(entry->forget_at_ms, 12'000);
-  EXPECT_EQ(other.find(told(kTenant, "gone", {}).target), nullptr);
-  EXPECT_NE(other.find(told(kOther, "stays", {}).target), nullptr);
+  const auto documents = log.take_changed(kTenant);
+  EXPECT_GT(documents.size(), NotificationLog::kShards / 2);
+  for (const auto& document : documents) ASSERT_TRUE(other.decode(kTenant, document.bytes).ok());
+  EXPECT_EQ(other.size(), 200u);
+  for (int group = 0; group < 200; ++group) {
+    const Target target = told(kTenant, std::to_string(group), {}).target;
+    ASSERT_NE(other.find(target), nullptr);
+    EXPECT_EQ(*other.find(target), *log.find(target));
+    EXPECT_EQ(other.find(target)->forget_at_ms, 12'000 + group);
+  }
+  EXPECT_EQ(other.find(told(kOther, "a", {}).target), nullptr);
+}
+
+TEST(NotificationLog, GivesThePartsThatHaveChanged) {
+  NotificationLog log;
+  log.record(told(kTenant, "a", {1}), 10'000);
+  auto documents = log.take_changed(kTenant);
+  ASSERT_EQ(documents.size(), 1u);
+  const size_t shard = documents[0].shard;
+  EXPECT_LT(shard, NotificationLog::kShards);
+  EXPECT_THAT(log.take_changed(kTenant), testing::IsEmpty());
+  log.give_again(kTenant, shard);
+  EXPECT_EQ(log.take_changed(kTenant).at(0).bytes, documents[0].bytes);
+  log.record(told(kOther, "a", {1}), 10'000);
+  EXPECT_THAT(log.take_changed(kTenant), testing::IsEmpty());
+  log.forget(12'000);
+  documents = log.take_changed(kTenant);
+  ASSERT_EQ(documents.size(), 1u);
+  EXPECT_EQ(documents[0].shard, shard);
+  EXPECT_EQ(documents[0].bytes, "");
 }
 
 // The worked example of docs/formats/notification-log.md.
@@ -48,7 +67,8 @@ TEST(NotificationLog, HasTheBytesOfItsPage) {
   one.resolved = {};
   log.record(one, 1'700'000'000'000);
   std::string hex;
-  for (const char byte : log.encode(kTenant)) hex += fmt::format("{:02x}", static_cast<uint8_t>(byte));
+  const std::string bytes = log.take_changed(kTenant).at(0).bytes;
+  for (const char byte : bytes) hex += fmt::format("{:02x}", static_cast<uint8_t>(byte));
   EXPECT_EQ(hex,
             "574e4c4701"
             "01"
@@ -65,7 +85,7 @@ TEST(NotificationLog, HasTheBytesOfItsPage) {
 TEST(NotificationLog, RefusesBrokenBytes) {
   NotificationLog log;
   log.record(told(kTenant, "a", {1, 2}), 10'000);
-  const std::string bytes = log.encode(kTenant);
+  const std::string bytes = log.take_changed(kTenant).at(0).bytes;
   for (size_t size = 0; size < bytes.size(); ++size)
     EXPECT_EQ(log.decode(kTenant, bytes.substr(0, size)).error().code, Code::kCorruption) << size;
   for (size_t at = 0; at < bytes.size(); ++at) {

@@ -94,9 +94,14 @@ void Notifier::reload(std::shared_ptr<const Config> config) {
   changed_.notify_all();
 }
 
-std::string Notifier::export_log(TenantId tenant) const {
+std::vector<NotificationLog::Document> Notifier::export_log(TenantId tenant) {
   std::lock_guard lock(mutex_);
-  return dispatcher_.log().encode(tenant);
+  return dispatcher_.log().take_changed(tenant);
+}
+
+void Notifier::give_again(TenantId tenant, size_t shard) {
+  std::lock_guard lock(mutex_);
+  dispatcher_.log().give_again(tenant, shard);
 }
 
 Status Notifier::import_log(TenantId tenant, std::string_view bytes) {

@@ -41,9 +41,9 @@ struct TestOutcome {
 /// Takes alerts and tells the receivers of a configuration about them. Safe from any thread.
 ///
 ///     auto notifier = Notifier::start(config, options, os::posix_files(), registry);
-///     notifier->import_log(tenant, stored);            // before its first alerts
-///     notifier->insert(tenant, alerts);                // after each evaluation
-///     store(notifier->export_log(tenant));             // now and then, and at the end
+///     for (bytes : stored) notifier->import_log(tenant, bytes);                // before its first alerts
+///     notifier->insert(tenant, alerts);                                        // after each evaluation
+///     for (document : notifier->export_log(tenant)) store(tenant, document);   // soon after, and at the end
 class Notifier {
  public:
   /// `config` is one without problems. `files` and `registry` outlive it. kInvalidArgument for a policy that
@@ -60,8 +60,11 @@ class Notifier {
   /// Goes on with another configuration; what was told stays told.
   void reload(std::shared_ptr<const Config> config);
 
-  /// What was told to whom, as bytes to be kept; as NotificationLog::encode and decode.
-  std::string export_log(TenantId tenant) const;
+  /// What was told to whom, as documents to be kept: those that have changed since the last call. As
+  /// NotificationLog::take_changed; with `give_again` for one that could not be kept.
+  std::vector<NotificationLog::Document> export_log(TenantId tenant);
+  void give_again(TenantId tenant, size_t shard);
+  /// Adds a document that another process kept. As NotificationLog::decode.
   Status import_log(TenantId tenant, std::string_view bytes);
 
   Silences& silences() { return silences_; }

@@ -168,13 +168,13 @@ TEST_F(NotifierTest, TellsNobodyTwiceAfterARestart) {
   start(config(kWebhook));
   insert({alert("down")});
   ASSERT_TRUE(counted("weir_notifications_total{integration=\"webhook\"} 1"));
-  std::string log;
+  std::vector<NotificationLog::Document> log;
   ASSERT_TRUE(eventually([&] {
     log = notifier_->export_log(kTenant);
-    return log.size() > 20;
+    return !log.empty();
   }));
   start(config(kWebhook));
-  ASSERT_TRUE(notifier_->import_log(kTenant, log).ok());
+  ASSERT_TRUE(notifier_->import_log(kTenant, log[0].bytes).ok());
   insert({alert("down"), alert("new")});
   ASSERT_TRUE(counted("weir_notifications_total{integration=\"webhook\"} 2"));
   EXPECT_EQ(server_.count(), 2u);
