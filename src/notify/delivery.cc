@@ -62,11 +62,11 @@ void Delivery::run(std::stop_token stop) {
         continue;
       }
     }
-    attempt(std::move(*work));
+    attempt(*work);
   }
 }
 
-void Delivery::attempt(DeliveryQueue::Work work) {
+void Delivery::attempt(const DeliveryQueue::Work& work) {
   std::shared_ptr<Sender> sender;
   {
     std::lock_guard lock(mutex_);
@@ -82,15 +82,14 @@ void Delivery::attempt(DeliveryQueue::Work work) {
   metrics.requests->add();
   if (!outcome.delivered()) metrics.requests_failed->add();
   metrics.latency->observe(std::chrono::duration<double>(now - started).count());
-  const DeliveryQueue::Work done = work;
   DeliveryQueue::End end;
   {
     std::lock_guard lock(mutex_);
-    end = queue_.finish(std::move(work), outcome, now);
+    end = queue_.finish(work, outcome, now);
     ++changes_;
   }
   changed_.notify_all();
-  settle(done, end, outcome);
+  settle(work, end, outcome);
 }
 
 void Delivery::settle(const DeliveryQueue::Work& work, DeliveryQueue::End end, const SendOutcome& outcome) {

@@ -45,7 +45,7 @@ class Delivery {
 
  private:
   void run(std::stop_token stop);
-  void attempt(DeliveryQueue::Work work);
+  void attempt(const DeliveryQueue::Work& work);
   void settle(const DeliveryQueue::Work& work, DeliveryQueue::End end, const SendOutcome& outcome);
 
   const DeliveryOptions options_;

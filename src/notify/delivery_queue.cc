@@ -46,7 +46,7 @@ os::milliseconds DeliveryQueue::pause_after(uint32_t attempt) {
   return os::milliseconds(static_cast<int64_t>(static_cast<double>(pause.count()) * factor));
 }
 
-DeliveryQueue::End DeliveryQueue::finish(Work work, const SendOutcome& outcome, os::SteadyTime now) {
+DeliveryQueue::End DeliveryQueue::finish(const Work& work, const SendOutcome& outcome, os::SteadyTime now) {
   const auto lane = lanes_.find(work.lane);
   LaneState& state = lane->second;
   state.busy = false;
@@ -67,7 +67,7 @@ DeliveryQueue::End DeliveryQueue::finish(Work work, const SendOutcome& outcome, 
   const os::SteadyTime again_at = std::max(now + pause_after(work.attempt), state.not_before);
   const bool ends = outcome.verdict == SendOutcome::Verdict::kFailed || again_at >= work.give_up_at;
   if (!is_superseded && !ends) {
-    state.jobs.push_back({std::move(work.notification), work.attempt + 1, again_at, work.give_up_at});
+    state.jobs.push_back({work.notification, work.attempt + 1, again_at, work.give_up_at});
     return End::kAgain;
   }
   drop_if_idle(lane);

@@ -49,7 +49,7 @@ class DeliveryQueue {
   std::optional<Work> take(os::SteadyTime now);
   /// What came of it. kAgain: it waits for another attempt. kSuperseded: it failed, and a later one for the
   /// same target is there.
-  End finish(Work work, const SendOutcome& outcome, os::SteadyTime now);
+  End finish(const Work& work, const SendOutcome& outcome, os::SteadyTime now);
   /// When `take` has something, if nothing else happens. Absent: not before `push` or `finish`.
   std::optional<os::SteadyTime> next_at() const;
   size_t size() const;

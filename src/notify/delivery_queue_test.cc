@@ -36,9 +36,9 @@ class DeliveryQueueTest : public testing::Test {
     return text;
   }
   End finish(const SendOutcome& outcome) {
-    DeliveryQueue::Work work = std::move(taken_.front());
+    const DeliveryQueue::Work work = std::move(taken_.front());
     taken_.erase(taken_.begin());
-    return queue_.finish(std::move(work), outcome, now_);
+    return queue_.finish(work, outcome, now_);
   }
 
   os::SteadyTime now_{std::chrono::hours(1)};
