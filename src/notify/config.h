@@ -35,7 +35,8 @@ struct ConfigLimits {
   size_t bytes_max = 4u << 20;
   size_t routes_max = 10'000;
   size_t receivers_max = 10'000;
-  size_t problems_max = 500;  ///< After so many nothing more is looked for.
+  size_t inherited_bytes_max = 64u << 20;  ///< What routes have from those above them, all together.
+  size_t problems_max = 500;               ///< After so many nothing more is looked for.
 };
 
 struct ReadConfig {

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "notify/matcher_syntax.h"
+#include "notify/time_interval_reader.h"
 
 namespace weir::notify {
 namespace {
@@ -13,7 +14,6 @@ namespace {
 constexpr size_t kDepthMax = 64;
 
 constexpr std::string_view kMissing[] = {"event_recorder", "tracing"};
-constexpr std::string_view kRouteMissing[] = {"labels"};
 constexpr std::string_view kGlobalMissing[] = {"jira_api_url",
                                                "mattermost_webhook_url",
                                                "mattermost_webhook_url_file",
@@ -44,18 +44,6 @@ constexpr std::string_view kGlobalMissing[] = {"jira_api_url",
                                                "wechat_api_secret",
                                                "wechat_api_secret_file",
                                                "wechat_api_url"};
-
-// What a route has before it says anything itself.
-Route heir(const Route& parent) {
-  Route route;
-  route.receiver = parent.receiver;
-  route.group_by = parent.group_by;
-  route.group_by_all = parent.group_by_all;
-  route.group_wait_ms = parent.group_wait_ms;
-  route.group_interval_ms = parent.group_interval_ms;
-  route.repeat_interval_ms = parent.repeat_interval_ms;
-  return route;
-}
 
 }  // namespace
 
@@ -88,15 +76,19 @@ void ConfigReader::read(const yaml::Node& root) {
   const yaml::Node* route = nullptr;
   const yaml::Node* receivers = nullptr;
   const yaml::Node* inhibit_rules = nullptr;
+  const yaml::Node* intervals = nullptr;
+  const yaml::Node* mute_intervals = nullptr;
   reader_.object(root, "",
                  {{"global", reader_.node(global)},
                   {"route", reader_.node(route)},
                   {"receivers", reader_.node(receivers)},
                   {"inhibit_rules", reader_.node(inhibit_rules)},
                   {"templates", nothing()},
-                  {"time_intervals", nothing()},
-                  {"mute_time_intervals", nothing()}},
+                  {"time_intervals", reader_.node(intervals)},
+                  {"mute_time_intervals", reader_.node(mute_intervals)}},
                  kMissing);
+  if (intervals != nullptr) read_time_intervals(*intervals, "time_intervals");
+  if (mute_intervals != nullptr) read_time_intervals(*mute_intervals, "mute_time_intervals");
   if (global != nullptr) read_global(*global, "global");
   if (receivers != nullptr) read_receivers(*receivers);
   if (inhibit_rules != nullptr) {
@@ -105,7 +97,9 @@ void ConfigReader::read(const yaml::Node& root) {
     });
   }
   if (route == nullptr) {
-    reader_.problem(root.mark, "route", "it is missing; without it no alert goes anywhere");
+    // An empty document may be said to lie behind the text.
+    reader_.problem(root.kind == yaml::Kind::kNull ? yaml::Mark() : root.mark, "route",
+                    "it is missing; without it no alert goes anywhere");
   } else {
     read_root(*route);
   }
@@ -160,6 +154,38 @@ void ConfigReader::read_receivers(const yaml::Node& node) {
   });
 }
 
+void ConfigReader::read_time_intervals(const yaml::Node& node, const std::string& path) {
+  reader_.list(node, path, [&](const yaml::Node& item, const std::string& below) {
+    if (full()) return;
+    std::string name;
+    std::vector<TimeInterval> intervals;
+    const auto each = [&](const yaml::Node& interval, const std::string& interval_path) {
+      intervals.push_back(read_time_interval(reader_, interval, interval_path));
+    };
+    const auto all = [&](const yaml::Node& value, const std::string& list_path) {
+      reader_.list(value, list_path, each);
+    };
+    reader_.object(item, below, {{"name", reader_.text(name)}, {"time_intervals", all}});
+    if (name.empty()) return reader_.problem(item.mark, below, "it needs a name");
+    const auto named = std::make_shared<const std::vector<TimeInterval>>(std::move(intervals));
+    if (!time_intervals_.try_emplace(name, named).second)
+      reader_.problem(item.mark, below + ".name", fmt::format("\"{}\" is there twice", name));
+  });
+}
+
+ObjectReader::Take ConfigReader::named_intervals(std::vector<NamedTimes>& out) {
+  return [this, &out](const yaml::Node& value, const std::string& path) {
+    reader_.list(value, path, [&](const yaml::Node& item, const std::string& below) {
+      std::string name;
+      reader_.text(name)(item, below);
+      const auto found = time_intervals_.find(name);
+      if (found == time_intervals_.end())
+        return reader_.problem(item.mark, below, fmt::format("there is no time interval \"{}\"", name));
+      out.push_back(found->second);
+    });
+  };
+}
+
 void ConfigReader::read_inhibit_rule(const yaml::Node& node, const std::string& path) {
   InhibitRule rule;
   std::string name;
@@ -202,79 +228,6 @@ ObjectReader::Take ConfigReader::match_map(std::vector<Matcher>& out, MatchOp op
       }
     }
   };
-}
-
-void ConfigReader::read_root(const yaml::Node& node) {
-  Route& root = out_.config.root;
-  read_route(node, "route", nullptr, root);
-  if (!root.matchers.empty())
-    reader_.problem(node.mark, "route", "the root matches every alert; matchers belong below");
-  if (root.receiver.empty()) reader_.problem(node.mark, "route", "the root needs a receiver");
-}
-
-void ConfigReader::read_route(const yaml::Node& node, const std::string& path, const Route* parent,
-                              Route& route) {
-  if (++routes_ > limits_.routes_max) {
-    reader_.problem(node.mark, path, fmt::format("more than {} routes", limits_.routes_max));
-    return;
-  }
-  const yaml::Node* routes = nullptr;
-  const yaml::Node* grouping = nullptr;
-  std::vector<std::string> group_by;
-  reader_.object(node, path,
-                 {{"receiver", reader_.text(route.receiver)},
-                  {"group_by", reader_.node(grouping)},
-                  {"matchers", matchers(route.matchers)},
-                  {"match", match_map(route.matchers, MatchOp::kEqual)},
-                  {"match_re", match_map(route.matchers, MatchOp::kRegex)},
-                  {"continue", reader_.flag(route.continues)},
-                  {"group_wait", reader_.duration(route.group_wait_ms)},
-                  {"group_interval", reader_.duration(route.group_interval_ms)},
-                  {"repeat_interval", reader_.duration(route.repeat_interval_ms)},
-                  {"mute_time_intervals", nothing()},
-                  {"active_time_intervals", nothing()},
-                  {"routes", reader_.node(routes)}},
-                 kRouteMissing);
-  if (grouping != nullptr) reader_.texts(group_by)(*grouping, path + ".group_by");
-  if (!group_by.empty()) set_group_by(std::move(group_by), grouping->mark, path + ".group_by", route);
-  sort_matchers(route.matchers);
-  route.key =
-      parent == nullptr ? matchers_text(route.matchers) : parent->key + "/" + matchers_text(route.matchers);
-  check_route(node, path, route, parent);
-  if (routes == nullptr) return;
-  reader_.list(*routes, path + ".routes", [&](const yaml::Node& item, const std::string& below) {
-    if (full() || routes_ > limits_.routes_max) return;
-    Route child = heir(route);
-    read_route(item, below, &route, child);
-    route.routes.push_back(std::move(child));
-  });
-}
-
-// What was wrong with the parent has been said there.
-void ConfigReader::check_route(const yaml::Node& node, const std::string& path, const Route& route,
-                               const Route* parent) {
-  if (parent == nullptr && route.continues)
-    reader_.problem(node.mark, path + ".continue", "the root has no siblings");
-  if (route.group_interval_ms == 0 && (parent == nullptr || parent->group_interval_ms != 0))
-    reader_.problem(node.mark, path + ".group_interval", "it cannot be zero");
-  if (route.repeat_interval_ms == 0 && (parent == nullptr || parent->repeat_interval_ms != 0))
-    reader_.problem(node.mark, path + ".repeat_interval", "it cannot be zero");
-  const bool is_own = parent == nullptr || parent->receiver != route.receiver;
-  if (is_own && !route.receiver.empty() && !receiver_lines_.contains(route.receiver)) {
-    reader_.problem(node.mark, path + ".receiver",
-                    fmt::format("there is no receiver \"{}\"", route.receiver));
-  }
-}
-
-void ConfigReader::set_group_by(std::vector<std::string> names, yaml::Mark mark, const std::string& path,
-                                Route& route) {
-  std::sort(names.begin(), names.end());
-  const bool all = std::find(names.begin(), names.end(), "...") != names.end();
-  if (all && names.size() > 1) reader_.problem(mark, path, "\"...\" means all labels, and stands alone");
-  const auto twice = std::adjacent_find(names.begin(), names.end());
-  if (twice != names.end()) reader_.problem(mark, path, fmt::format("\"{}\" is there twice", *twice));
-  route.group_by_all = all;
-  route.group_by = all ? std::vector<std::string>() : std::move(names);
 }
 
 }  // namespace weir::notify

@@ -166,8 +166,9 @@ TEST(Config, RefusesWhatItHasNot) {
   const auto problems = problems_of(R"(
 global: {pagerduty_url: x}
 templates: ['*.tmpl']
-time_intervals: [{name: x}]
-route: {receiver: a, mute_time_intervals: [x]}
+tracing: {}
+time_intervals: [{name: x, time_intervals: [{location: Europe/Berlin}]}]
+route: {receiver: a}
 receivers:
   - name: a
     slack_configs: [{api_url: 'https://h/', text: '{{ .Status }}', actions: []}]
@@ -175,12 +176,12 @@ receivers:
 )");
   EXPECT_EQ(problems.size(), 9u) << testing::PrintToString(problems);
   for (const std::string& problem : problems) {
-    EXPECT_THAT(problem, testing::AnyOf(HasSubstr("Weir has not"), HasSubstr("not supported"))) << problem;
+    EXPECT_THAT(problem, testing::AnyOf(HasSubstr("Weir has no"), HasSubstr("not supported"))) << problem;
   }
 }
 
 TEST(Config, ChecksTheRoot) {
-  EXPECT_THAT(problems_of(""), ElementsAre(HasSubstr("route: it is missing")));
+  EXPECT_THAT(problems_of(""), ElementsAre(HasSubstr("1:1: route: it is missing")));
   EXPECT_THAT(problems_of("route: {}"), ElementsAre(HasSubstr("the root needs a receiver")));
   EXPECT_THAT(problems_of("route: {receiver: a, matchers: [b=c], continue: true}\nreceivers: [{name: a}]"),
               ElementsAre(HasSubstr("the root has no siblings"), HasSubstr("matches every alert")));
@@ -225,7 +226,18 @@ TEST(Config, HasLimits) {
       ElementsAre(HasSubstr("route.routes[1]: more than 2 routes")));
   EXPECT_THAT(problems_of("route: {receiver: a}\nreceivers: [{name: a}, {name: b}]", {.receivers_max = 1}),
               ElementsAre(HasSubstr("receivers[1]: more than 1 receivers")));
-  EXPECT_THAT(problems_of("route: [").size(), 1u);
+  EXPECT_THAT(problems_of("route: {receiver: abc, routes: [{receiver: a, routes: [{}, {}]}]}\n"
+                          "receivers: [{name: a}, {name: abc}]",
+                          {.inherited_bytes_max = 16}),
+              ElementsAre(HasSubstr("route.routes[0].routes[1]: receivers, group_by and matchers")));
+  EXPECT_THAT(
+      problems_of("route: {receiver: " + std::string(8'193, 'a') + "}"),
+      ElementsAre(HasSubstr("needs a receiver"), HasSubstr("route.receiver: 8193 bytes, limit 8192")));
+  std::string many = "route: {receiver: a}\nreceivers: [{name: a, webhook_configs: [";
+  for (int i = 0; i < 10'002; ++i) many += "{url: 'http://h'},";
+  EXPECT_THAT(problems_of(many + "]}]"),
+              ElementsAre(HasSubstr("webhook_configs[10000]: more than 10000 integrations")));
+  EXPECT_EQ(problems_of("route: [").size(), 1u);
 }
 
 TEST(Config, KeepsUrlsOutOfMessages) {

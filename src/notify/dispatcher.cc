@@ -119,7 +119,8 @@ void Dispatcher::flush(Groups::iterator at, const Inhibitor& inhibitor, Timestam
   group.flushed_at_ms = now_ms;
   group.flushed_sequence = sequence_;
   const State state = state_of(id, group, inhibitor, now_ms);
-  if (!state.firing.empty() || !state.resolved.empty()) {
+  const bool has_alerts = !state.firing.empty() || !state.resolved.empty();
+  if (has_alerts && !id.route->is_muted(now_ms)) {
     for (const Integration& integration : group.receiver->integrations)
       tell(id, group, integration, state, now_ms, out);
   }

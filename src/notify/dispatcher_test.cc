@@ -29,12 +29,17 @@ route:
       receiver: nobody
     - matchers: [severity=firing-only]
       receiver: firing-only
+    - matchers: [severity=office]
+      mute_time_intervals: [night]
 receivers:
   - name: team
     webhook_configs: [{url: 'http://h/'}]
   - name: firing-only
     webhook_configs: [{url: 'http://h/', send_resolved: false}]
   - name: nobody
+time_intervals:
+  - name: night
+    time_intervals: [{times: [{start_time: '22:13', end_time: '22:20'}]}]
 inhibit_rules:
   - source_matchers: [severity=critical]
     target_matchers: [severity=warning]
@@ -296,6 +301,16 @@ TEST_F(DispatcherTest, DoesNotSayThatSomethingEndedThatNobodyKnew) {
   pass(seconds(300));
   EXPECT_THAT(told(), IsEmpty());
   EXPECT_EQ(dispatcher_.alert_count(kTenant), 1u);
+}
+
+TEST_F(DispatcherTest, TellsNothingAtMutedTimes) {
+  insert(alert("down", "a", true, "office"));  // at 22:13:20
+  pass(seconds(30));
+  EXPECT_THAT(told(), IsEmpty());
+  pass(seconds(300));  // 22:18:50
+  EXPECT_THAT(told(), IsEmpty());
+  pass(seconds(300));
+  EXPECT_THAT(told(), ElementsAre("team a!"));
 }
 
 TEST_F(DispatcherTest, DoesNotTellOfWhatIsInhibited) {

@@ -36,21 +36,28 @@ void ObjectReader::list(const yaml::Node& node, const std::string& path, const T
   }
 }
 
+std::string ObjectReader::text_of(const yaml::Node& value, const std::string& path) {
+  std::string text = fields_.text(value, path);
+  if (text.size() <= kTextBytesMax) return text;
+  problem(value.mark, path, fmt::format("{} bytes, limit {}", text.size(), kTextBytesMax));
+  return {};
+}
+
 ObjectReader::Take ObjectReader::text(std::string& out) {
-  return [this, &out](const yaml::Node& value, const std::string& path) { out = fields_.text(value, path); };
+  return [this, &out](const yaml::Node& value, const std::string& path) { out = text_of(value, path); };
 }
 
 ObjectReader::Take ObjectReader::texts(std::vector<std::string>& out) {
   return [this, &out](const yaml::Node& value, const std::string& path) {
     list(value, path,
-         [&](const yaml::Node& item, const std::string& below) { out.push_back(fields_.text(item, below)); });
+         [&](const yaml::Node& item, const std::string& below) { out.push_back(text_of(item, below)); });
   };
 }
 
 ObjectReader::Take ObjectReader::text_map(TextMap& out) {
   return [this, &out](const yaml::Node& value, const std::string& path) {
     for (const yaml::Field& field : fields_.fields(value, path, {}))
-      out[field.name] = fields_.text(*field.value, path + "." + field.name);
+      out[field.name] = text_of(*field.value, path + "." + field.name);
   };
 }
 
@@ -72,7 +79,7 @@ ObjectReader::Take ObjectReader::duration(int64_t& out_ms) {
 
 ObjectReader::Take ObjectReader::plain_text(std::string& out, std::string_view default_template) {
   return [this, &out, default_template](const yaml::Node& value, const std::string& path) {
-    out = fields_.text(value, path);
+    out = text_of(value, path);
     if (out == default_template) out.clear();
     if (out.find("{{") != std::string::npos)
       problem(value.mark, path,

@@ -22,6 +22,9 @@ class ObjectReader {
     Take take;
   };
 
+  /// Of one text: many of them are copied to wherever they are inherited.
+  static constexpr size_t kTextBytesMax = 8 * 1024;
+
   explicit ObjectReader(std::vector<yaml::Problem>& problems) : fields_(problems), problems_(problems) {}
 
   /// Keys other than `known` are problems; those of `missing` by the words that Alertmanager has them and
@@ -45,6 +48,8 @@ class ObjectReader {
   size_t problem_count() const { return problems_.size(); }
 
  private:
+  std::string text_of(const yaml::Node& value, const std::string& path);
+
   yaml::FieldReader fields_;
   std::vector<yaml::Problem>& problems_;
 };

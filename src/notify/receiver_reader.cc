@@ -8,6 +8,8 @@
 namespace weir::notify {
 namespace {
 
+constexpr size_t kIntegrationsMax = 10'000;
+
 constexpr std::string_view kReceiversMissing[] = {"discord_configs",    "labels",
                                                   "incidentio_configs", "jira_configs",
                                                   "mattermost_configs", "msteams_configs",
@@ -90,6 +92,11 @@ Receiver ReceiverReader::read(const yaml::Node& node, const std::string& path) {
     return [this, &receiver, reads](const yaml::Node& value, const std::string& below) {
       size_t index = 0;
       reader_.list(value, below, [&](const yaml::Node& item, const std::string& item_path) {
+        if (++integrations_ > kIntegrationsMax) {
+          if (integrations_ == kIntegrationsMax + 1)
+            reader_.problem(item.mark, item_path, fmt::format("more than {} integrations", kIntegrationsMax));
+          return;
+        }
         Integration integration = (this->*reads)(item, item_path);
         integration.index = index++;
         receiver.integrations.push_back(std::move(integration));

@@ -22,7 +22,8 @@ void check_one_of(ObjectReader& reader, const Secret& secret, yaml::Mark mark, c
 /// Reads `http_config`. Absent parts of it are none.
 HttpConfig read_http_config(ObjectReader& reader, const yaml::Node& node, const std::string& path);
 
-/// Reads one item of `receivers`. What is wrong with it is a problem of `reader`.
+/// Reads items of `receivers`, with up to 10,000 integrations together. What is wrong with it is a problem of
+/// `reader`.
 class ReceiverReader {
  public:
   /// What is given must outlive it.
@@ -42,6 +43,7 @@ class ReceiverReader {
 
   ObjectReader& reader_;
   const ReceiverDefaults& defaults_;
+  size_t integrations_ = 0;
 };
 
 }  // namespace weir::notify

@@ -19,6 +19,14 @@ bool add_matching(const Route& route, LabelsView labels, std::vector<const Route
 
 }  // namespace
 
+bool Route::is_muted(TimestampMs at_ms) const {
+  const auto has = [&](const std::vector<NamedTimes>& all) {
+    return std::any_of(all.begin(), all.end(),
+                       [&](const NamedTimes& named) { return any_contains(*named, at_ms); });
+  };
+  return has(mute_times) || (active_times && !has(*active_times));
+}
+
 Labels Route::group_labels(LabelsView labels) const {
   if (group_by_all) return Labels(labels);
   std::vector<Label> kept;
