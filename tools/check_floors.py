@@ -54,7 +54,8 @@ VENDORS = {
     "xxhash": {"base"},
 }
 IMPLEMENTATIONS = {
-    "log/embedded", "log/kafka", "store/embedded", "store/timescale", "meta/sqlite", "meta/postgres", "cache/memory", "cache/redis",
+    "log/embedded", "log/kafka", "store/embedded", "store/memory", "store/timescale", "meta/sqlite", "meta/postgres", "cache/memory",
+    "cache/redis",
 }
 
 RAW_CALLS = [

@@ -5,7 +5,7 @@
 #include "cache/redis/redis_cache.h"
 #include "gateway/answer_cache.h"
 #include "os/random.h"
-#include "support/memory_store.h"
+#include "store/memory/memory_store.h"
 #include "support/tcp_proxy.h"
 
 // Answers while Redis does what servers do. Whatever that is, they are those of an evaluation.

@@ -4,7 +4,7 @@
 
 #include "cache/memory/memory_cache.h"
 #include "os/sim/manual_clock.h"
-#include "support/memory_store.h"
+#include "store/memory/memory_store.h"
 
 namespace weir::gateway {
 namespace {

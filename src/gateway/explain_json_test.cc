@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "os/sim/manual_clock.h"
-#include "support/memory_store.h"
+#include "store/memory/memory_store.h"
 
 namespace weir::gateway {
 namespace {

@@ -8,7 +8,7 @@
 #include "cache/memory/memory_cache.h"
 #include "os/random.h"
 #include "os/sim/manual_clock.h"
-#include "support/memory_store.h"
+#include "store/memory/memory_store.h"
 #include "support/random_expression.h"
 
 namespace weir::gateway {

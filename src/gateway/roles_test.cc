@@ -3,8 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "gateway/testing/fleet.h"
+#include "store/memory/memory_store.h"
 #include "support/memory_log.h"
-#include "support/memory_store.h"
 
 namespace weir::gateway {
 namespace {

@@ -7,7 +7,7 @@
 #include "os/sim/manual_clock.h"
 #include "query/outline.h"
 #include "query/parser.h"
-#include "support/memory_store.h"
+#include "store/memory/memory_store.h"
 #include "support/random_expression.h"
 
 namespace weir::query {

@@ -6,7 +6,7 @@
 
 #include "os/sim/manual_clock.h"
 #include "query/functions.h"
-#include "support/memory_store.h"
+#include "store/memory/memory_store.h"
 
 namespace weir::query {
 namespace {

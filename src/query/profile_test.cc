@@ -4,7 +4,7 @@
 
 #include "os/sim/manual_clock.h"
 #include "query/engine.h"
-#include "support/memory_store.h"
+#include "store/memory/memory_store.h"
 
 namespace weir::query {
 namespace {

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "os/sim/manual_clock.h"
-#include "support/memory_store.h"
+#include "store/memory/memory_store.h"
 
 namespace weir::query {
 namespace {

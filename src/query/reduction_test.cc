@@ -6,7 +6,7 @@
 
 #include "os/sim/manual_clock.h"
 #include "query/engine.h"
-#include "support/memory_store.h"
+#include "store/memory/memory_store.h"
 #include "support/random_windows.h"
 #include "support/window_summary.h"
 

@@ -1,6 +1,6 @@
 #include "os/sim/temp_directory.h"
 #include "store/embedded/embedded_store.h"
-#include "support/memory_store.h"
+#include "store/memory/memory_store.h"
 #include "support/promql_script.h"
 
 // The scripts of tests/promql over a naive store, and over the embedded one with the samples in memory and on

@@ -8,7 +8,7 @@
 #include "os/random.h"
 #include "os/sim/manual_clock.h"
 #include "query/engine.h"
-#include "support/memory_store.h"
+#include "store/memory/memory_store.h"
 #include "support/random_expression.h"
 
 namespace weir::query {

@@ -6,8 +6,8 @@
 #include <gtest/gtest.h>
 
 #include "os/random.h"
+#include "store/memory/memory_store.h"
 #include "support/memory_log.h"
-#include "support/memory_store.h"
 
 namespace weir::stream {
 namespace {

@@ -6,8 +6,8 @@
 
 #include <gtest/gtest.h>
 
+#include "store/memory/memory_store.h"
 #include "support/memory_log.h"
-#include "support/memory_store.h"
 #include "wire/batch_record.h"
 
 namespace weir::stream {

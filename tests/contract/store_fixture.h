@@ -14,8 +14,8 @@
 #include <gtest/gtest.h>
 
 #include "os/random.h"
+#include "store/memory/memory_store.h"
 #include "store/store.h"
-#include "support/memory_store.h"
 
 namespace weir::store {
 

@@ -7,7 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "support/memory_store.h"
+#include "store/memory/memory_store.h"
 
 namespace weir::stream {
 namespace {
