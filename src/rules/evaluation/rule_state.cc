@@ -35,8 +35,13 @@ templates::LabelMap label_map(LabelsView labels) {
   return out;
 }
 
-RuleSample sample_of(const Alert& alert, std::string_view metric, double value) {
-  return {query::set_label(alert.labels, kMetricName, metric), value};
+// A label of the rule that expands to nothing, which the alert has not, shows its template, as in Prometheus.
+RuleSample sample_of(const Rule& rule, const Alert& alert, std::string_view metric, double value) {
+  RuleSample sample{query::set_label(alert.labels, kMetricName, metric), value};
+  for (const auto& [name, text] : rule.labels) {
+    if (alert.labels.view().get(name).empty()) sample.labels = query::set_label(sample.labels, name, text);
+  }
+  return sample;
 }
 
 }  // namespace
@@ -149,10 +154,11 @@ std::vector<RuleSample> RuleState::alert_samples() const {
   std::vector<RuleSample> made;
   for (const auto& [labels, alert] : alerts_) {
     if (alert.state == AlertState::kInactive) continue;
-    RuleSample shown = sample_of(alert, "ALERTS", 1);
+    RuleSample shown = sample_of(rule_, alert, "ALERTS", 1);
     shown.labels = query::set_label(shown.labels, "alertstate", text(alert.state));
     made.push_back(std::move(shown));
-    made.push_back(sample_of(alert, "ALERTS_FOR_STATE", static_cast<double>(alert.active_at_ms / 1000)));
+    made.push_back(
+        sample_of(rule_, alert, "ALERTS_FOR_STATE", static_cast<double>(alert.active_at_ms / 1000)));
   }
   return made;
 }

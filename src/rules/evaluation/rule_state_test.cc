@@ -51,6 +51,15 @@ std::string for_state(int seconds) {
                      seconds);
 }
 
+TEST_F(RuleStateTest, ALabelThatExpandsToNothingIsShownAsItsTemplate) {
+  RuleState state = state_of("groups: [{name: g, rules: [{alert: A, expr: up, labels: {x: '{{ \"\" }}'}}]}]");
+  answers_.set("up", {sample({{"i", "a"}}, 1)});
+  EXPECT_THAT(made(state, 1'000),
+              ElementsAre(R"(ALERTS{alertname="A",alertstate="firing",i="a",x="{{ \"\" }}"} 1)",
+                          R"(ALERTS_FOR_STATE{alertname="A",i="a",x="{{ \"\" }}"} 1)"));
+  EXPECT_EQ(state.alerts().begin()->first.view().to_string(), R"({alertname="A",i="a"})");
+}
+
 TEST_F(RuleStateTest, AnAlertIsPendingThenFiresThenIsResolved) {
   RuleState state = state_of(kDown);
   set_down(true);
