@@ -1,4 +1,4 @@
-#include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -9,20 +9,6 @@
 
 // What Prometheus' model/rulefmt checks of rules, with the place of each fault.
 namespace weir::rules {
-namespace {
-
-// Byte of `text` at which a line and column, from 1, lie.
-size_t offset_of(std::string_view text, yaml::Mark mark) {
-  size_t at = 0;
-  for (size_t line = 1; line < mark.line; ++line) {
-    const size_t end = text.find('\n', at);
-    if (end == std::string_view::npos) return text.size();
-    at = end + 1;
-  }
-  return std::min(at + mark.column - 1, text.size());
-}
-
-}  // namespace
 
 yaml::Mark RuleFileReader::place(const yaml::Node& scalar, size_t offset) const {
   return yaml::position_in(text_, scalar, offset);
@@ -95,11 +81,8 @@ void RuleFileReader::check_expression(const Rule& rule, const yaml::Node& node, 
   }
   const auto parsed = query::parse(rule.expr, {});
   if (parsed.ok()) return;
-  const std::string& message = parsed.error().message;
-  const Problem inside = yaml::located(message);
-  const bool has_place = inside.message.size() < message.size();
-  fields_.problem(has_place ? place(*nodes.expr, offset_of(rule.expr, inside.mark)) : nodes.expr->mark,
-                  "expr: " + inside.message);
+  Problem problem = yaml::located_in(text_, *nodes.expr, "expr", parsed.error().message);
+  fields_.problem(problem.mark, std::move(problem.message));
 }
 
 void RuleFileReader::check_label_names(const std::vector<Field>& labels, std::string_view what) {

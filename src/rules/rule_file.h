@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "yaml/document.h"
+#include "yaml/field_reader.h"
 #include "yaml/problem.h"
 
 /// Recording and alerting rules, in the files that Prometheus has for them.
@@ -42,6 +43,7 @@ struct RuleGroup {
 };
 
 using yaml::Problem;
+using yaml::UnknownFields;
 
 struct RuleFileLimits {
   size_t bytes_max = 16u << 20;
@@ -62,7 +64,8 @@ struct RuleFile {
 /// Reads a rule file of Prometheus 3 and finds all problems at once, except that after a fault of YAML's own
 /// syntax nothing more is looked for. Pure. What is checked: fields, their types, repeated keys and names of
 /// groups; names, durations, PromQL and templates; what recording rules may not have; `limits`.
-RuleFile parse_rule_file(std::string_view text, const RuleFileLimits& limits = {});
+RuleFile parse_rule_file(std::string_view text, const RuleFileLimits& limits = {},
+                         UnknownFields unknown = UnknownFields::kRefuse);
 
 /// The same of a text that is one group: what would be an item of `groups`. Without problems there is exactly
 /// one.

@@ -15,7 +15,7 @@ constexpr std::string_view kRuleFields[] = {"record",          "alert",  "expr",
 // "groups", "rules" and the maps of labels, in lists and maps of their own; more is no rule file.
 constexpr size_t kDepthMax = 16;
 
-RuleFile parse(std::string_view text, const RuleFileLimits& limits,
+RuleFile parse(std::string_view text, const RuleFileLimits& limits, UnknownFields unknown,
                void (RuleFileReader::*read)(const yaml::Document&)) {
   RuleFile out;
   if (text.size() > limits.bytes_max) {
@@ -28,7 +28,7 @@ RuleFile parse(std::string_view text, const RuleFileLimits& limits,
     out.problems.push_back(yaml::located(document.error().message));
     return out;
   }
-  RuleFileReader reader(text, limits, out);
+  RuleFileReader reader(text, limits, unknown, out);
   (reader.*read)(*document);
   for (Problem& duplicate : duplicate_rules(out.groups)) out.warnings.push_back(std::move(duplicate));
   yaml::sort_by_place(out.problems);
@@ -44,12 +44,12 @@ size_t RuleFile::rule_count() const {
   return count;
 }
 
-RuleFile parse_rule_file(std::string_view text, const RuleFileLimits& limits) {
-  return parse(text, limits, &RuleFileReader::read);
+RuleFile parse_rule_file(std::string_view text, const RuleFileLimits& limits, UnknownFields unknown) {
+  return parse(text, limits, unknown, &RuleFileReader::read);
 }
 
 RuleFile parse_rule_group(std::string_view text, const RuleFileLimits& limits) {
-  return parse(text, limits, &RuleFileReader::read_group);
+  return parse(text, limits, UnknownFields::kRefuse, &RuleFileReader::read_group);
 }
 
 void RuleFileReader::read(const yaml::Document& document) {

@@ -20,8 +20,8 @@ using yaml::Field;
 class RuleFileReader {
  public:
   /// What is given must outlive it; `text` is what the document was parsed from.
-  RuleFileReader(std::string_view text, const RuleFileLimits& limits, RuleFile& out)
-      : text_(text), limits_(limits), out_(out), fields_(out.problems) {}
+  RuleFileReader(std::string_view text, const RuleFileLimits& limits, UnknownFields unknown, RuleFile& out)
+      : text_(text), limits_(limits), out_(out), fields_(out.problems, unknown) {}
 
   /// What a whole file holds.
   void read(const yaml::Document& document);

@@ -225,5 +225,20 @@ TEST(RuleFile, IsBounded) {
               ElementsAre(HasSubstr("5:15: expr: query: 20000 bytes of text, limit 16384")));
 }
 
+TEST(RuleFile, PassesOverUnknownFieldsWhenTold) {
+  constexpr std::string_view kText = R"(owner: me
+groups:
+  - name: g
+    owner: {me: 1}
+    rules:
+      - {record: r, expr: up, owner: [me]}
+      - {record: s, expr: sum(, owner: me}
+)";
+  EXPECT_EQ(problems_of(kText).size(), 5u);
+  const RuleFile file = parse_rule_file(kText, {}, UnknownFields::kPassOver);
+  EXPECT_EQ(file.rule_count(), 2u);
+  EXPECT_THAT(lines(file.problems), ElementsAre(HasSubstr("7:31: expr: parse error")));
+}
+
 }  // namespace
 }  // namespace weir::rules

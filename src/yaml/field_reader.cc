@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <initializer_list>
+#include <limits>
 
 #include <absl/container/flat_hash_map.h>
 #include <absl/container/flat_hash_set.h>
@@ -13,8 +15,8 @@
 namespace weir::yaml {
 namespace {
 
-// What Prometheus' nanoseconds can hold.
-constexpr int64_t kDurationMaxMs = 292ll * 365 * 24 * 3'600'000;
+// What Prometheus' nanoseconds can hold: 292 years and 171 days.
+constexpr int64_t kDurationMaxMs = std::numeric_limits<int64_t>::max() / 1'000'000;
 
 std::string_view kind_text(Kind kind) {
   switch (kind) {
@@ -38,6 +40,55 @@ bool is_plain_tag(std::string_view tag) {
   return std::find(std::begin(kTypes), std::end(kTypes), tag.substr(kPrefix.size())) != std::end(kTypes);
 }
 
+bool is_one_of(std::string_view text, std::initializer_list<std::string_view> words) {
+  return std::find(words.begin(), words.end(), text) != words.end();
+}
+
+template <typename T>
+std::optional<T> parsed(std::string_view text, auto... form) {
+  T value{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, form...);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+// Without a sign: `0x1F`, `0b11`, `0o17`, `017`, and decimal.
+std::optional<double> parse_unsigned(std::string_view digits) {
+  if (digits.empty() || (digits[0] != '.' && (digits[0] < '0' || digits[0] > '9'))) return std::nullopt;
+  const std::string_view prefix = digits.substr(0, 2);
+  std::optional<uint64_t> whole;
+  if (is_one_of(prefix, {"0x", "0X"})) {
+    whole = parsed<uint64_t>(digits.substr(2), 16);
+  } else if (is_one_of(prefix, {"0b", "0B"})) {
+    whole = parsed<uint64_t>(digits.substr(2), 2);
+  } else if (is_one_of(prefix, {"0o", "0O"})) {
+    whole = parsed<uint64_t>(digits.substr(2), 8);
+  } else if (digits.size() > 1 && digits[0] == '0') {
+    whole = parsed<uint64_t>(digits, 8);
+  }
+  if (whole) return static_cast<double>(*whole);
+  return parsed<double>(digits);
+}
+
+// As go-yaml resolves plain text.
+std::optional<double> parse_number(std::string_view text) {
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  if (is_one_of(text, {".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF"})) return kInfinity;
+  if (is_one_of(text, {"-.inf", "-.Inf", "-.INF"})) return -kInfinity;
+  if (is_one_of(text, {".nan", ".NaN", ".NAN"})) return std::numeric_limits<double>::quiet_NaN();
+  std::string digits(text);
+  std::erase(digits, '_');
+  const bool negative = digits.starts_with('-');
+  if (negative || digits.starts_with('+')) digits.erase(0, 1);
+  const std::optional<double> value = parse_unsigned(digits);
+  return value && negative ? -*value : value;
+}
+
+// Quoted, or said to be text.
+bool is_text(const Node& node) {
+  return node.tag == "!" || node.tag == "tag:yaml.org,2002:str";
+}
+
 std::string joined(std::span<const std::string_view> names) {
   return fmt::format("{}", fmt::join(names, ", "));
 }
@@ -56,6 +107,7 @@ std::vector<Field> FieldReader::fields(const Node& node, std::string_view what,
   if (!known) return all;
   std::erase_if(all, [&](const Field& field) {
     if (std::find(known->begin(), known->end(), field.name) != known->end()) return false;
+    if (unknown_ == UnknownFields::kPassOver) return true;
     const std::string similar = did_you_mean(field.name, *known);
     problem(field.key->mark, fmt::format("{}: unknown field \"{}\"{}", what, field.name,
                                          similar.empty() ? "; allowed are " + joined(*known) : similar));
@@ -142,6 +194,25 @@ bool FieldReader::boolean(const Node& node, std::string_view what) {
   if (node.value != "true" && node.value != "false")
     problem(node.mark, fmt::format("{}: expected true or false, found \"{}\"", what, node.value));
   return node.value == "true";
+}
+
+bool FieldReader::loose_boolean(const Node& node, std::string_view what) {
+  if (!is_scalar(node, what, "true or false")) return false;
+  const std::string_view word = node.value;
+  const bool is_true =
+      is_one_of(word, {"true", "True", "TRUE", "yes", "Yes", "YES", "on", "On", "ON", "y", "Y"});
+  const bool is_false =
+      is_one_of(word, {"false", "False", "FALSE", "no", "No", "NO", "off", "Off", "OFF", "n", "N"});
+  if (is_text(node) || (!is_true && !is_false))
+    problem(node.mark, fmt::format("{}: expected true or false, found \"{}\"", what, node.value));
+  return is_true;
+}
+
+double FieldReader::number(const Node& node, std::string_view what) {
+  if (!is_scalar(node, what, "a number")) return 0;
+  const std::optional<double> value = is_text(node) ? std::nullopt : parse_number(node.value);
+  if (!value) problem(node.mark, fmt::format("{}: expected a number, found \"{}\"", what, node.value));
+  return value.value_or(0);
 }
 
 int64_t FieldReader::duration_ms(const Node& node, std::string_view what) {

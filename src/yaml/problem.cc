@@ -4,6 +4,10 @@
 #include <charconv>
 #include <utility>
 
+#include <fmt/format.h>
+
+#include "yaml/scalar_position.h"
+
 namespace weir::yaml {
 namespace {
 
@@ -15,6 +19,17 @@ size_t take_number(std::string_view& text) {
   return number;
 }
 
+// Byte of `text` at which a line and column, from 1, lie.
+size_t offset_of(std::string_view text, Mark mark) {
+  size_t at = 0;
+  for (size_t line = 1; line < mark.line; ++line) {
+    const size_t end = text.find('\n', at);
+    if (end == std::string_view::npos) return text.size();
+    at = end + 1;
+  }
+  return std::min(at + mark.column - 1, text.size());
+}
+
 }  // namespace
 
 Problem located(std::string_view message) {
@@ -24,6 +39,14 @@ Problem located(std::string_view message) {
   if (column == 0) return {{}, std::string(message)};
   rest.remove_prefix(std::min(rest.find_first_not_of(' '), rest.size()));
   return {{line, column}, std::string(rest)};
+}
+
+Problem located_in(std::string_view text, const Node& scalar, std::string_view what,
+                   std::string_view message) {
+  const Problem inside = located(message);
+  const bool has_place = inside.message.size() < message.size();
+  return {has_place ? position_in(text, scalar, offset_of(scalar.value, inside.mark)) : scalar.mark,
+          fmt::format("{}: {}", what, inside.message)};
 }
 
 void sort_by_place(std::vector<Problem>& problems) {
