@@ -47,6 +47,7 @@ struct Runner {
   int operator()(const RepairCommand& command) const { return run_repair(command, console); }
   int operator()(const DumpCommand& command) const { return run_dump(command, console); }
   int operator()(const RulesCheckCommand& command) const { return run_rules_check(command, console); }
+  int operator()(const RulesTestCommand& command) const { return run_rules_test(command, console); }
   int operator()(const CompletionCommand& command) const { return run_completion(command, console); }
 };
 

@@ -155,6 +155,15 @@ struct RulesCheckCommand {
   bool json = false;
 };
 
+/// Runs the unit tests of rule files.
+struct RulesTestCommand {
+  std::vector<std::string> files;
+  std::vector<std::string> run = {};  ///< Regular expressions of the names of tests; empty: all.
+  std::string junit_path = {};        ///< Empty: none is written.
+  bool ignore_unknown_fields = false;
+  bool json = false;
+};
+
 struct CompletionCommand {
   std::string shell;  ///< "bash", "zsh" or "fish".
 };
@@ -163,7 +172,7 @@ using Command =
     std::variant<ServeCommand, QueryCommand, WriteCommand, StatusCommand, VersionCommand, ConfigCheckCommand,
                  ConfigPrintCommand, MigrateCommand, MigrateToCommand, DeadLetterCommand, SnapshotCommand,
                  DeleteCommand, ImportPrometheusCommand, ExportCommand, ImportArchiveCommand, VerifyCommand,
-                 RepairCommand, DumpCommand, RulesCheckCommand, CompletionCommand>;
+                 RepairCommand, DumpCommand, RulesCheckCommand, RulesTestCommand, CompletionCommand>;
 
 /// There is nothing to run: help or the version was asked for (`exit_code` 0), or the usage is wrong.
 struct Stop {

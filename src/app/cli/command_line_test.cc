@@ -84,6 +84,19 @@ TEST(CommandLine, RulesCheckTakesFiles) {
   EXPECT_THAT(stop({"rules", "check", "--help"}).text, HasSubstr("weir rules check alerts.yml"));
 }
 
+TEST(CommandLine, RulesTestTakesFilesAndNamesOfTests) {
+  const auto test = parse<RulesTestCommand>({"rules", "test", "--run", "a|b", "--run=c", "t.yml", "u.yml",
+                                             "--ignore-unknown-fields", "--junit", "j.xml", "-o", "json"});
+  EXPECT_THAT(test.files, ElementsAre("t.yml", "u.yml"));
+  EXPECT_THAT(test.run, ElementsAre("a|b", "c"));
+  EXPECT_EQ(test.junit_path, "j.xml");
+  EXPECT_TRUE(test.ignore_unknown_fields);
+  EXPECT_TRUE(test.json);
+  EXPECT_FALSE(parse<RulesTestCommand>({"rules", "test", "t.yml"}).json);
+  EXPECT_EQ(stop({"rules", "test"}).exit_code, kExitUsage);
+  EXPECT_THAT(stop({"rules", "test", "--help"}).text, HasSubstr("weir rules test alerts_test.yml"));
+}
+
 TEST(CommandLine, QueryReadsItsOptions) {
   const auto query =
       parse<QueryCommand>({"query", "--range", "1h", "--step=15s", "--time", "1700000000.5", "-o", "csv",

@@ -72,6 +72,8 @@ TEST(BashCompletion, OffersCommands) {
                                   {"serve", "query", "write", "status", "config", "version", "completion"}));
   EXPECT_THAT(complete({"s"}), testing::UnorderedElementsAre("serve", "status", "snapshot"));
   EXPECT_THAT(complete({"config", ""}), testing::IsSupersetOf({"check", "print"}));
+  EXPECT_THAT(complete({"rules", ""}), testing::IsSupersetOf({"check", "test"}));
+  EXPECT_THAT(complete({"rules", "test", "--ju"}), testing::ElementsAre("--junit"));
   EXPECT_THAT(complete({"completion", ""}), testing::IsSupersetOf({"bash", "zsh", "fish"}));
 }
 

@@ -262,7 +262,7 @@ Command Grammar::command() const {
     return VerifyCommand{data_, verify_output_ == "json" ? OutputFormat::kJson : OutputFormat::kTable};
   if (parsed("repair")) return RepairCommand{data_, dry_run_};
   if (parsed("dump")) return dump_command();
-  if (parsed("rules")) return rules_check_command();
+  if (parsed("rules")) return rules_command();
   if (!parsed("config")) return VersionCommand{json_};
   if (app_->get_subcommand("config")->got_subcommand("check")) return ConfigCheckCommand{check_path_};
   return ConfigPrintCommand{source_, print_defaults_};

@@ -53,6 +53,8 @@ class Grammar {
   void add_repair();
   void add_dump();
   void add_rules();
+  void add_rules_check(CLI::App& rules);
+  void add_rules_test(CLI::App& rules);
   void add_completion();
   void add_target(CLI::App& command, Target& target, std::string& timeout);
   static void add_time(CLI::App& command, const std::string& name, std::string& text,
@@ -63,7 +65,7 @@ class Grammar {
   Command import_command() const;
   ExportCommand export_command() const;
   DumpCommand dump_command() const;
-  RulesCheckCommand rules_check_command() const;
+  Command rules_command() const;
   Target with_timeout(Target target) const;
 
   std::unique_ptr<CLI::App> app_;
@@ -92,6 +94,7 @@ class Grammar {
   DumpCommand dump_;
   DumpText dump_text_;
   RulesCheckCommand rules_check_;
+  RulesTestCommand rules_test_;
   std::string rules_output_ = "text";
   std::string shell_;
 };

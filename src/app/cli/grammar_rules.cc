@@ -6,13 +6,18 @@
 namespace weir::app::cli {
 
 void Grammar::add_rules() {
-  CLI::App* rules = add_command("rules", "Look at files of recording and alerting rules.", "");
+  CLI::App* rules = add_command("rules", "Check and test files of recording and alerting rules.", "");
   rules->require_subcommand(1);
-  CLI::App* check = rules->add_subcommand(
+  add_rules_check(*rules);
+  add_rules_test(*rules);
+}
+
+void Grammar::add_rules_check(CLI::App& rules) {
+  CLI::App* check = rules.add_subcommand(
       "check",
       "Read rule files of Prometheus and say all that is wrong with them, each with its line. Checked are "
-      "the "
-      "fields, names, durations, PromQL, and the templates of labels and annotations. A rule that is there "
+      "the fields, names, durations, PromQL, and the templates of labels and annotations. A rule that is "
+      "there "
       "twice is a warning. No server is needed.");
   check->footer(
       "Examples:\n"
@@ -40,7 +45,61 @@ void Grammar::add_rules() {
       ->check(CLI::IsMember({"text", "json"}).description(""));
 }
 
-RulesCheckCommand Grammar::rules_check_command() const {
+void Grammar::add_rules_test(CLI::App& rules) {
+  CLI::App* test = rules.add_subcommand(
+      "test",
+      "Run unit tests of rules, in the files that \"promtool test rules\" has for them: series, and the "
+      "alerts "
+      "and values that the rules are to make of them. No server is needed, and nothing is left on disk.");
+  test->footer(
+      "Examples:\n"
+      "  weir rules test alerts_test.yml\n"
+      "  weir rules test --run 'disk|memory' tests/*.yml\n"
+      "  weir rules test --junit results.xml tests/*.yml\n\n"
+      "A file of tests; what rule_files names is relative to its directory:\n"
+      "  rule_files: [alerts.yml]\n"
+      "  evaluation_interval: 1m\n"
+      "  tests:\n"
+      "    - name: an instance goes down\n"
+      "      interval: 1m               # between the values below\n"
+      "      input_series:\n"
+      "        - series: up{instance=\"a\"}\n"
+      "          values: 1x4 0x10         # five times 1, then eleven times 0\n"
+      "      alert_rule_test:\n"
+      "        - eval_time: 10m\n"
+      "          alertname: InstanceDown\n"
+      "          exp_alerts:\n"
+      "            - exp_labels: {instance: a}\n"
+      "              exp_annotations: {summary: a is down}\n"
+      "      promql_expr_test:\n"
+      "        - expr: sum(up)\n"
+      "          eval_time: 4m\n"
+      "          exp_samples:\n"
+      "            - value: 1\n\n"
+      "Exit status: 0 all tests passed, 1 one failed or a file is wrong or cannot be read.\n");
+  test->add_option("file", rules_test_.files, "Files of unit tests")
+      ->required()
+      ->type_name("FILE")
+      ->expected(1, -1);
+  test->add_option("--run", rules_test_.run,
+                   "Only tests whose name this regular expression matches; may be given again for more")
+      ->type_name("REGEX")
+      ->allow_extra_args(false);
+  test->add_flag("--ignore-unknown-fields", rules_test_.ignore_unknown_fields,
+                 "Pass over fields of rule files that Prometheus does not know");
+  test->add_option("--junit", rules_test_.junit_path, "Write the results to this file too, as JUnit does")
+      ->type_name("FILE");
+  test->add_option("-o,--output", rules_output_, "Lines for people, or JSON; text when not given")
+      ->type_name("text|json")
+      ->check(CLI::IsMember({"text", "json"}).description(""));
+}
+
+Command Grammar::rules_command() const {
+  if (app_->get_subcommand("rules")->got_subcommand("test")) {
+    RulesTestCommand command = rules_test_;
+    command.json = rules_output_ == "json";
+    return command;
+  }
   RulesCheckCommand command = rules_check_;
   command.json = rules_output_ == "json";
   return command;
