@@ -118,6 +118,11 @@ def prometheus() -> pathlib.Path:
     return go_program("prometheus", PROMETHEUS, prometheus_source, "./cmd/prometheus", "-tags", "remove_all_sd")
 
 
+def promtool() -> pathlib.Path:
+    """The tool that comes with that Prometheus, built likewise."""
+    return go_program("promtool", PROMETHEUS, prometheus_source, "./cmd/promtool", "-tags", "remove_all_sd")
+
+
 def victoria_metrics() -> pathlib.Path:
     """The program of a current VictoriaMetrics, built from the Go module proxy; Debian's is of 2022."""
     return go_program("victoria-metrics", VICTORIA_METRICS, victoria_metrics_source, "./app/victoria-metrics")
