@@ -14,8 +14,8 @@ namespace {
 
 std::vector<Setting> all_tables() {
   std::vector<Setting> all;
-  for (const auto table : {tables::server(), tables::storage(), tables::engines(), tables::requests(),
-                           tables::rules()}) {
+  for (const auto table :
+       {tables::server(), tables::storage(), tables::engines(), tables::requests(), tables::rules()}) {
     all.insert(all.end(), table.begin(), table.end());
   }
   return all;

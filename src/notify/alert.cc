@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "base/hash.h"
 #include "base/utf8.h"
 
 namespace weir::notify {
@@ -22,6 +23,11 @@ uint64_t fingerprint(LabelsView labels) {
   uint64_t hash = 14'695'981'039'346'656'037u;
   for (const Label& label : labels) hash = fnv_add(fnv_add(hash, label.name), label.value);
   return hash;
+}
+
+uint64_t incident(const Alert& alert) {
+  return stable_hash({},
+                     fingerprint(alert.labels) ^ stable_hash({}, static_cast<uint64_t>(alert.starts_at_ms)));
 }
 
 std::string fingerprint_text(uint64_t fingerprint) {

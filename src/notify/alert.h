@@ -31,6 +31,10 @@ struct Alert {
 /// that what receives alerts of both sees one and the same.
 uint64_t fingerprint(LabelsView labels);
 
+/// Names what an alert is about from one begin to its end: the same labels that fire again are another
+/// incident.
+uint64_t incident(const Alert& alert);
+
 /// As the API and the webhook write it: 16 hexadecimal digits.
 std::string fingerprint_text(uint64_t fingerprint);
 

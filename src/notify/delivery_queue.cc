@@ -57,7 +57,7 @@ DeliveryQueue::End DeliveryQueue::finish(const Work& work, const SendOutcome& ou
   if (outcome.retry_after_ms) state.not_before = now + os::milliseconds(*outcome.retry_after_ms);
   if (outcome.delivered()) {
     // The later one may say what has just been said.
-    if (is_superseded && later->notification.firing == work.notification.firing &&
+    if (is_superseded && later->notification.incidents == work.notification.incidents &&
         later->notification.resolved == work.notification.resolved) {
       state.jobs.erase(later);
     }

@@ -18,6 +18,7 @@ Notification to(std::string receiver, std::string group, std::vector<uint64_t> f
   Notification out;
   out.target = {TenantId::from_stored(1), std::move(group), std::move(receiver), "webhook[0]"};
   out.firing = std::move(firing);
+  out.incidents = out.firing;
   return out;
 }
 

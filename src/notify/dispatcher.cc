@@ -146,6 +146,7 @@ void Dispatcher::tell(const GroupId& id, Group& group, const Integration& integr
   const NotificationLog::Entry* last = log_.find(told.target);
   for (const auto& [print, alert] : state.firing) {
     told.firing.push_back(print);
+    told.incidents.push_back(incident(alert));
     told.alerts.push_back(alert);
   }
   for (const auto& [print, alert] : state.resolved) {
@@ -153,23 +154,21 @@ void Dispatcher::tell(const GroupId& id, Group& group, const Integration& integr
     told.resolved.push_back(print);
     if (integration.send_resolved) told.alerts.push_back(alert);
   }
-  if (!needs_telling(last, told.firing, told.resolved, integration.send_resolved,
-                     id.route->repeat_interval_ms, now_ms)) {
-    return;
-  }
+  std::sort(told.incidents.begin(), told.incidents.end());
+  told.repeat_interval_ms = id.route->repeat_interval_ms;
+  if (!needs_telling(last, told, integration.send_resolved, now_ms)) return;
   told.group_labels = id.labels;
   std::sort(told.alerts.begin(), told.alerts.end(),
             [](const Alert& a, const Alert& b) { return listed_before(a.labels, b.labels); });
   told.made_at_ms = now_ms;
   told.expires_at_ms =
       now_ms + std::max(kRetryMsMin, std::min(id.route->group_interval_ms, options_.retry_ms_max));
-  told.repeat_interval_ms = id.route->repeat_interval_ms;
   if (told.alerts.empty()) return log_.record(told, now_ms);  // all have ended, which is not to be told
   const auto pending = group.pending.find(told.target.integration);
-  const bool on_its_way = pending != group.pending.end() && pending->second.firing == told.firing &&
+  const bool on_its_way = pending != group.pending.end() && pending->second.incidents == told.incidents &&
                           pending->second.resolved == told.resolved;
   if (on_its_way) return;
-  group.pending[told.target.integration] = {told.firing, told.resolved};
+  group.pending[told.target.integration] = {told.incidents, told.resolved};
   out.push_back(std::move(told));
 }
 
@@ -183,7 +182,8 @@ void Dispatcher::settle(const Notification& told, bool delivered, TimestampMs no
     Group& group = at->second;
     const auto pending = group.pending.find(told.target.integration);
     const bool is_last = group.receiver->name == told.target.receiver && pending != group.pending.end() &&
-                         pending->second.firing == told.firing && pending->second.resolved == told.resolved;
+                         pending->second.incidents == told.incidents &&
+                         pending->second.resolved == told.resolved;
     if (!is_last) continue;  // a later one is on its way
     group.pending.erase(pending);
     clean_up(at);

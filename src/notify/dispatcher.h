@@ -77,7 +77,7 @@ class Dispatcher {
   };
   /// A notification that has not been settled.
   struct Pending {
-    std::vector<uint64_t> firing;
+    std::vector<uint64_t> incidents;
     std::vector<uint64_t> resolved;
   };
   struct Group {

@@ -53,7 +53,10 @@ class Incidents {
     }
     for (const auto& [labels, alert] : alerts_) {
       const auto known = known_.find(labels);
-      EXPECT_EQ(known != known_.end() && known->second, !alert.ends_at_ms) << labels.view().to_string();
+      EXPECT_EQ(known != known_.end() && known->second.first, !alert.ends_at_ms) << labels.view().to_string();
+      if (known != known_.end() && !alert.ends_at_ms) {
+        EXPECT_EQ(known->second.second, alert.starts_at_ms);
+      }
     }
   }
   int told() const { return told_; }
@@ -99,9 +102,10 @@ class Incidents {
     bool is_new = false;
     for (const Alert& alert : notification.alerts) {
       const bool fires = !alert.ends_at_ms;
+      const std::pair news(fires, fires ? alert.starts_at_ms : 0);
       const auto known = known_.find(alert.labels);
-      if (known == known_.end() || known->second != fires) is_new = true;
-      known_[alert.labels] = fires;
+      if (known == known_.end() || known->second != news) is_new = true;
+      known_[alert.labels] = news;
     }
     TimestampMs& last_ms = last_told_ms_[notification.target];
     EXPECT_TRUE(is_new || clock_.wall_ms() - last_ms > kRepeatMs) << notification.target.group_key;
@@ -123,8 +127,8 @@ class Incidents {
   os::Random random_;
   os::sim::ManualClock clock_;
   std::optional<Dispatcher> dispatcher_;
-  std::map<Labels, Alert> alerts_;  // as they are
-  std::map<Labels, bool> known_;    // to the receiver: whether it fires
+  std::map<Labels, Alert> alerts_;                        // as they are
+  std::map<Labels, std::pair<bool, TimestampMs>> known_;  // to the receiver: whether it fires, and since when
   std::map<Target, Notification> on_their_way_;
   std::map<Target, TimestampMs> last_told_ms_;
   std::map<size_t, std::string> durable_;  // documents of the log

@@ -57,11 +57,14 @@ class DispatcherTest : public testing::Test {
   // The alert `name` with a label `which`, that fires or has just ended.
   Alert alert(std::string_view name, std::string_view which, bool fires = true,
               std::string_view severity = "") {
-    return {.labels = Labels::of({{"alertname", name}, {"job", which}, {"severity", severity}}),
+    Alert& made = alerts_[Labels::of({{"alertname", name}, {"job", which}, {"severity", severity}})];
+    const bool begins = made.labels.view().empty() || (fires && made.ends_at_ms);
+    made = {.labels = Labels::of({{"alertname", name}, {"job", which}, {"severity", severity}}),
             .annotations = {},
-            .starts_at_ms = clock_.wall_ms(),
+            .starts_at_ms = begins ? clock_.wall_ms() : made.starts_at_ms,
             .ends_at_ms = fires ? std::nullopt : std::optional(clock_.wall_ms()),
             .generator_url = {}};
+    return made;
   }
   void insert(const Alert& alert, TenantId tenant = kTenant) {
     const Status taken = dispatcher_.insert(tenant, {&alert, 1}, clock_.wall_ms());
@@ -96,6 +99,7 @@ class DispatcherTest : public testing::Test {
   Dispatcher dispatcher_{
       config_of(kConfig), {}, [this](TenantId, LabelsView, TimestampMs) { return silenced_; }};
   std::vector<Notification> last_;
+  std::map<Labels, Alert> alerts_;  // as they were made last
 };
 
 TEST_F(DispatcherTest, WaitsForOthersOfTheGroup) {
@@ -322,6 +326,25 @@ TEST_F(DispatcherTest, DoesNotTellOfWhatIsInhibited) {
   insert(alert("down", "a", false, "critical"));
   pass(seconds(300));
   EXPECT_THAT(told(), ElementsAre("team a.", "team a! b!"));
+}
+
+// As where the end was told, or not, and the log of it was lost to a crash.
+TEST_F(DispatcherTest, TellsOfAnAlertThatComesBackBeforeItsEndIsKnownToBeTold) {
+  Alert first = alert("down", "a", true, "now");
+  insert(first);
+  EXPECT_THAT(told(), ElementsAre("team a!"));
+  pass(seconds(400));
+  Alert second = first;
+  second.starts_at_ms = clock_.wall_ms();
+  insert(second);
+  pass(seconds(300));
+  EXPECT_THAT(told(), ElementsAre("team a!"));
+  pass(seconds(300));
+  EXPECT_THAT(told(), IsEmpty());
+  second.ends_at_ms = clock_.wall_ms();
+  insert(second);
+  pass(seconds(300));
+  EXPECT_THAT(told(), ElementsAre("team a."));
 }
 
 TEST_F(DispatcherTest, TellsNobodyTwiceAfterARestart) {

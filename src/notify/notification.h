@@ -26,7 +26,8 @@ struct Notification {
   Labels group_labels;
   std::vector<Alert> alerts;     ///< In the order of `listed_before`; those that fire have no end.
   std::vector<uint64_t> firing;  ///< Fingerprints of all that fire, and of those that have ended since it was
-  std::vector<uint64_t> resolved;  ///< told that they fire, whether `alerts` has these or not; sorted.
+  std::vector<uint64_t> resolved;   ///< told that they fire, whether `alerts` has these or not; sorted.
+  std::vector<uint64_t> incidents;  ///< Those of `firing`, sorted: whether each is the one that was told.
   TimestampMs made_at_ms = 0;
   TimestampMs expires_at_ms = 0;  ///< Trying ends here: the group's next turn brings another.
   int64_t repeat_interval_ms = 0;

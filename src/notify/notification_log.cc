@@ -64,6 +64,7 @@ void NotificationLog::record(const Notification& told, TimestampMs now_ms) {
     if (!has(told.firing, print) && !has(told.resolved, print)) entry.open.push_back(print);
   }
   entry.firing = told.firing;
+  entry.incidents = told.incidents;
   entry.told_at_ms = now_ms;
   entry.forget_at_ms = now_ms + 2 * told.repeat_interval_ms;
 }
@@ -100,6 +101,7 @@ std::string NotificationLog::encode(TenantId tenant, size_t shard) const {
     out.svarint(entry.told_at_ms);
     out.svarint(entry.forget_at_ms);
     write_prints(out, entry.firing);
+    write_prints(out, entry.incidents);
     write_prints(out, entry.open);
   }
   if (count == 0) return {};
@@ -134,6 +136,7 @@ Result<NotificationLog::Entries> NotificationLog::read(TenantId tenant, std::str
     entry.told_at_ms = in.svarint();
     entry.forget_at_ms = in.svarint();
     entry.firing = read_prints(in);
+    entry.incidents = read_prints(in);
     entry.open = read_prints(in);
     entries.insert_or_assign(std::move(target), std::move(entry));
   }
@@ -148,14 +151,13 @@ Status NotificationLog::decode(TenantId tenant, std::string_view bytes) {
   return ok_status();
 }
 
-bool needs_telling(const NotificationLog::Entry* last, const std::vector<uint64_t>& firing,
-                   const std::vector<uint64_t>& resolved, bool send_resolved, int64_t repeat_interval_ms,
+bool needs_telling(const NotificationLog::Entry* last, const Notification& now, bool send_resolved,
                    TimestampMs now_ms) {
-  if (last == nullptr) return !firing.empty();
-  if (!has_all(last->firing, firing)) return true;
-  if (firing.empty()) return !last->firing.empty();
-  if (send_resolved && !resolved.empty()) return true;
-  return now_ms - last->told_at_ms > repeat_interval_ms;
+  if (last == nullptr) return !now.firing.empty();
+  if (!has_all(last->incidents, now.incidents)) return true;
+  if (now.firing.empty()) return !last->firing.empty();
+  if (send_resolved && !now.resolved.empty()) return true;
+  return now_ms - last->told_at_ms > now.repeat_interval_ms;
 }
 
 }  // namespace weir::notify

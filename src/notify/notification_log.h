@@ -18,7 +18,8 @@ namespace weir::notify {
 class NotificationLog {
  public:
   struct Entry {
-    std::vector<uint64_t> firing;  ///< Fingerprints of what was said to fire, sorted.
+    std::vector<uint64_t> firing;     ///< Fingerprints of what was said to fire, sorted.
+    std::vector<uint64_t> incidents;  ///< The same as incidents.
     /// Of what was said to fire before, but was not mentioned last, nor said to have ended: alerts that have
     /// been silenced since. Sorted.
     std::vector<uint64_t> open;
@@ -62,11 +63,10 @@ class NotificationLog {
   std::set<std::pair<TenantId, size_t>> changed_;  // shards, since they were taken
 };
 
-/// Whether a group in this state has to be told, given what was told last (null: nothing): more alerts fire
-/// than were told; or none does any more; or some have ended (`resolved`, of those that are known to fire)
-/// and that is to be told; or the time to repeat has come. `firing` and `resolved` are sorted.
-bool needs_telling(const NotificationLog::Entry* last, const std::vector<uint64_t>& firing,
-                   const std::vector<uint64_t>& resolved, bool send_resolved, int64_t repeat_interval_ms,
+/// Whether `now` has to be told, given what was told last (null: nothing): alerts fire that were not told, or
+/// fire again; or none does any more; or some have ended (`resolved`, of those that are known to fire) and
+/// that is to be told; or the time to repeat has come.
+bool needs_telling(const NotificationLog::Entry* last, const Notification& now, bool send_resolved,
                    TimestampMs now_ms);
 
 }  // namespace weir::notify

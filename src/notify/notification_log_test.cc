@@ -16,6 +16,7 @@ const TenantId kOther = TenantId::from_stored(8);
 Notification told(TenantId tenant, std::string group, std::vector<uint64_t> firing) {
   Notification out;
   out.target = {tenant, std::move(group), "team", "webhook[0]"};
+  out.incidents = firing;
   out.firing = std::move(firing);
   out.resolved = {5};
   out.repeat_interval_ms = 1'000;
@@ -65,6 +66,7 @@ TEST(NotificationLog, HasTheBytesOfItsPage) {
   NotificationLog log;
   Notification one = told(kTenant, "{}:{}", {1});
   one.resolved = {};
+  one.incidents = {2};
   log.record(one, 1'700'000'000'000);
   std::string hex;
   const std::string bytes = log.take_changed(kTenant).at(0).bytes;
@@ -78,6 +80,7 @@ TEST(NotificationLog, HasTheBytesOfItsPage) {
             "80a0abfef962"
             "a0bfabfef962"
             "010100000000000000"
+            "010200000000000000"
             "00" +
                 hex.substr(hex.size() - 8));
 }
@@ -129,12 +132,14 @@ TEST(NotificationLog, KnowsWhatIsBelievedToFire) {
 }
 
 TEST(NeedsTelling, AsAlertmanagerDecides) {
-  const NotificationLog::Entry last{{1, 2}, {}, 10'000, 0};
-  const NotificationLog::Entry ended{{}, {}, 10'000, 0};
+  const NotificationLog::Entry last{{1, 2}, {1, 2}, {}, 10'000, 0};
+  const NotificationLog::Entry ended{{}, {}, {}, 10'000, 0};
   const auto needs = [&](const NotificationLog::Entry* entry, std::vector<uint64_t> firing,
                          std::vector<uint64_t> resolved, bool send_resolved = true,
                          TimestampMs now_ms = 10'001) {
-    return needs_telling(entry, firing, resolved, send_resolved, 1'000, now_ms);
+    Notification now = told(kTenant, "a", std::move(firing));
+    now.resolved = std::move(resolved);
+    return needs_telling(entry, now, send_resolved, now_ms);
   };
   EXPECT_TRUE(needs(nullptr, {1}, {}));
   EXPECT_FALSE(needs(nullptr, {}, {}));
@@ -148,6 +153,10 @@ TEST(NeedsTelling, AsAlertmanagerDecides) {
   EXPECT_TRUE(needs(&ended, {1}, {}));
   EXPECT_FALSE(needs(&last, {1, 2}, {}, true, 11'000));
   EXPECT_TRUE(needs(&last, {1, 2}, {}, true, 11'001));
+  Notification again = told(kTenant, "a", {1, 2});
+  again.resolved = {};
+  again.incidents = {1, 7};
+  EXPECT_TRUE(needs_telling(&last, again, true, 10'001));
 }
 
 }  // namespace

@@ -21,6 +21,7 @@ Notification test_notification(const Receiver& receiver, const Integration& inte
                   .ends_at_ms = std::nullopt,
                   .generator_url = {}}};
   test.firing = {fingerprint(labels)};
+  test.incidents = {incident(test.alerts.front())};
   test.made_at_ms = now_ms;
   return test;
 }

@@ -2,6 +2,8 @@
 """From a sample to a webhook and to Alertmanagers, on the real server: grouping, resolved alerts, a receiver that is down, a kill."""
 import http.server
 import json
+import os
+import random
 import sys
 import threading
 import time
@@ -10,6 +12,7 @@ import unittest
 import servers
 from client import wait_for, write
 
+KILLS = int(os.environ.get("WEIR_E2E_KILLS", "15"))
 RULES = """
 groups:
   - name: g
@@ -128,6 +131,53 @@ class AlertingTest(unittest.TestCase):
         wait_for(lambda: self.told()[-1] == ("resolved", [("attic", "resolved")]), 10)
         last = self.receiver.hooks()[-1]["alerts"][0]
         self.assertEqual((last["fingerprint"], last["startsAt"]), (first["fingerprint"], first["startsAt"]))
+
+    def test_no_incident_is_lost_or_doubled_by_kills(self):
+        """The server is killed again and again while an alert comes and goes. Each time that it came is told, and no other; what is told
+        twice is of the same incident. That it ended is told, unless it came back before that could be."""
+        weir = self.start()
+        done = threading.Event()
+        times = 0
+
+        def come_and_go() -> None:
+            nonlocal times
+            while not done.is_set():
+                for degrees in (95, 20):
+                    self.heat_through(weir.url, degrees)
+                    done.wait(2.5)
+                times += 1
+
+        sender = threading.Thread(target=come_and_go)
+        sender.start()
+        pauses = random.Random(1)
+        for _ in range(KILLS):
+            time.sleep(pauses.uniform(0.05, 1.5))
+            weir.kill()
+            weir.start()
+        done.set()
+        sender.join()
+
+        def incidents(status: str) -> set:
+            return {(alert["fingerprint"], alert["startsAt"]) for hook in self.receiver.hooks() for alert in hook["alerts"]
+                    if alert["status"] == status}
+
+        wait_for(lambda: max(incidents("firing")) in incidents("resolved"), 30)
+        self.assertEqual(len(incidents("firing")), times)
+        self.assertLessEqual(incidents("resolved"), incidents("firing"))
+        print(f"{KILLS} kills, {times} incidents, of {len(incidents('resolved'))} the end was told before the next began, "
+              f"{len(self.receiver.hooks())} notifications")
+
+    def heat_through(self, url: str, degrees: float) -> None:
+        """Writes until it is acknowledged, the same sample."""
+        sample = [{"name": "temperature", "labels": {"room": "attic"}, "value": degrees, "timestamp": int(time.time() * 1000)}]
+
+        def is_written() -> bool:
+            try:
+                return write(url, sample)[0] == 200
+            except (OSError, ValueError):
+                return False
+
+        wait_for(is_written, 30)
 
     def test_alertmanagers_are_handed_all_alerts(self):
         url = self.start(f"--alerting.alertmanagers={self.receiver.url}, http://127.0.0.1:1/").url
