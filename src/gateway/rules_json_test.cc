@@ -41,10 +41,10 @@ RuleFilter all() {
 }
 
 TEST(RulesJson, IsThatOfPrometheus) {
-  EXPECT_EQ(boost::json::parse(rules_json({group()}, all())), boost::json::parse(R"({"groups":[{
+  EXPECT_EQ(boost::json::parse(rules_json({group()}, all())), boost::json::parse(R"json({"groups":[{
     "name": "g", "file": "a.yml", "interval": 1.5, "limit": 0, "evaluationTime": 0.00025,
     "lastEvaluation": "2023-11-14T22:13:20.000Z", "rules": [
-      {"name": "r", "query": "sum(up)", "labels": {"k": "v"}, "health": "unknown", "evaluationTime": 0.0,
+      {"name": "r", "query": "sum(up)", "labels": {"k": "v"}, "health": "unknown", "evaluationTime": 0,
        "lastEvaluation": "0001-01-01T00:00:00Z", "type": "recording"},
       {"state": "pending", "name": "Down", "query": "up == 0", "duration": 90, "keepFiringFor": 0, "labels": {}, "annotations": {},
        "alerts": [{"labels": {"alertname": "Down", "i": "<b>"}, "annotations": {"summary": "x"}, "state": "pending",
@@ -52,7 +52,7 @@ TEST(RulesJson, IsThatOfPrometheus) {
        "health": "err", "lastError": "no \"luck\"", "evaluationTime": 0.000125,
        "lastEvaluation": "2023-11-14T22:13:20.000Z", "type": "alerting"}]
 }]
-})"));
+})json"));
 }
 
 TEST(RulesJson, LeavesOutWhatIsNotAskedFor) {
