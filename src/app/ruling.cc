@@ -7,8 +7,9 @@
 
 #include "app/comma_list.h"
 #include "os/files.h"
-#include "os/glob.h"
 #include "os/host.h"
+#include "os/path_pattern.h"
+#include "rules/evaluation/instant_vector.h"
 #include "rules/ruler/rule_documents.h"
 #include "telemetry/logger.h"
 
@@ -44,12 +45,6 @@ rules::RulerOptions ruler_options(const config::RulesConfig& config) {
 /// lease.
 std::string lease_holder(const config::Config& config) {
   return fmt::format("{} {}", os::uname_info().node, config.server.listen).substr(0, 200);
-}
-
-rules::RuleSample sample_of(const Labels& labels, const SampleColumns& points) {
-  const HistogramPtr histogram = points.histogram(0);
-  if (histogram != nullptr) return {labels, histogram};
-  return {labels, points.values.front()};
 }
 
 }  // namespace
@@ -94,17 +89,7 @@ Result<std::vector<rules::RuleSample>> Ruling::query(TenantId tenant, const std:
                                                      TimestampMs at_ms) const {
   const query::QueryContext context{
       tenant, parts_.limits, Deadline::after(parts_.clock, os::milliseconds(parts_.limits.query_timeout_ms))};
-  ASSIGN_OR_RETURN(const query::QueryResult result, engine_.instant(context, expr, at_ms));
-  std::vector<rules::RuleSample> samples;
-  if (const auto* vector = std::get_if<query::VectorValue>(&result.value)) {
-    for (const query::ResultSeries& series : vector->series)
-      samples.push_back(sample_of(series.labels, series.points));
-    return samples;
-  }
-  const auto* scalar = std::get_if<query::Scalar>(&result.value);
-  if (scalar == nullptr) return invalid_argument("rule result is not a vector or scalar");
-  samples.push_back({Labels(), scalar->value});
-  return samples;
+  return rules::instant_vector(engine_, context, expr, at_ms);
 }
 
 /// Samples that the tenant's limits refuse are logged and lost: they would be refused again.
@@ -144,7 +129,7 @@ Result<Ruling::Files> Ruling::read_files() const {
   Files files;
   const rules::RuleFileLimits limits;
   for (const std::string& pattern : split_at_commas(parts_.config.rules.files)) {
-    ASSIGN_OR_RETURN(const std::vector<std::string> paths, os::matching_paths(pattern));
+    const std::vector<std::string> paths = os::matching_paths(os::posix_files(), pattern);
     if (paths.empty() && pattern.find_first_of("*?[") == std::string::npos)
       return not_found(fmt::format("rules.files: {}: no such file", pattern));
     for (const std::string& path : paths) {

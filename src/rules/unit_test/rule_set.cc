@@ -5,7 +5,7 @@
 #include <map>
 #include <set>
 
-#include "rules/unit_test/path_pattern.h"
+#include "os/path_pattern.h"
 
 namespace weir::rules::unit_test {
 namespace {
@@ -49,7 +49,7 @@ RuleSet load_rules(os::FileSystem& files, const std::string& path, const UnitTes
       out.refused.push_back({named, "", {{{}, "the pattern has a \"[\" without an end"}}});
       continue;
     }
-    const std::vector<std::string> paths = matching_paths(files, beside(path, named));
+    const std::vector<std::string> paths = os::matching_paths(files, beside(path, named));
     if (paths.empty()) out.unmatched.push_back(named);
     for (const std::string& one : paths) {
       if (loaded.insert(one).second) load(files, one, unknown, out);

@@ -4,13 +4,11 @@
 #include <gtest/gtest.h>
 
 #include "os/sim/faulty_files.h"
-#include "rules/unit_test/path_pattern.h"
 
 namespace weir::rules::unit_test {
 namespace {
 
 using testing::ElementsAre;
-using testing::IsEmpty;
 
 class RuleSetTest : public testing::Test {
  protected:
@@ -42,18 +40,6 @@ class RuleSetTest : public testing::Test {
 
   os::sim::FaultyFiles files_;
 };
-
-TEST_F(RuleSetTest, FindsPathsByPattern) {
-  EXPECT_THAT(matching_paths(files_, "/d/a.yml"), ElementsAre("/d/a.yml"));
-  EXPECT_THAT(matching_paths(files_, "/d/*.yml"), ElementsAre("/d/.hidden.yml", "/d/a.yml", "/d/b.yml"));
-  EXPECT_THAT(matching_paths(files_, "/d/[b-z].yml"), ElementsAre("/d/b.yml"));
-  EXPECT_THAT(matching_paths(files_, "/d/*/?.yml"), ElementsAre("/d/other/a.yml", "/d/sub/a.yml"));
-  EXPECT_THAT(matching_paths(files_, "/d/s*/deep"), ElementsAre("/d/sub/deep"));
-  EXPECT_THAT(matching_paths(files_, "/d/a.yml/*"), IsEmpty());
-  EXPECT_THAT(matching_paths(files_, "/none/*"), IsEmpty());
-  EXPECT_THAT(matching_paths(files_, "/d/none.yml"), IsEmpty());
-  EXPECT_THAT(matching_paths(files_, ""), IsEmpty());
-}
 
 TEST_F(RuleSetTest, ReadsEachFileOnceInTheOrderGiven) {
   EXPECT_THAT(names(load({"b.yml", "[ab].yml", "./sub/../a.yml", "sub/a.yml"})),

@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 
 #include "rules/unit_test/answers.h"
-#include "rules/unit_test/instant_vector.h"
+#include "rules/evaluation/instant_vector.h"
 
 namespace weir::rules::unit_test {
 namespace {

@@ -1,8 +1,8 @@
-#include "rules/unit_test/instant_vector.h"
+#include "rules/evaluation/instant_vector.h"
 
 #include <utility>
 
-namespace weir::rules::unit_test {
+namespace weir::rules {
 
 Result<std::vector<RuleSample>> instant_vector(const query::Engine& engine,
                                                const query::QueryContext& context, const std::string& expr,
@@ -23,4 +23,4 @@ Result<std::vector<RuleSample>> instant_vector(const query::Engine& engine,
   return out;
 }
 
-}  // namespace weir::rules::unit_test
+}  // namespace weir::rules

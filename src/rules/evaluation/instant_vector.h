@@ -7,7 +7,7 @@
 #include "query/engine.h"
 #include "rules/evaluation/environment.h"
 
-namespace weir::rules::unit_test {
+namespace weir::rules {
 
 /// What rules see of an expression's answer: a vector, or a scalar as a sample without labels. Errors: those
 /// of the engine; kInvalidArgument for an answer of another type.
@@ -15,4 +15,4 @@ Result<std::vector<RuleSample>> instant_vector(const query::Engine& engine,
                                                const query::QueryContext& context, const std::string& expr,
                                                TimestampMs at_ms);
 
-}  // namespace weir::rules::unit_test
+}  // namespace weir::rules

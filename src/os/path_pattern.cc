@@ -1,11 +1,11 @@
-#include "rules/unit_test/path_pattern.h"
+#include "os/path_pattern.h"
 
 #include <algorithm>
 #include <string_view>
 
 #include <fnmatch.h>
 
-namespace weir::rules::unit_test {
+namespace weir::os {
 namespace {
 
 bool has_pattern(std::string_view part) {
@@ -13,7 +13,7 @@ bool has_pattern(std::string_view part) {
 }
 
 // What `part` matches in a directory, which is a prefix of paths: "" or one that ends with a slash.
-void append_matches(os::FileSystem& files, const std::string& directory, const std::string& part,
+void append_matches(FileSystem& files, const std::string& directory, const std::string& part,
                     std::vector<std::string>& out) {
   if (!has_pattern(part)) {
     out.push_back(directory + part);
@@ -31,7 +31,7 @@ void append_matches(os::FileSystem& files, const std::string& directory, const s
 
 }  // namespace
 
-std::vector<std::string> matching_paths(os::FileSystem& files, const std::string& pattern) {
+std::vector<std::string> matching_paths(FileSystem& files, const std::string& pattern) {
   std::vector<std::string> paths{""};
   for (size_t begin = 0; begin <= pattern.size();) {
     const size_t end = std::min(pattern.find('/', begin), pattern.size());
@@ -51,4 +51,4 @@ std::vector<std::string> matching_paths(os::FileSystem& files, const std::string
   return paths;
 }
 
-}  // namespace weir::rules::unit_test
+}  // namespace weir::os
