@@ -19,6 +19,8 @@ constexpr std::string_view kStateKind = "rule-state";
 constexpr milliseconds kCatalogueTimeout{10'000};
 constexpr milliseconds kRetry{1'000};
 constexpr milliseconds kLeastWait{5};
+/// Evaluations that take longer than the interval before times are left out.
+constexpr int kSlowInARow = 3;
 /// How often the time of the last evaluation is kept where nothing else has changed. A process that ends in
 /// between evaluates so much again, with the same outcome.
 constexpr milliseconds kSaveInterval{15'000};
@@ -243,10 +245,13 @@ Status GroupTask::keep() {
   return {};
 }
 
-// To the next time; past those that have come meanwhile where the group cannot keep up with its interval.
+// To the next time; past those that have come meanwhile where the group cannot keep up with its interval. One
+// evaluation that took long waited for a store that was away, and what has passed is to be evaluated all the
+// same.
 void GroupTask::advance(milliseconds took) {
   next_ms_ += interval_ms_;
-  if (took.count() <= interval_ms_) return;
+  slow_in_a_row_ = took.count() > interval_ms_ ? slow_in_a_row_ + 1 : 0;
+  if (slow_in_a_row_ < kSlowInARow) return;
   const int64_t behind = (parts_.clock.wall_ms() - next_ms_) / interval_ms_;
   if (behind <= 0) return;
   next_ms_ += behind * interval_ms_;

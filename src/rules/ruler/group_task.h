@@ -90,7 +90,8 @@ class GroupTask {
   TimestampMs next_ms_ = 0;
   TimestampMs evaluated_ms_ = 0;
   bool loaded_ = false;
-  uint64_t version_ = 0;  // of the document in the catalogue
+  int slow_in_a_row_ = 0;  // evaluations that took longer than the interval
+  uint64_t version_ = 0;   // of the document in the catalogue
   uint64_t saved_digest_ = 0;
   os::SteadyTime next_save_;
   os::SteadyTime next_announcement_;

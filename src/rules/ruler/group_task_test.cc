@@ -188,6 +188,19 @@ TEST_F(GroupTaskTest, ARetiredGroupLeavesNothing) {
   EXPECT_FALSE(world_.meta->get(kTenant, "rule-state", group_key("file", "g"), Deadline::never()).ok());
 }
 
+TEST_F(GroupTaskTest, OneEvaluationThatTakesLongLeavesNoTimeOut) {
+  const auto group = task();
+  parts_->query = [&](TenantId, const std::string&, TimestampMs at_ms) -> Result<std::vector<RuleSample>> {
+    world_.asked.push_back(at_ms);
+    if (world_.asked.size() == 3) clock_.advance(os::milliseconds(95'000));
+    return std::vector<RuleSample>();
+  };
+  run(*group, os::milliseconds(130'000));
+  for (size_t i = 1; i < world_.asked.size(); ++i) EXPECT_EQ(world_.asked[i] - world_.asked[i - 1], 10'000);
+  EXPECT_GE(world_.asked.back(), clock_.wall_ms() - 10'000);
+  EXPECT_EQ(metrics_.missed.value(), 0u);
+}
+
 TEST_F(GroupTaskTest, LeavesTimesOutWhereItCannotKeepUp) {
   const auto group = task();
   parts_->query = [&](TenantId, const std::string&, TimestampMs at_ms) -> Result<std::vector<RuleSample>> {

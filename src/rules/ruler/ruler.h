@@ -81,8 +81,8 @@ struct RulerParts {
 /// Evaluates groups of rules, each for the times of its interval one after the other, as soon as the
 /// watermark of its tenant has passed the time of the data. Groups are spread over their interval by a hash.
 /// What a group remembers is in the catalogue, so that `for` goes on after a crash; times that passed
-/// meanwhile are evaluated then. A group that takes longer than its interval leaves times out, and counts
-/// them. Safe from any thread.
+/// meanwhile are evaluated then. A group that takes longer than its interval again and again leaves times
+/// out, and counts them. Safe from any thread.
 class Ruler {
  public:
   Ruler(const RulerOptions& options, const RulerParts& parts);
