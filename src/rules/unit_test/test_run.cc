@@ -5,8 +5,8 @@
 
 #include <fmt/format.h>
 
-#include "rules/unit_test/answers.h"
 #include "rules/evaluation/instant_vector.h"
+#include "rules/unit_test/answers.h"
 
 namespace weir::rules::unit_test {
 namespace {
