@@ -58,6 +58,7 @@ Ruling::~Ruling() {
   watcher_.request_stop();
   watcher_.join();
   ruler_.reset();
+  if (!is_shared()) return;
   const Status given_up = parts_.engines.meta->release_lease(kLeaseName, lease_holder(parts_.config),
                                                              Deadline::after(parts_.clock, kLeaseTimeout));
   if (!given_up.ok())
@@ -178,8 +179,15 @@ Status Ruling::refresh() {
   return {};
 }
 
+/// A catalogue in the data directory is this process's alone, and a lease would cost it a write every two
+/// seconds.
+bool Ruling::is_shared() const {
+  return parts_.config.catalogue.engine != config::CatalogueEngine::kSqlite;
+}
+
 /// Until the lease runs out a catalogue that is away changes nothing.
 bool Ruling::holds_lease() {
+  if (!is_shared()) return true;
   const os::SteadyTime now = parts_.clock.steady();
   const auto lease = parts_.engines.meta->acquire_lease(kLeaseName, lease_holder(parts_.config), kLeaseTime,
                                                         Deadline::after(parts_.clock, kLeaseTimeout));

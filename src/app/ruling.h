@@ -56,6 +56,7 @@ class Ruling {
   Status write(TenantId tenant, const Batch& samples);
   Status wait_until_visible(const std::vector<log::Position>& positions, Deadline deadline) const;
   Result<Files> read_files() const;
+  bool is_shared() const;
   bool holds_lease();
   Status refresh();
   Status refresh_if_in_charge();
