@@ -236,9 +236,9 @@ class RulesTest(unittest.TestCase):
                 return float(answer.headers["X-Weir-Watermark"])
 
         behind = wait_for(lambda: time.time() - watermark())
-        self.assertTrue(3 < behind < 4, behind)
+        self.assertTrue(3 < behind < 6, behind)
         told = json.loads(servers.http(url + "/api/v2/status")[1])["processor"]["tenants"][0]["watermark_ms"]
-        self.assertAlmostEqual(told / 1000, time.time() - behind, delta=0.5)
+        self.assertAlmostEqual(told / 1000, time.time() - behind, delta=2)
         self.assertIn('weir_watermark_seconds{tenant="1"}', servers.http(url + "/metrics")[1].decode())
 
     def test_ruler_api(self):
