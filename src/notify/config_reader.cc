@@ -6,6 +6,7 @@
 
 #include "notify/matcher_syntax.h"
 #include "notify/time_interval_reader.h"
+#include "yaml/file_document.h"
 
 namespace weir::notify {
 namespace {
@@ -55,16 +56,9 @@ const Receiver* Config::receiver(std::string_view name) const {
 
 ReadConfig parse_config(std::string_view text, const ConfigLimits& limits) {
   ReadConfig out;
-  if (text.size() > limits.bytes_max) {
-    out.problems.push_back(
-        {{}, fmt::format("the file has {} bytes, limit {}", text.size(), limits.bytes_max)});
-    return out;
-  }
-  const auto document = yaml::parse(text, {.depth_max = kDepthMax, .aliases = true});
-  if (!document.ok()) {
-    out.problems.push_back(yaml::located(document.error().message));
-    return out;
-  }
+  const auto document =
+      yaml::parse_file(text, limits.bytes_max, {.depth_max = kDepthMax, .aliases = true}, out.problems);
+  if (!document) return out;
   static const yaml::Node kNothing = {};
   ConfigReader(limits, out).read(document->root == nullptr ? kNothing : *document->root);
   yaml::sort_by_place(out.problems);

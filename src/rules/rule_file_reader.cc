@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "rules/duplicate_rules.h"
+#include "yaml/file_document.h"
 
 namespace weir::rules {
 namespace {
@@ -18,16 +19,9 @@ constexpr size_t kDepthMax = 16;
 RuleFile parse(std::string_view text, const RuleFileLimits& limits, UnknownFields unknown,
                void (RuleFileReader::*read)(const yaml::Document&)) {
   RuleFile out;
-  if (text.size() > limits.bytes_max) {
-    out.problems.push_back(
-        {{}, fmt::format("the file has {} bytes, limit {}", text.size(), limits.bytes_max)});
-    return out;
-  }
-  const auto document = yaml::parse(text, {.depth_max = kDepthMax, .aliases = true, .first_only = true});
-  if (!document.ok()) {
-    out.problems.push_back(yaml::located(document.error().message));
-    return out;
-  }
+  const auto document = yaml::parse_file(
+      text, limits.bytes_max, {.depth_max = kDepthMax, .aliases = true, .first_only = true}, out.problems);
+  if (!document) return out;
   RuleFileReader reader(text, limits, unknown, out);
   (reader.*read)(*document);
   for (Problem& duplicate : duplicate_rules(out.groups)) out.warnings.push_back(std::move(duplicate));

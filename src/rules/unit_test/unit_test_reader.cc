@@ -9,7 +9,7 @@
 #include <fmt/format.h>
 
 #include "base/duration.h"
-#include "yaml/problem.h"
+#include "yaml/file_document.h"
 
 namespace weir::rules::unit_test {
 namespace {
@@ -57,16 +57,9 @@ int64_t UnitTest::end_ms() const {
 
 UnitTestFile parse_unit_tests(std::string_view text, const UnitTestLimits& limits) {
   UnitTestFile out;
-  if (text.size() > limits.bytes_max) {
-    out.problems.push_back(
-        {{}, fmt::format("the file has {} bytes, limit {}", text.size(), limits.bytes_max)});
-    return out;
-  }
-  const auto document = yaml::parse(text, {.depth_max = kDepthMax, .aliases = true, .first_only = true});
-  if (!document.ok()) {
-    out.problems.push_back(yaml::located(document.error().message));
-    return out;
-  }
+  const auto document = yaml::parse_file(
+      text, limits.bytes_max, {.depth_max = kDepthMax, .aliases = true, .first_only = true}, out.problems);
+  if (!document) return out;
   UnitTestReader(text, limits, out).read(*document);
   yaml::sort_by_place(out.problems);
   yaml::sort_by_place(out.warnings);
