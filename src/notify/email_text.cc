@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "base/base64.h"
+#include "base/html.h"
 #include "base/utf8.h"
 #include "net/ascii.h"
 #include "notify/summary_text.h"
@@ -25,34 +26,11 @@ bool is_address(std::string_view text) {
          text.find('@', at + 1) == std::string_view::npos;
 }
 
-std::string escaped_html(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&#34;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
-}
-
 void append_html(std::string& out, std::string_view heading, const TextMap& texts) {
   if (texts.empty()) return;
   out += fmt::format("<strong>{}</strong><br>\n", heading);
   for (const auto& [name, value] : texts)
-    out += fmt::format("{} = {}<br>\n", escaped_html(name), escaped_html(value));
+    out += fmt::format("{} = {}<br>\n", html_escaped(name), html_escaped(value));
 }
 
 bool is_link(std::string_view url) {
@@ -65,17 +43,17 @@ std::string html_of(const Notification& notification, const std::string& subject
   std::string out = fmt::format(
       "<!DOCTYPE html>\n<html><body style=\"font-family: sans-serif\">\n"
       "<h2 style=\"background: {}; color: white; padding: 12px\">{}</h2>\n",
-      firing ? "#e6522c" : "#68b90f", escaped_html(subject));
+      firing ? "#e6522c" : "#68b90f", html_escaped(subject));
   for (const Alert& alert : notification.alerts) {
     out += fmt::format("<p><em>{}</em><br>\n", alert.ends_at_ms ? "Resolved" : "Firing");
     append_html(out, "Labels", text_map(alert.labels));
     append_html(out, "Annotations", alert.annotations);
     if (is_link(alert.generator_url))
-      out += fmt::format("<a href=\"{}\">Source</a>\n", escaped_html(alert.generator_url));
+      out += fmt::format("<a href=\"{}\">Source</a>\n", html_escaped(alert.generator_url));
     out += "</p>\n";
   }
   if (is_link(external_url))
-    out += fmt::format("<p><a href=\"{}\">Sent by Weir</a></p>\n", escaped_html(external_url));
+    out += fmt::format("<p><a href=\"{}\">Sent by Weir</a></p>\n", html_escaped(external_url));
   return out + "</body></html>\n";
 }
 

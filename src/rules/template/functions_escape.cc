@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "base/html.h"
 #include "rules/template/functions.h"
 #include "rules/template/go_format.h"
 #include "rules/template/go_text.h"
@@ -17,35 +18,6 @@ std::string joined(const Call& call) {
     if (!after_text && !is_text) out += ' ';
     out += value.is<Nil>() ? "<no value>" : printed(value);
     after_text = is_text;
-  }
-  return out;
-}
-
-std::string html_escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '\0':
-        out += "\xEF\xBF\xBD";
-        break;
-      case '"':
-        out += "&#34;";
-        break;
-      case '\'':
-        out += "&#39;";
-        break;
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      default:
-        out += c;
-    }
   }
   return out;
 }
