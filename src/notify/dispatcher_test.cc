@@ -1,9 +1,4 @@
-#include "notify/dispatcher.h"
-
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
-#include "os/sim/manual_clock.h"
+#include "notify/dispatcher_world_test.h"
 
 namespace weir::notify {
 namespace {
@@ -11,96 +6,6 @@ namespace {
 using std::chrono::seconds;
 using testing::ElementsAre;
 using testing::IsEmpty;
-
-const TenantId kTenant = TenantId::from_stored(1);
-const TenantId kOther = TenantId::from_stored(2);
-
-constexpr std::string_view kConfig = R"(
-route:
-  receiver: team
-  group_by: [alertname]
-  group_wait: 30s
-  group_interval: 5m
-  repeat_interval: 1h
-  routes:
-    - matchers: [severity=now]
-      group_wait: 0s
-    - matchers: [severity=quiet]
-      receiver: nobody
-    - matchers: [severity=firing-only]
-      receiver: firing-only
-    - matchers: [severity=office]
-      mute_time_intervals: [night]
-receivers:
-  - name: team
-    webhook_configs: [{url: 'http://h/'}]
-  - name: firing-only
-    webhook_configs: [{url: 'http://h/', send_resolved: false}]
-  - name: nobody
-time_intervals:
-  - name: night
-    time_intervals: [{times: [{start_time: '22:13', end_time: '22:20'}]}]
-inhibit_rules:
-  - source_matchers: [severity=critical]
-    target_matchers: [severity=warning]
-    equal: [job]
-)";
-
-std::shared_ptr<const Config> config_of(std::string_view text) {
-  ReadConfig read = parse_config(text);
-  CHECK(read.problems.empty(), read.problems[0].message);
-  return std::make_shared<const Config>(std::move(read.config));
-}
-
-class DispatcherTest : public testing::Test {
- protected:
-  // The alert `name` with a label `which`, that fires or has just ended.
-  Alert alert(std::string_view name, std::string_view which, bool fires = true,
-              std::string_view severity = "") {
-    Alert& made = alerts_[Labels::of({{"alertname", name}, {"job", which}, {"severity", severity}})];
-    const bool begins = made.labels.view().empty() || (fires && made.ends_at_ms);
-    made = {.labels = Labels::of({{"alertname", name}, {"job", which}, {"severity", severity}}),
-            .annotations = {},
-            .starts_at_ms = begins ? clock_.wall_ms() : made.starts_at_ms,
-            .ends_at_ms = fires ? std::nullopt : std::optional(clock_.wall_ms()),
-            .generator_url = {}};
-    return made;
-  }
-  void insert(const Alert& alert, TenantId tenant = kTenant) {
-    const Status taken = dispatcher_.insert(tenant, {&alert, 1}, clock_.wall_ms());
-    EXPECT_TRUE(taken.ok());
-  }
-  // What is due, as "receiver a! b.": firing alerts with an exclamation mark, resolved ones with a full stop.
-  std::vector<std::string> due() {
-    std::vector<std::string> out;
-    for (Notification& notification : dispatcher_.due(clock_.wall_ms())) {
-      std::string line = notification.target.receiver;
-      for (const Alert& each : notification.alerts)
-        line += " " + std::string(each.labels.view().get("job")) + (each.ends_at_ms ? "." : "!");
-      out.push_back(line);
-      last_.push_back(std::move(notification));
-    }
-    return out;
-  }
-  // As `due`, and all of it arrives.
-  std::vector<std::string> told() {
-    std::vector<std::string> out = due();
-    settle(true);
-    return out;
-  }
-  void settle(bool delivered) {
-    for (const Notification& notification : std::exchange(last_, {}))
-      dispatcher_.settle(notification, delivered, clock_.wall_ms());
-  }
-  void pass(seconds time) { clock_.advance(time); }
-
-  os::sim::ManualClock clock_;
-  bool silenced_ = false;
-  Dispatcher dispatcher_{
-      config_of(kConfig), {}, [this](TenantId, LabelsView, TimestampMs) { return silenced_; }};
-  std::vector<Notification> last_;
-  std::map<Labels, Alert> alerts_;  // as they were made last
-};
 
 TEST_F(DispatcherTest, WaitsForOthersOfTheGroup) {
   insert(alert("down", "a"));
@@ -256,76 +161,6 @@ TEST_F(DispatcherTest, KeepsTenantsApart) {
   ASSERT_EQ(due().size(), 2u);
   EXPECT_EQ(last_[0].target.tenant, kTenant);
   EXPECT_EQ(last_[1].target.tenant, kOther);
-}
-
-TEST_F(DispatcherTest, DoesNotTellOfWhatIsSilenced) {
-  insert(alert("down", "a", true, "now"));
-  silenced_ = true;
-  EXPECT_THAT(told(), IsEmpty());
-  silenced_ = false;
-  pass(seconds(300));
-  EXPECT_THAT(told(), ElementsAre("team a!"));
-  silenced_ = true;
-  insert(alert("down", "a", false, "now"));
-  pass(seconds(300));
-  EXPECT_THAT(told(), IsEmpty());
-}
-
-TEST_F(DispatcherTest, TellsOfAnEndWhenTheSilenceIsOver) {
-  insert(alert("down", "a", true, "now"));
-  EXPECT_THAT(told(), ElementsAre("team a!"));
-  silenced_ = true;
-  insert(alert("down", "a", false, "now"));
-  pass(seconds(300));
-  EXPECT_THAT(told(), IsEmpty());
-  silenced_ = false;
-  pass(seconds(300));
-  EXPECT_THAT(told(), ElementsAre("team a."));
-  EXPECT_EQ(dispatcher_.group_count(), 0u);
-}
-
-TEST_F(DispatcherTest, TellsOfAnEndThatComesWhileItIsSaidToFire) {
-  insert(alert("down", "a", true, "now"));
-  EXPECT_THAT(due(), ElementsAre("team a!"));
-  insert(alert("down", "a", false, "now"));
-  pass(seconds(300));
-  const std::vector<Notification> on_its_way = std::exchange(last_, {});
-  EXPECT_THAT(due(), IsEmpty());  // nothing is known to have been told
-  dispatcher_.settle(on_its_way[0], true, clock_.wall_ms());
-  pass(seconds(300));
-  EXPECT_THAT(told(), ElementsAre("team a."));
-  EXPECT_EQ(dispatcher_.group_count(), 0u);
-}
-
-TEST_F(DispatcherTest, DoesNotSayThatSomethingEndedThatNobodyKnew) {
-  insert(alert("down", "a", true, "now"));
-  insert(alert("down", "b", false, "now"));
-  EXPECT_THAT(told(), ElementsAre("team a!"));
-  insert(alert("down", "c", false, "now"));
-  pass(seconds(300));
-  EXPECT_THAT(told(), IsEmpty());
-  EXPECT_EQ(dispatcher_.alert_count(kTenant), 1u);
-}
-
-TEST_F(DispatcherTest, TellsNothingAtMutedTimes) {
-  insert(alert("down", "a", true, "office"));  // at 22:13:20
-  pass(seconds(30));
-  EXPECT_THAT(told(), IsEmpty());
-  pass(seconds(300));  // 22:18:50
-  EXPECT_THAT(told(), IsEmpty());
-  pass(seconds(300));
-  EXPECT_THAT(told(), ElementsAre("team a!"));
-}
-
-TEST_F(DispatcherTest, DoesNotTellOfWhatIsInhibited) {
-  insert(alert("down", "a", true, "critical"));
-  insert(alert("slow", "a", true, "warning"));
-  insert(alert("slow", "b", true, "warning"));
-  pass(seconds(30));
-  EXPECT_THAT(told(), ElementsAre("team a!", "team b!"));
-  insert(alert("down", "a", false, "critical"));
-  pass(seconds(300));
-  EXPECT_THAT(told(), ElementsAre("team a.", "team a! b!"));
 }
 
 // As where the end was told, or not, and the log of it was lost to a crash.
