@@ -92,6 +92,11 @@ class Batch {
   std::span<const double> values(const Series& series) const {
     return std::span(values_).subspan(series.first_sample, series.sample_count);
   }
+  /// Whether a sample, by its place in the series, has a mark before it: `is_replace_mark`.
+  bool replaces(const Series& series, size_t i) const {
+    return i > 0 && is_replace_mark(values(series)[i - 1]) &&
+           timestamps_ms(series)[i - 1] == timestamps_ms(series)[i];
+  }
   std::span<const TimestampMs> histogram_times_ms(const Series& series) const {
     return std::span(histogram_times_ms_).subspan(series.first_histogram, series.histogram_count);
   }

@@ -28,6 +28,17 @@ inline bool is_stale(double value) {
   return std::bit_cast<uint64_t>(value) == kStaleBits;
 }
 
+/// The NaN that has the sample behind it, of the same series and time, take the place of what is stored
+/// there. It is a mark in batches and log records alone: no store keeps it, and without such a sample behind
+/// it it says nothing. Any codec that keeps the bits of values carries it.
+inline constexpr uint64_t kReplaceBits = 0x7ff0574549520001;
+inline double replace_mark() {
+  return std::bit_cast<double>(kReplaceBits);
+}
+inline bool is_replace_mark(double value) {
+  return std::bit_cast<uint64_t>(value) == kReplaceBits;
+}
+
 /// Samples as columns of equal length, timestamps strictly ascending unless a function says otherwise.
 struct SampleColumns {
   std::vector<TimestampMs> timestamps_ms;

@@ -69,11 +69,13 @@ struct Commit {
   Offset next{0};  ///< One past the last record that this commit covers.
 };
 
-/// What became of the samples of a commit; the sum of the first four is the number sent.
+/// What became of the samples of a commit; the sum of the first four is the number sent, marks left out.
 struct CommitReport {
   uint64_t appended = 0;
   uint64_t duplicates = 0;  ///< Same series, time and value as stored: dropped silently.
-  uint64_t conflicts = 0;   ///< Same series and time, another value, or the other kind: the first stays.
+  uint64_t conflicts =
+      0;  ///< Same series and time, another value, or the other kind: the first stays, unless
+          ///< a mark stands before the sample (`is_replace_mark`): then it is appended and that goes.
   uint64_t too_old = 0;     ///< Behind what the store still takes (retention).
   uint64_t new_series = 0;  ///< Not part of the sum.
 

@@ -166,7 +166,9 @@ class StoreFixture : public testing::Test {
   void append_to_both(Model& model, os::Random& random, PartitionId partition, TenantId tenant,
                       TimestampMs& now) {
     const Offset begin = log_.end(partition);
-    log_.append(partition, tenant, random_batch(random, partition, now));
+    log_.append(partition, tenant,
+                random.below(8) == 0 ? random_replacements(random, partition, now)
+                                     : random_batch(random, partition, now));
     const CommitReport report = commit_from(partition, begin).value();
     const auto records = log_.from(partition, begin);
     const CommitReport expected =
@@ -199,6 +201,26 @@ class StoreFixture : public testing::Test {
         if (how == 2) samples.push_back(Sample(samples[random.below(samples.size())]));
       }
       add(batch, labels({{"__name__", name}, {"n", number}, {"p", place}, {"x", "y"}}), samples);
+    }
+    return batch;
+  }
+
+  /// Samples that take the place of some of those of `random_batch`, each time once; others are new.
+  static Batch random_replacements(os::Random& random, PartitionId partition, TimestampMs now) {
+    Batch batch;
+    for (int number = 0; number < 8; number += 1 + static_cast<int>(random.below(4))) {
+      std::vector<Sample> samples;
+      for (TimestampMs hour = 0; hour < 8; ++hour) {
+        const TimestampMs at = random.below(4) == 0 ? hour * kHour / 4 : now - hour * kHour;
+        const double value = random.below(20) == 0 ? stale_marker() : static_cast<double>(random.below(3));
+        samples.push_back({at, replace_mark()});
+        samples.push_back({at, value});
+      }
+      const std::string text = std::to_string(number);
+      add(batch,
+          labels(
+              {{"__name__", "m" + text}, {"n", text}, {"p", std::to_string(partition.value())}, {"x", "y"}}),
+          samples);
     }
     return batch;
   }

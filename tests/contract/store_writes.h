@@ -62,6 +62,44 @@ TYPED_TEST_P(StoreWrites, KeepsTheFirstOfTwoValues) {
   EXPECT_EQ(this->read_all(this->tenant(1)), (Contents{{"up", this->bits({{10, 1}, {30, 0.0}})}}));
 }
 
+TYPED_TEST_P(StoreWrites, ReplacesWhereAMarkStandsBefore) {
+  const Labels up = this->labels({{"__name__", "up"}});
+  const auto replace = [&](double value) {
+    return this->write(this->tenant(1), up, {{20, replace_mark()}, {20, value}});
+  };
+  const auto expect = [&](double value) {
+    const Contents expected = {{"up", this->bits({{10, 1}, {20, value}, {30, 3}})}};
+    EXPECT_EQ(this->read_all(this->tenant(1)), expected);
+  };
+  this->write(this->tenant(1), up, {{10, 1}, {20, 2}, {30, 3}});
+  double value = 4;
+  for (const bool compacted : {false, true, false, true, true}) {
+    this->compact_if(compacted);
+    expect(value == 4 ? 2 : value - 1);
+    EXPECT_EQ(replace(value).appended, 1u);
+    expect(value);
+    EXPECT_EQ(replace(value).duplicates, 1u);
+    EXPECT_EQ(this->write(this->tenant(1), up, {{20, 99}}).conflicts, 1u);
+    value += 1;
+  }
+  expect(value - 1);
+  this->compact_if(true);
+  expect(value - 1);
+  EXPECT_EQ(replace(stale_marker()).appended, 1u);
+  expect(stale_marker());
+}
+
+TYPED_TEST_P(StoreWrites, AMarkAloneSaysNothing) {
+  const Labels up = this->labels({{"__name__", "up"}});
+  this->write(this->tenant(1), up, {{10, 1}});
+  const CommitReport report =
+      this->write(this->tenant(1), up, {{10, replace_mark()}, {20, 2}, {30, replace_mark()}});
+  EXPECT_EQ(report.appended, 1u);
+  EXPECT_EQ(report.duplicates + report.conflicts + report.too_old, 0u);
+  EXPECT_EQ(this->write(this->tenant(1), up, {{40, replace_mark()}, {40, 4}}).appended, 1u);
+  EXPECT_EQ(this->read_all(this->tenant(1)), (Contents{{"up", this->bits({{10, 1}, {20, 2}, {40, 4}})}}));
+}
+
 TYPED_TEST_P(StoreWrites, TakesSamplesInAnyOrder) {
   const Labels up = this->labels({{"__name__", "up"}});
   std::vector<Sample> samples;
@@ -155,8 +193,8 @@ TYPED_TEST_P(StoreWrites, CountsWhatItHolds) {
 }
 
 REGISTER_TYPED_TEST_SUITE_P(StoreWrites, RoundTripsEveryValueBitForBit, DropsWhatIsStoredAlready,
-                            KeepsTheFirstOfTwoValues, TakesSamplesInAnyOrder, TakesSamplesOfAnyAge,
-                            RefusesTheCommitsOfAnEarlierLease, ShowsACommitWhenItIsDone, KeepsTenantsApart,
-                            CountsWhatItHolds);
+                            KeepsTheFirstOfTwoValues, ReplacesWhereAMarkStandsBefore, AMarkAloneSaysNothing,
+                            TakesSamplesInAnyOrder, TakesSamplesOfAnyAge, RefusesTheCommitsOfAnEarlierLease,
+                            ShowsACommitWhenItIsDone, KeepsTenantsApart, CountsWhatItHolds);
 
 }  // namespace weir::store

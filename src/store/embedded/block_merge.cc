@@ -67,11 +67,11 @@ class SeriesCursor {
   std::string labels_;
 };
 
-// The cursor with the earliest next sample, the first of equals; null when all are at their end.
+// The cursor with the earliest next sample, the last of equals; null when all are at their end.
 ChunkCursor* earliest(std::vector<ChunkCursor>& cursors) {
   ChunkCursor* found = nullptr;
   for (ChunkCursor& cursor : cursors) {
-    if (!cursor.at_end() && (found == nullptr || cursor.time_ms() < found->time_ms())) found = &cursor;
+    if (!cursor.at_end() && (found == nullptr || cursor.time_ms() <= found->time_ms())) found = &cursor;
   }
   return found;
 }

@@ -1,5 +1,7 @@
 #include "store/embedded/block_set.h"
 
+#include <ranges>
+
 namespace weir::store::embedded {
 namespace {
 
@@ -45,7 +47,7 @@ std::optional<TimestampMs> newest_in_blocks(const BlockList& blocks, TenantId te
 std::optional<StoredSample> find_in_blocks(const BlockList& blocks, TenantId tenant, LabelsView labels,
                                            TimestampMs timestamp_ms) {
   SampleColumns samples;
-  for (const BlockPtr& block : blocks) {
+  for (const BlockPtr& block : std::views::reverse(blocks)) {
     for (const ChunkRef& chunk : chunks_in(*block, tenant, labels, {timestamp_ms, timestamp_ms})) {
       samples.clear();
       if (!block->read_chunk(chunk, samples).ok()) continue;

@@ -11,7 +11,7 @@
 
 namespace weir::store::embedded {
 
-/// The blocks in use, in the manifest's order: where two hold a sample of one series and time, the earlier
+/// The blocks in use, in the manifest's order: where two hold a sample of one series and time, the later
 /// wins.
 using BlockList = std::vector<BlockPtr>;
 using BlockListPtr = std::shared_ptr<const BlockList>;

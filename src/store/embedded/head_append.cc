@@ -93,7 +93,9 @@ void HeadShard::apply_samples(CommitState& state, const Batch& batch, const Batc
   const auto timestamps_ms = batch.timestamps_ms(series);
   const auto values = batch.values(series);
   for (size_t i = 0; i < timestamps_ms.size(); ++i) {
-    count(apply_sample(state, {timestamps_ms[i], values[i]}), state.report);
+    if (is_replace_mark(values[i])) continue;
+    const NewSample sample{timestamps_ms[i], values[i], nullptr, batch.replaces(series, i)};
+    count(apply_sample(state, sample), state.report);
   }
   const auto histogram_times_ms = batch.histogram_times_ms(series);
   for (size_t i = 0; i < histogram_times_ms.size(); ++i) {
@@ -135,9 +137,19 @@ HeadShard::Outcome HeadShard::apply_sample(CommitState& state, const NewSample& 
   std::optional<StoredSample> stored;
   if (window != nullptr) stored = window->find(sample.timestamp_ms);
   if (!stored && sample.timestamp_ms <= prior_maxt_ms) stored = find_elsewhere(state, sample.timestamp_ms);
-  if (stored) return stored->same_as(sample) ? Outcome::kDuplicate : Outcome::kConflict;
+  if (stored && stored->same_as(sample)) return Outcome::kDuplicate;
+  if (stored && !sample.replaces) return Outcome::kConflict;
+  if (stored && window != nullptr) take_out(state, *window, sample.timestamp_ms);
   store(state, window != nullptr ? *window : add_series_window(state, prior_maxt_ms), sample);
   return Outcome::kAppended;
+}
+
+// What is stored in a frozen window or a block stays there, and reads pass over it for the newer one.
+void HeadShard::take_out(CommitState& state, SeriesWindow& window, TimestampMs timestamp_ms) {
+  const size_t before = window.sample_count();
+  const int64_t grown = window.erase_samples({timestamp_ms, timestamp_ms});
+  state.open->size_bytes += static_cast<uint64_t>(grown);
+  state.open->sample_count -= before - window.sample_count();
 }
 
 // One that is in a block already, of a sender that tries again after a cut, is stored a second time, and

@@ -36,7 +36,7 @@ struct HeadSeriesView {
   TenantId tenant;
   std::shared_ptr<const LabelPool> pool;
   LabelPool::Set set;               ///< Of `pool`.
-  std::vector<WindowView> windows;  ///< Frozen before open, so that the sample stored first comes first.
+  std::vector<WindowView> windows;  ///< Frozen before open, so that the sample stored last comes last.
   /// Copies of those in the windows, window by window. Only for who writes a block of them.
   ExemplarColumns exemplars = {};
 

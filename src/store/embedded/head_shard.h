@@ -128,6 +128,7 @@ class HeadShard {
   void enter_window(CommitState& state, TimestampMs timestamp_ms) const;
   SeriesWindow* open_window(CommitState& state) const;
   TimestampMs newest_elsewhere(const CommitState& state) const;
+  static void take_out(CommitState& state, SeriesWindow& window, TimestampMs timestamp_ms);
   std::optional<StoredSample> find_elsewhere(const CommitState& state, TimestampMs timestamp_ms) const;
   SeriesWindow& add_series_window(CommitState& state, TimestampMs prior_maxt_ms);
   void store(CommitState& state, SeriesWindow& window, const NewSample& sample);

@@ -137,6 +137,33 @@ BlockList in_order_of(const BlockList& blocks, const BlockList& chosen) {
   return ordered;
 }
 
+// The longest run of the chosen blocks, in the order of the list, that no other block of their times stands
+// between: what is made of a run takes its place in the list, and there later blocks win over earlier ones.
+BlockList unparted(const BlockList& blocks, const BlockList& chosen) {
+  const BlockList ordered = in_order_of(blocks, chosen);
+  BlockList best;
+  BlockList run;
+  BlockList between;
+  const auto parts = [&](const BlockPtr& next) {
+    return std::ranges::any_of(between, [&](const BlockPtr& other) {
+      return other->range().overlaps(next->range()) || std::ranges::any_of(run, [&](const BlockPtr& one) {
+               return one->range().overlaps(other->range());
+             });
+    });
+  };
+  for (const BlockPtr& block : blocks) {
+    if (std::ranges::find(ordered, block) == ordered.end()) {
+      if (!run.empty()) between.push_back(block);
+      continue;
+    }
+    if (parts(block)) run.clear();
+    if (run.empty()) between.clear();
+    run.push_back(block);
+    if (run.size() > best.size()) best = run;
+  }
+  return best;
+}
+
 }  // namespace
 
 std::vector<std::vector<TimestampMs>> plan_cuts(const EmbeddedStoreOptions& options, CutInput input) {
@@ -165,14 +192,15 @@ std::vector<std::vector<TimestampMs>> plan_cuts(const EmbeddedStoreOptions& opti
 BlockList plan_merge(const EmbeddedStoreOptions& options, const BlockList& blocks, bool all) {
   const int64_t block_ms = kBlockWindows * options.window.count();
   for (auto& [number, candidates] : by_range(blocks, block_ms)) {
-    BlockList chosen = all ? candidates : like_sized(candidates);
-    if (chosen.size() >= (all ? 2 : kMergeBlocksMin)) return in_order_of(blocks, chosen);
+    const BlockList chosen = unparted(blocks, all ? candidates : like_sized(candidates));
+    if (chosen.size() >= (all ? 2 : kMergeBlocksMin)) return chosen;
   }
   if (!thin_blocks_allowed(options)) return {};
   const int64_t thin_ms = kThinBlockWindows * options.window.count();
   for (auto& [number, candidates] : by_range(blocks, thin_ms)) {
-    const BlockList chosen = thin_neighbours(candidates, all ? 2 : kMergeThinBlocksMin);
-    if (!chosen.empty()) return in_order_of(blocks, chosen);
+    const size_t count_min = all ? 2 : kMergeThinBlocksMin;
+    const BlockList chosen = unparted(blocks, thin_neighbours(candidates, count_min));
+    if (chosen.size() >= count_min) return chosen;
   }
   return {};
 }

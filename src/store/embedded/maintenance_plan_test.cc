@@ -138,6 +138,17 @@ TEST_F(PlanMerge, WaitsForBlocksOfLikeSize) {
       << "the large one is left out, and the order stays";
 }
 
+TEST_F(PlanMerge, NoBlockIsMergedPastAnotherOfItsTimes) {
+  const BlockPtr large = block(0, 100);
+  const BlockList late = {block(0), block(0), block(0), block(0)};
+  EXPECT_THAT(plan_merge({}, {late[0], large, late[1], late[2]}, false), IsEmpty());
+  EXPECT_THAT(plan_merge({}, {late[0], large, late[1], late[2], late[3]}, false),
+              ElementsAre(late[1], late[2], late[3]))
+      << "the first would go behind the large one, or they before it";
+  EXPECT_THAT(plan_merge({}, {late[0], block(1, 100), late[1], late[2]}, false),
+              ElementsAre(late[0], late[1], late[2]));
+}
+
 TEST_F(PlanMerge, AllTakesWhateverMayShareABlock) {
   const BlockList blocks = {block(0), block(11, 100), block(12)};
   EXPECT_THAT(plan_merge({}, blocks, true), ElementsAre(blocks[0], blocks[1]));

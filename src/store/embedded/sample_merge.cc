@@ -22,7 +22,7 @@ void make_ascending(SampleColumns& columns, size_t begin) {
   sorted.values.reserve(order.size());
   for (const size_t index : order) {
     const TimestampMs timestamp_ms = columns.timestamps_ms[index];
-    if (sorted.size() > 0 && sorted.timestamps_ms.back() == timestamp_ms) continue;
+    if (sorted.size() > 0 && sorted.timestamps_ms.back() == timestamp_ms) sorted.truncate(sorted.size() - 1);
     if (HistogramPtr histogram = columns.histogram(index)) {
       sorted.push_back(timestamp_ms, std::move(histogram));
     } else {

@@ -9,7 +9,7 @@ namespace weir::store::embedded {
 // or, where none of `columns` is one, perhaps empty.
 
 /// Brings the samples of `columns` from index `begin` on into strictly ascending time order. Of samples with
-/// the same time the one that stands first stays, so sources are appended in the order of their age. Cheap
+/// the same time the one that stands last stays, so sources are appended in the order of their age. Cheap
 /// when they are in order already.
 void make_ascending(SampleColumns& columns, size_t begin);
 

@@ -180,12 +180,18 @@ int64_t SeriesWindow::fold_late() {
 
 int64_t SeriesWindow::erase(const TimeRange& range) {
   const auto before = static_cast<int64_t>(size_bytes());
-  erase_samples(range);
+  rebuild_without(range);
   if (!exemplars().empty()) rare_->exemplars->erase(range.mint_ms, range.maxt_ms);
   return static_cast<int64_t>(size_bytes()) - before;
 }
 
-void SeriesWindow::erase_samples(const TimeRange& range) {
+int64_t SeriesWindow::erase_samples(const TimeRange& range) {
+  const auto before = static_cast<int64_t>(size_bytes());
+  rebuild_without(range);
+  return static_cast<int64_t>(size_bytes()) - before;
+}
+
+void SeriesWindow::rebuild_without(const TimeRange& range) {
   SampleColumns rest;
   view().read(kAlways, rest);
   make_ascending(rest, 0);

@@ -66,6 +66,8 @@ class SeriesWindow {
   int64_t insert(const Exemplar& exemplar);
   /// Removes samples and exemplars in `range`; a frozen window's too. Returns the change of `size_bytes`.
   int64_t erase(const TimeRange& range);
+  /// The same of samples alone.
+  int64_t erase_samples(const TimeRange& range);
   /// Nothing is inserted from now on: the window is being written to a block.
   void freeze() { frozen_ = true; }
   WindowView view() const {
@@ -80,7 +82,7 @@ class SeriesWindow {
   int64_t close_open();
   int64_t insert_late(Sample sample);
   int64_t fold_late();
-  void erase_samples(const TimeRange& range);
+  void rebuild_without(const TimeRange& range);
   size_t late_samples_max() const;
   // What most windows never have; one pointer while they do not.
   struct Rare {

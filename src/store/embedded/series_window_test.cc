@@ -233,7 +233,7 @@ TEST(SeriesWindow, CountsTheMemoryOfItsSamples) {
   }
 }
 
-TEST(SampleMerge, KeepsTheFirstOfEqualTimes) {
+TEST(SampleMerge, KeepsTheLastOfEqualTimes) {
   SampleColumns columns;
   columns.push_back(99, 0);  // before the part that is sorted
   for (const auto& [at, value] : std::initializer_list<std::pair<TimestampMs, double>>{
@@ -242,7 +242,7 @@ TEST(SampleMerge, KeepsTheFirstOfEqualTimes) {
   }
   make_ascending(columns, 1);
   EXPECT_EQ(columns.timestamps_ms, (std::vector<TimestampMs>{99, 5, 10, 20, 30}));
-  EXPECT_EQ(columns.values, (std::vector<double>{0, 6, 1, 4, 2}));
+  EXPECT_EQ(columns.values, (std::vector<double>{0, 6, 3, 4, 5}));
 }
 
 }  // namespace

@@ -13,6 +13,7 @@ struct NewSample {
   TimestampMs timestamp_ms = 0;
   double value = 0;                      ///< Of a histogram, nothing.
   const Histogram* histogram = nullptr;  ///< Null: a double.
+  bool replaces = false;                 ///< It takes the place of what is stored at its time.
 };
 
 /// What the store holds for a series at one time.

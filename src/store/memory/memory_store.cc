@@ -231,7 +231,12 @@ void MemoryStore::apply_record(const AppliedRecord& record, CommitReport& report
     auto [at, created] = tenants_[record.tenant].try_emplace(Labels(batch.labels(series)));
     if (created) ++report.new_series;
     for (size_t i = 0; i < timestamps_ms.size(); ++i) {
-      add_sample(at->second, timestamps_ms[i], {batch.values(series)[i], nullptr}, report);
+      const Value value{batch.values(series)[i], nullptr};
+      if (is_replace_mark(value.number)) continue;
+      const auto stored = at->second.find(timestamps_ms[i]);
+      if (stored != at->second.end() && batch.replaces(series, i) && !stored->second.same_as(value))
+        at->second.erase(stored);
+      add_sample(at->second, timestamps_ms[i], value, report);
       hours_[record.tenant][timestamps_ms[i] / kHourMs] = ++changes_;
     }
     for (size_t i = 0; i < histogram_times_ms.size(); ++i) {

@@ -39,6 +39,7 @@ void SampleBatch::read(const AppliedRecord& record, TimestampMs cutoff, const Se
     SeriesUse* use = nullptr;
     size_t place = 0;
     for (size_t i = 0; i < times.size(); ++i) {
+      if (is_replace_mark(values[i])) continue;
       if (times[i] < cutoff || times[i] > kTimeMaxMs) {
         ++too_old_;
         continue;
@@ -55,7 +56,7 @@ void SampleBatch::read(const AppliedRecord& record, TimestampMs cutoff, const Se
         hours_.emplace(record.tenant, hour);
       }
       use->range = {std::min(use->range.mint_ms, times[i]), std::max(use->range.maxt_ms, times[i])};
-      pending_.push_back({place, times[i], values[i]});
+      pending_.push_back({place, times[i], values[i], record.batch->replaces(series, i)});
     }
   }
 }
@@ -75,12 +76,21 @@ void SampleBatch::build() {
   rows_.reserve(pending_.size());
   for (const Pending& pending : pending_) {
     if (!rows_.empty() && rows_.back().series_id == id(pending) && rows_.back().time == pending.time) {
+      Row& row = rows_.back();
+      // What goes at once counts as if it had been the other's value all the time.
+      if (pending.replaces) row = {row.series_id, row.time, pending.value, true};
       later_.push_back({rows_.size() - 1, pending.value});
       continue;
     }
-    rows_.push_back({id(pending), pending.time, pending.value});
+    rows_.push_back({id(pending), pending.time, pending.value, pending.replaces});
     range_ = {std::min(range_.mint_ms, pending.time), std::max(range_.maxt_ms, pending.time)};
   }
+}
+
+std::vector<Row> SampleBatch::replacing_rows() const {
+  std::vector<Row> replacing;
+  std::ranges::copy_if(rows_, std::back_inserter(replacing), &Row::replaces);
+  return replacing;
 }
 
 CommitReport SampleBatch::judge(uint64_t inserted, std::span<const Stored> stored) const {

@@ -16,6 +16,7 @@ struct Row {
   int64_t series_id;
   TimestampMs time;
   double value;
+  bool replaces = false;  ///< Another value that the table has for the series and time goes.
 };
 
 /// The samples of one commit, made ready for the table: those too old left out, sorted by series and time,
@@ -32,6 +33,8 @@ class SampleBatch {
   void build();
 
   std::span<const Row> rows() const { return rows_; }
+  /// Those that replace.
+  std::vector<Row> replacing_rows() const;
   uint64_t too_old() const { return too_old_; }
   /// Of all rows; empty when there are none.
   TimeRange range() const { return range_; }
@@ -56,6 +59,7 @@ class SampleBatch {
     size_t series;  ///< Index into series_.
     TimestampMs time;
     double value;
+    bool replaces;
   };
   void read(const AppliedRecord& record, TimestampMs cutoff, const SeriesCache& cache,
             absl::flat_hash_map<SeriesCache::Key, size_t>& places);

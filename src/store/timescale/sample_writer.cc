@@ -39,6 +39,12 @@ constexpr std::string_view kInsert = R"sql(
   insert into weir.sample (series_id, time, value)
   select * from unnest($1::bigint[], $2::timestamptz[], $3::float8[]) on conflict do nothing)sql";
 
+constexpr std::string_view kEraseOthers = R"sql(
+  delete from weir.sample d
+  using unnest($1::bigint[], $2::timestamptz[], $3::float8[]) i(series_id, time, value)
+  where d.series_id = i.series_id and d.time = i.time and d.time >= $4 and d.time <= $5
+    and float8send(d.value) <> float8send(i.value))sql";
+
 // Bits, not values: -0 is not 0 here, and one NaN not another.
 constexpr std::string_view kReadOthers = R"sql(
   select i.ord, d.value
@@ -64,6 +70,15 @@ pg::Params row_params(std::span<const Row> rows) {
   }
   pg::Params params;
   params.int8_array(ids).timestamp_array(times).float8_array(values);
+  return params;
+}
+
+/// With the times of the first and the last, so that the planner finds the chunks.
+pg::Params bounded_row_params(std::span<const Row> rows) {
+  pg::Params params = row_params(rows);
+  const auto by_time = [](const Row& a, const Row& b) { return a.time < b.time; };
+  const auto [first, last] = std::minmax_element(rows.begin(), rows.end(), by_time);
+  params.timestamp(first->time).timestamp(last->time);
   return params;
 }
 
@@ -147,6 +162,9 @@ Status SampleWriter::transaction(pg::Connection& connection, const Commit& commi
   const std::vector<SeriesUse> wider = registry_.widened(batch.series());
   RETURN_IF_ERROR(widen_series(connection, wider, result, deadline));
   Inserted inserted;
+  if (const std::vector<Row> replacing = batch.replacing_rows(); !replacing.empty()) {
+    RETURN_IF_ERROR(connection.execute(sql(kEraseOthers), bounded_row_params(replacing).span(), deadline));
+  }
   if (!batch.rows().empty()) {
     ASSIGN_OR_RETURN(inserted, how == How::kCopy ? copy(connection, batch.rows(), deadline)
                                                  : insert(connection, batch.rows(), deadline));
@@ -224,15 +242,13 @@ Result<SampleWriter::Inserted> SampleWriter::copy(pg::Connection& connection, st
 
 Result<SampleWriter::Inserted> SampleWriter::insert(pg::Connection& connection, std::span<const Row> rows,
                                                     Deadline deadline) {
-  pg::Params params = row_params(rows);
+  const pg::Params params = row_params(rows);
   ASSIGN_OR_RETURN(const auto done, connection.execute(sql(kInsert), params.span(), deadline));
   Inserted inserted{done->affected()};
   if (inserted.count == rows.size()) return inserted;
   // A new statement sees what others have committed meanwhile.
-  const auto by_time = [](const Row& a, const Row& b) { return a.time < b.time; };
-  const auto [first, last] = std::minmax_element(rows.begin(), rows.end(), by_time);
-  params.timestamp(first->time).timestamp(last->time);
-  ASSIGN_OR_RETURN(const auto others, connection.execute(sql(kReadOthers), params.span(), deadline));
+  ASSIGN_OR_RETURN(const auto others,
+                   connection.execute(sql(kReadOthers), bounded_row_params(rows).span(), deadline));
   for (size_t row = 0; row < others->row_count(); ++row) {
     inserted.stored.push_back(
         {static_cast<size_t>(int_cell(*others, row, 0) - 1), float_cell(*others, row, 1)});
