@@ -6,6 +6,7 @@
 #include <set>
 #include <string>
 
+#include "os/due_tasks.h"
 #include "rules/ruler/ruler.h"
 #include "rules/ruler/trigger_index.h"
 
@@ -24,7 +25,7 @@ struct RulerMetrics {
 
 /// A group with its next time. One thread at a time makes its steps; `status`, `change` and `retire` are safe
 /// from any thread.
-class GroupTask {
+class GroupTask : public os::DueTasks::Task {
  public:
   /// All outlive it.
   /// `number`: of this group among the triggers.
@@ -43,7 +44,7 @@ class GroupTask {
 
   /// Evaluates the group for its next time if that has come. Returns when to call again; nullopt after the
   /// last step.
-  std::optional<os::SteadyTime> step();
+  std::optional<os::SteadyTime> step() override;
 
   GroupStatus status() const;
 
