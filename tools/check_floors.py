@@ -23,7 +23,7 @@ FLOORS = [
     {"net", "wire", "config", "pg", "redis"},
     {"meta", "cache", "log", "store", "schema"},
     {"tenant", "query", "notify"},
-    {"ingest", "stream", "rules"},
+    {"ingest", "stream", "rules", "aggregation"},
     {"gateway", "collect"},
     {"app"},
 ]
@@ -35,7 +35,7 @@ SAME_FLOOR = set()
 VENDORS = {
     "boost/asio": {"net"},
     "boost/beast": {"net"},
-    "boost/json": {"gateway", "app", "net", "notify", "rules", "schema"},
+    "boost/json": {"aggregation", "gateway", "app", "net", "notify", "rules", "schema"},
     "curl/": {"net"},
     "simdjson": {"base", "wire"},
     "protozero": {"wire"},

@@ -66,7 +66,7 @@ engines() {
 # The folders whose code runs on several threads; the others own none. What starts librdkafka is left out: its threads are C11's,
 # of which the sanitizer knows nothing, and it crashes on them.
 threads() {
-  local folders="os telemetry net log store meta cache tenant ingest stream query collect notify rules"
+  local folders="os telemetry net log store meta cache tenant ingest stream query collect notify rules aggregation"
   # shellcheck disable=SC2046,SC2086
   build tsan $(printf 'weir_%s_test ' $folders)
   TSAN_OPTIONS=halt_on_error=1 GTEST_FILTER='-KafkaFaults*:KafkaMock*:MockCluster*:ProducerReplace*' \

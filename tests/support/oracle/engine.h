@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <condition_variable>
 #include <functional>
 #include <future>
@@ -127,6 +128,13 @@ class Engine {
     return {refused ? Answer::kRefused : Answer::kUnknown, {}};
   }
 
+  /// Told of what queries see from now on; may be empty. From `catch_up`.
+  std::function<void(PartitionId partition, Offset from, Offset next,
+                     std::span<const store::AppliedRecord> records)>
+      on_applied;
+  /// The first record that somebody else needs; may be empty.
+  std::function<Offset(PartitionId partition)> needed_from;
+
   /// Applies all that the log has. After an error the partition is taken up again by the next call.
   Status catch_up() {
     for (uint32_t i = 0; i < feeds_.size(); ++i) {
@@ -139,7 +147,8 @@ class Engine {
   }
   Status trim() {
     for (uint32_t i = 0; i < feeds_.size(); ++i) {
-      ASSIGN_OR_RETURN(const Offset durable, store_->durable_offset(PartitionId(i)));
+      ASSIGN_OR_RETURN(Offset durable, store_->durable_offset(PartitionId(i)));
+      if (needed_from) durable = std::min(durable, needed_from(PartitionId(i)));
       RETURN_IF_ERROR(log_->trim(PartitionId(i), durable));
     }
     return {};
@@ -213,6 +222,7 @@ class Engine {
   }
 
   Status apply(PartitionId partition, Feed& feed, std::span<const log::Record> records) {
+    const Offset from(feed.next);
     std::vector<Batch> batches(records.size());
     std::vector<store::AppliedRecord> applied;
     uint64_t samples = 0;
@@ -231,9 +241,16 @@ class Engine {
         continue;
       }
       for (size_t k = 0; k < applied.back().series_count(); ++k)
-        samples += applied.back().series(k).sample_count;
+        samples += samples_of(*applied.back().batch, applied.back().series(k));
     }
-    return commit({*feed.lease, applied, Offset(feed.next)}, samples);
+    RETURN_IF_ERROR(commit({*feed.lease, applied, Offset(feed.next)}, samples));
+    if (on_applied) on_applied(partition, from, Offset(feed.next), applied);
+    return {};
+  }
+
+  static uint64_t samples_of(const Batch& batch, const Batch::Series& series) {
+    const auto values = batch.values(series);
+    return values.size() - static_cast<uint64_t>(std::count_if(values.begin(), values.end(), is_replace_mark));
   }
 
   Status commit(const store::Commit& commit, uint64_t samples) {

@@ -1,0 +1,141 @@
+// Aggregations through crashes at any point, against one recount of all that was acknowledged.
+// WEIR_CRASH_SEED=7 runs one seed, WEIR_CRASH_SEEDS=1000 that many.
+#include <cmath>
+#include <cstdlib>
+
+#include <gtest/gtest.h>
+
+#include "aggregation/crash_world_test.h"
+
+namespace weir::aggregation {
+namespace {
+
+using Samples = CrashWorld::Samples;
+
+uint64_t environment(const char* name, uint64_t otherwise) {
+  const char* text = std::getenv(name);
+  return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
+}
+
+std::vector<Definition> definitions() {
+  const DefinitionFile file = parse_definitions(R"(
+aggregations:
+  - name: tumbling
+    match: m
+    by: [g]
+    window: 10s
+    outputs: [count, sum, min, max, avg, first, last, increase, rate, stddev, series, distinct, distinct(s), quantile(0.5)]
+  - name: hopping
+    match: [m, n]
+    without: [s]
+    window: {type: hopping, size: 30s, hop: 10s}
+    outputs: [count, sum, increase, quantile(0.9)]
+    metric: "{metric}:hop:{output}"
+  - name: session
+    match: '{__name__=~"m|n"}'
+    by: [g]
+    window: {type: session, gap: 5s, max: 1m}
+    outputs: [count, max, increase]
+    metric: "session:{output}"
+)");
+  EXPECT_TRUE(file.problems.empty()) << (file.problems.empty() ? "" : file.problems.front().message);
+  return file.definitions;
+}
+
+/// What a series has at a time is always the same, as a sender that tries again sends the same. Fractions
+/// too.
+double value_of(const Labels& labels, TimestampMs at_ms) {
+  const uint64_t hash = labels.view().hash() ^ static_cast<uint64_t>(at_ms) * 0x9e3779b97f4a7c15;
+  return static_cast<double>(hash % 1'000) / 8 + std::sin(static_cast<double>(at_ms));
+}
+
+Samples draw_batch(CrashWorld& world, int64_t late_ms_max) {
+  Samples samples;
+  os::Random& random = world.random();
+  for (uint64_t left = 1 + random.below(12); left > 0; --left) {
+    const std::string g = std::to_string(random.below(3));
+    const std::string s = std::to_string(random.below(4));
+    const Labels labels = Labels::of({{"__name__", random.below(4) == 0 ? "n" : "m"}, {"g", g}, {"s", s}});
+    const bool late = random.below(5) == 0;
+    const uint64_t ago = late ? random.below(static_cast<uint64_t>(late_ms_max)) : random.below(2'000);
+    const TimestampMs at_ms = world.now_ms() - static_cast<TimestampMs>(ago);
+    samples[{labels, at_ms}] = value_of(labels, at_ms);
+  }
+  return samples;
+}
+
+void operate(CrashWorld& world, std::vector<Samples>& sent) {
+  os::Random& random = world.random();
+  switch (random.below(14)) {
+    case 0:
+      return world.crash();
+    case 1:  // at some call from now on
+      world.disk().inject({.nth = 1 + random.below(40), .lasting = true, .written_bytes = random.below(700)});
+      return;
+    case 2:
+      if (!sent.empty()) world.write(sent[random.below(sent.size())]);
+      return;
+    case 3:
+      return random.below(4) == 0 ? world.compact() : world.trim();
+    case 4:
+      world.meta().fails = random.below(3) == 0;
+      world.meta().takes_effect = random.below(2) == 0;
+      return;
+    case 5:
+    case 6:
+    case 7:
+      world.pass(os::milliseconds(random.below(8'000)));
+      return;
+    case 8:
+    case 9:
+    case 10:
+      if (!world.work().ok()) world.crash();
+      return;
+    default:
+      sent.push_back(draw_batch(world, 50'000));
+      world.write(sent.back());
+  }
+}
+
+std::string first_difference(const Samples& expected, const Samples& stored) {
+  for (const auto& [key, value] : expected) {
+    const auto at = stored.find(key);
+    if (at == stored.end())
+      return fmt::format("{} at {}: {} is missing", key.first.view().to_string(), key.second, value);
+    if (std::bit_cast<uint64_t>(at->second) != std::bit_cast<uint64_t>(value))
+      return fmt::format("{} at {}: {} is stored, not {}", key.first.view().to_string(), key.second,
+                         at->second, value);
+  }
+  for (const auto& [key, value] : stored) {
+    if (!expected.contains(key))
+      return fmt::format("{} at {}: {} is too much", key.first.view().to_string(), key.second, value);
+  }
+  return "";
+}
+
+TEST(AggregationCrashes, NothingIsLostOrDoubled) {
+  const bool one = std::getenv("WEIR_CRASH_SEED") != nullptr;
+  const uint64_t first = environment("WEIR_CRASH_SEED", environment("WEIR_CRASH_FIRST", 1));
+  const uint64_t count = one ? 1 : environment("WEIR_CRASH_SEEDS", 60);
+  for (uint64_t seed = first; seed < first + count; ++seed) {
+    SCOPED_TRACE(testing::Message() << "WEIR_CRASH_SEED=" << seed);
+    CrashWorld world(seed, definitions());
+    std::vector<Samples> sent;
+    for (int step = 0; step < 150; ++step) operate(world, sent);
+    world.crash();
+    world.pass(os::milliseconds(120'000));
+    world.settle();
+    world.note_closed();
+    ASSERT_EQ(first_difference(world.written(), world.stored("m|n")), "");
+    const char* const names[] = {"[mn]:10s_.*", "[mn]:hop:.*", "session:.*"};
+    for (size_t i = 0; i < 3; ++i) {
+      const Samples expected = world.recounted(i);
+      ASSERT_EQ(first_difference(expected, world.stored(names[i])), "") << "aggregation " << i;
+      EXPECT_EQ(world.status()[i].waiting, 0u);
+    }
+    EXPECT_TRUE(world.set_aside().empty());
+  }
+}
+
+}  // namespace
+}  // namespace weir::aggregation

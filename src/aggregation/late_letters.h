@@ -1,0 +1,30 @@
+#pragma once
+
+#include <deque>
+#include <map>
+#include <mutex>
+
+#include "aggregation/aggregator.h"
+
+namespace weir::aggregation {
+
+/// Samples that came too late, until they are kept elsewhere. Safe from any thread.
+class LateLetters {
+ public:
+  static constexpr size_t kBytesMax = 32u << 20;
+
+  void add(LateSamples late);
+  /// Whether no more should come for now.
+  bool is_full() const;
+  /// Keeps them, oldest first, until one cannot be kept. One caller at a time.
+  Status flush(const std::function<Status(const LateSamples& late)>& keep);
+  /// The first offset of each partition whose samples are not kept yet.
+  std::map<PartitionId, Offset> waiting_from() const;
+
+ private:
+  mutable std::mutex mutex_;
+  std::deque<LateSamples> letters_;  // guarded by mutex_, as is what follows
+  size_t bytes_ = 0;
+};
+
+}  // namespace weir::aggregation

@@ -1,0 +1,55 @@
+#include "aggregation/touched_places.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace weir::aggregation {
+
+void TouchedPlaces::add(const Labels& group, TimestampMs place_ms, log::Position position) {
+  std::lock_guard lock(mutex_);
+  waiting_.size += waiting_.places[group].insert(place_ms).second ? 1 : 0;
+  waiting_.first.try_emplace(position.partition, position.offset);
+}
+
+TouchedPlaces::Places TouchedPlaces::take() {
+  std::lock_guard lock(mutex_);
+  merge(waiting_, taken_);
+  waiting_ = {};
+  return taken_.places;
+}
+
+void TouchedPlaces::done(bool corrected) {
+  std::lock_guard lock(mutex_);
+  if (!corrected) merge(taken_, waiting_);
+  taken_ = {};
+}
+
+void TouchedPlaces::merge(Set& from, Set& to) {
+  for (auto& [group, places] : from.places) {
+    std::set<TimestampMs>& into = to.places[group];
+    const size_t before = into.size();
+    into.merge(places);
+    to.size += into.size() - before;
+  }
+  for (const auto& [partition, offset] : from.first) {
+    const auto [at, added] = to.first.try_emplace(partition, offset);
+    if (!added) at->second = std::min(at->second, offset);
+  }
+}
+
+size_t TouchedPlaces::size() const {
+  std::lock_guard lock(mutex_);
+  return waiting_.size + taken_.size;
+}
+
+std::map<PartitionId, Offset> TouchedPlaces::waiting_from() const {
+  std::lock_guard lock(mutex_);
+  std::map<PartitionId, Offset> first = waiting_.first;
+  for (const auto& [partition, offset] : taken_.first) {
+    const auto [at, added] = first.try_emplace(partition, offset);
+    if (!added) at->second = std::min(at->second, offset);
+  }
+  return first;
+}
+
+}  // namespace weir::aggregation

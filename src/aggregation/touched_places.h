@@ -1,0 +1,46 @@
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <set>
+#include <vector>
+
+#include "base/ids.h"
+#include "base/time.h"
+#include "log/log.h"
+#include "model/labels.h"
+
+namespace weir::aggregation {
+
+/// Where late samples have changed windows that are closed, until those are corrected. Safe from any thread.
+class TouchedPlaces {
+ public:
+  /// Groups and their places (Recount::place_of).
+  using Places = std::map<Labels, std::set<TimestampMs>>;
+
+  /// A late sample of the record at that position.
+  void add(const Labels& group, TimestampMs place_ms, log::Position position);
+  /// All that there are. They count as not corrected until `done`.
+  Places take();
+  /// What was taken last is corrected, or with false has to be taken again.
+  void done(bool corrected);
+
+  /// How many wait, and about how many bytes they take.
+  size_t size() const;
+  /// The first offset of a partition whose samples are not corrected yet, if any.
+  std::map<PartitionId, Offset> waiting_from() const;
+
+ private:
+  struct Set {
+    Places places;
+    size_t size = 0;
+    std::map<PartitionId, Offset> first;
+  };
+  static void merge(Set& from, Set& to);
+
+  mutable std::mutex mutex_;
+  Set waiting_;  // guarded by mutex_, as is what follows
+  Set taken_;
+};
+
+}  // namespace weir::aggregation
