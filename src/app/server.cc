@@ -218,7 +218,12 @@ void Server::start_reading() {
   metadata_.emplace(gateway::MetadataCacheOptions(), *engines_.meta, clock_);
   stream::LiveHubOptions live_options;
   if (config_.storage.engine != config::StorageEngine::kEmbedded) live_options.settle = kSharedSettle;
-  live_ = std::make_unique<stream::LiveHub>(*engine_, live_options, clock_, registry_);
+  // Nobody subscribes before the process listens, and the watermark is there by then.
+  stream::WatermarkFunction watermark_ms;
+  if (engines_.log && engines_.store) {
+    watermark_ms = [this](TenantId tenant) { return watermark_ ? watermark_->of(tenant) : std::nullopt; };
+  }
+  live_ = std::make_unique<stream::LiveHub>(*engine_, live_options, clock_, registry_, watermark_ms);
 }
 
 Status Server::start_ruling() {

@@ -52,6 +52,7 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
                  net::UpstreamResult result);
   void retry(os::SteadyTime give_up);
   void finish();
+  bool stream() const { return request_->websocket || request_->event_stream; }
   Error final_error(const net::UpstreamResult& result) const;
   void answer(net::HttpResponse response);
 
@@ -75,15 +76,16 @@ Exchange::Exchange(Services& services, const Route& route, UpstreamSet& set, Cal
       respond_(std::move(call.respond)),
       request_id_(request_id(call.request.headers, loop_random())),
       deadline_(Deadline::after(
-          services.clock,
-          allowed_time(call.request.headers, time_of(services, set.surface(), is_upgrade(call.request))))),
+          services.clock, allowed_time(call.request.headers,
+                                       time_of(services, set.surface(),
+                                               is_upgrade(call.request) || is_live_events(call.request))))),
       active_(set.budget().begin_request()) {
   request_ = std::make_shared<const net::UpstreamRequest>(
       forwarded_request(call.request, tenant, request_id_, loop_random()));
 }
 
 void Exchange::attempt() {
-  std::optional<UpstreamSet::Pick> pick = set_.pick(tried_, request_->websocket);
+  std::optional<UpstreamSet::Pick> pick = set_.pick(tried_, stream());
   if (!pick.has_value()) return finish();
   Upstream& upstream = *pick->upstream;
   tried_ |= uint64_t{1} << pick->index;
@@ -93,7 +95,7 @@ void Exchange::attempt() {
   attempt.authority = upstream.name();
   attempt.deadline = deadline_;
   attempt.headers.add(std::string(kDeadlineField), fmt::to_string(deadline_.left(services_.clock).count()));
-  attempt.lease = upstream.begin(request_->websocket);
+  attempt.lease = upstream.begin(stream());
   if (set_.surface() == Surface::kRead) {
     attempt.abandoned = [&upstream] { return upstream.state() == UpstreamState::kDead; };
   }

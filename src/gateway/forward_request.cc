@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "gateway/live_frames.h"
 #include "gateway/trace.h"
 #include "net/ascii.h"
 #include "net/framing.h"
@@ -53,6 +54,7 @@ net::UpstreamRequest forwarded_request(net::HttpRequest& request, const std::str
   forwarded.method = request.method == "HEAD" ? "GET" : request.method;
   forwarded.target = request.target;
   forwarded.websocket = is_upgrade(request);
+  forwarded.event_stream = is_live_events(request);
   const net::Headers kept = net::end_to_end(request.headers);
   for (const auto& [name, value] : kept.all()) {
     if (!is_replaced(name)) forwarded.headers.add(name, value);
@@ -68,6 +70,10 @@ net::UpstreamRequest forwarded_request(net::HttpRequest& request, const std::str
   add_trace(request.headers, random, forwarded.headers);
   forwarded.body = std::move(request.body);
   return forwarded;
+}
+
+bool is_live_events(const net::HttpRequest& request) {
+  return request.path.ends_with("/api/v2/live") && wants_live_events(request.headers);
 }
 
 bool is_upgrade(const net::HttpRequest& request) {

@@ -22,6 +22,8 @@ inline constexpr std::string_view kAcceptedField = "X-Weir-Accepted";
 net::UpstreamRequest forwarded_request(net::HttpRequest& request, const std::string& tenant,
                                        const std::string& request_id, os::Random& random);
 
+/// True for a request whose answer may go on: live frames as server-sent events.
+bool is_live_events(const net::HttpRequest& request);
 /// True when the client asks to become a WebSocket.
 bool is_upgrade(const net::HttpRequest& request);
 

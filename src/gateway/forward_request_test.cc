@@ -151,6 +151,17 @@ TEST(RetryBudget, AllowsAShareAndAFloor) {
   EXPECT_EQ(budget.retries(), 0u);
 }
 
+TEST(ForwardedRequest, KnowsLiveEvents) {
+  net::HttpRequest request;
+  request.method = "GET";
+  request.path = "/prometheus/api/v2/live";
+  EXPECT_FALSE(is_live_events(request));
+  request.headers.add("Accept", "text/html, text/event-stream;q=0.5");
+  EXPECT_TRUE(is_live_events(request));
+  request.path = "/api/v1/query";
+  EXPECT_FALSE(is_live_events(request)) << "another answer has an end";
+}
+
 TEST(UpstreamHealth, LeavesAfterSilenceTwiceAndOnItsOwnWordAtOnce) {
   using Event = UpstreamHealth::Event;
   UpstreamHealth health(2);

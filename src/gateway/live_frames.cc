@@ -1,6 +1,7 @@
 #include "gateway/live_frames.h"
 
 #include <boost/json.hpp>
+#include <charconv>
 #include <cmath>
 
 #include <fmt/format.h>
@@ -26,16 +27,48 @@ Result<std::string> text_field(const bj::object& object, std::string_view name) 
 struct Bounds {
   int64_t min, max, otherwise;
 };
+constexpr Bounds kIntervalMs{250, 60'000, 1'000};
+constexpr Bounds kHistoryMs{0, 86'400'000, 0};
+
+/// A whole number in decimal digits alone.
+std::optional<int64_t> parse_digits(std::string_view text) {
+  int64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  const bool whole = error == std::errc() && end == text.data() + text.size() && value >= 0;
+  return whole ? std::optional(value) : std::nullopt;
+}
+
+/// A token is the newest time that a subscriber has been told of. It opens nothing: who comes back with it
+/// asks for the times after it as anybody may, in the tenant of the request.
+std::string token_of(TimestampMs told_ms) {
+  return fmt::to_string(told_ms);
+}
+
+Result<TimestampMs> parse_token(std::string_view name, std::string_view token) {
+  const std::optional<int64_t> told_ms = parse_digits(token);
+  if (!told_ms) return invalid_argument(fmt::format("{}: must be the token of a frame", name));
+  return *told_ms;
+}
+
+Error out_of_bounds(std::string_view name, Bounds bounds) {
+  return invalid_argument(
+      fmt::format("{}: must be a whole number from {} to {}", name, bounds.min, bounds.max));
+}
 
 Result<os::milliseconds> duration_field(const bj::object& object, std::string_view name, Bounds bounds) {
   const bj::value* value = object.if_contains(bj::string_view(name.data(), name.size()));
   if (value == nullptr) return os::milliseconds(bounds.otherwise);
   const bool fits = value->is_int64() && value->get_int64() >= bounds.min && value->get_int64() <= bounds.max;
-  if (!fits) {
-    return invalid_argument(
-        fmt::format("{}: must be a whole number from {} to {}", name, bounds.min, bounds.max));
-  }
+  if (!fits) return out_of_bounds(name, bounds);
   return os::milliseconds(value->get_int64());
+}
+
+Result<os::milliseconds> duration_parameter(const net::Params& params, std::string_view name, Bounds bounds) {
+  const std::optional<std::string_view> text = params.get(name);
+  if (!text || text->empty()) return os::milliseconds(bounds.otherwise);
+  const std::optional<int64_t> value = parse_digits(*text);
+  if (!value || *value < bounds.min || *value > bounds.max) return out_of_bounds(name, bounds);
+  return os::milliseconds(*value);
 }
 
 Result<bj::value> parse_json(std::string_view text) {
@@ -101,7 +134,10 @@ struct EncodeUpdate {
     JsonWriter json(out);
     begin_frame(json, "history", id);
     json.integer("start_ms", history.start_ms);
+    json.integer("end_ms", history.end_ms);
     json.integer("step_ms", history.step_ms);
+    json.text("token", token_of(history.end_ms));
+    if (history.truncated) json.boolean("truncated", true);
     write_new_series(json, history.new_series);
     json.key("v");
     json.begin_array();
@@ -117,6 +153,8 @@ struct EncodeUpdate {
     begin_frame(json, "data", id);
     json.integer("seq", static_cast<int64_t>(frame.seq));
     json.integer("t", frame.at_ms);
+    json.text("token", token_of(frame.at_ms));
+    if (!frame.complete) json.boolean("complete", false);
     write_new_series(json, frame.new_series);
     write_indexes(json, "i", frame.changed);
     if (!frame.values.empty()) {
@@ -151,9 +189,28 @@ Result<LiveCommand> parse_live_command(std::string_view text) {
   LiveSubscribe subscribe;
   subscribe.id = std::move(id);
   ASSIGN_OR_RETURN(subscribe.query, text_field(object, "query"));
-  ASSIGN_OR_RETURN(subscribe.interval, duration_field(object, "interval_ms", {250, 60'000, 1'000}));
-  ASSIGN_OR_RETURN(subscribe.history, duration_field(object, "history_ms", {0, 86'400'000, 0}));
+  ASSIGN_OR_RETURN(subscribe.interval, duration_field(object, "interval_ms", kIntervalMs));
+  ASSIGN_OR_RETURN(subscribe.history, duration_field(object, "history_ms", kHistoryMs));
+  if (object.contains("resume")) {
+    ASSIGN_OR_RETURN(const std::string token, text_field(object, "resume"));
+    ASSIGN_OR_RETURN(subscribe.resume_after_ms, parse_token("resume", token));
+  }
   return LiveCommand(std::move(subscribe));
+}
+
+Result<LiveSubscribe> parse_live_parameters(const net::Params& params, std::string_view last_event_id) {
+  LiveSubscribe subscribe;
+  subscribe.query = params.get("query").value_or("");
+  if (subscribe.query.empty()) return invalid_argument("query: is missing");
+  ASSIGN_OR_RETURN(subscribe.interval, duration_parameter(params, "interval_ms", kIntervalMs));
+  ASSIGN_OR_RETURN(subscribe.history, duration_parameter(params, "history_ms", kHistoryMs));
+  const std::string_view resume = params.get("resume").value_or("");
+  if (!last_event_id.empty()) {
+    ASSIGN_OR_RETURN(subscribe.resume_after_ms, parse_token("Last-Event-ID", last_event_id));
+  } else if (!resume.empty()) {
+    ASSIGN_OR_RETURN(subscribe.resume_after_ms, parse_token("resume", resume));
+  }
+  return subscribe;
 }
 
 std::string encode_live_update(std::string_view id, const stream::LiveUpdate& update) {
@@ -168,6 +225,20 @@ std::string encode_live_error(std::string_view id, const Error& error) {
   json.text("message", error.message);
   json.end_object();
   return out;
+}
+
+bool wants_live_events(const net::Headers& headers) {
+  return headers.get("Accept").find("text/event-stream") != std::string_view::npos;
+}
+
+std::string encode_live_event(const stream::LiveUpdate& update) {
+  // No line of its own is in the JSON: control characters are escaped there.
+  const std::string json = encode_live_update({}, update);
+  if (const auto* frame = std::get_if<stream::LiveFrame>(&update))
+    return fmt::format("event: data\nid: {}\ndata: {}\n\n", token_of(frame->at_ms), json);
+  if (const auto* history = std::get_if<stream::LiveHistory>(&update))
+    return fmt::format("event: history\nid: {}\ndata: {}\n\n", token_of(history->end_ms), json);
+  return fmt::format("event: error\ndata: {}\n\n", json);
 }
 
 }  // namespace weir::gateway

@@ -5,8 +5,6 @@
 
 #include <fmt/format.h>
 
-#include "gateway/live_frames.h"
-
 namespace weir::gateway {
 namespace {
 
@@ -74,13 +72,14 @@ class LiveSession : public std::enable_shared_from_this<LiveSession> {
       return fail(command.id, generation,
                   not_found(fmt::format("tenant {}: nothing has been written yet", tenant_name_)));
     }
-    stream::LiveRequest request{**tenant, std::move(command.query), command.interval, command.history,
-                                services_.options.limits};
     stream::LiveSink sink;
     sink.deliver = [self = shared_from_this(), id = command.id,
                     generation](const stream::LiveUpdate& update) { self->deliver(id, generation, update); };
-    sink.ready = [socket = socket_] { return socket->queued_bytes() <= kQueuedBytesReady; };
-    auto subscription = services_.reading().live.subscribe(std::move(request), std::move(sink));
+    sink.ready = [&services = services_, socket = socket_] {
+      return live_ready(services, socket->queued_bytes());
+    };
+    auto subscription =
+        services_.reading().live.subscribe(live_request(services_, **tenant, command), std::move(sink));
     if (!subscription.ok()) return fail(command.id, generation, subscription.error());
     std::lock_guard lock(mutex_);
     auto it = entries_.find(command.id);
@@ -90,9 +89,15 @@ class LiveSession : public std::enable_shared_from_this<LiveSession> {
 
   void deliver(const std::string& id, uint64_t generation, const stream::LiveUpdate& update) {
     std::string frame = encode_live_update(id, update);
+    std::unique_ptr<stream::LiveHub::Subscription> ended;  // destroyed outside of the lock
     std::lock_guard lock(mutex_);
     auto it = entries_.find(id);
-    if (it != entries_.end() && it->second.generation == generation) send(std::move(frame));
+    if (it == entries_.end() || it->second.generation != generation) return;
+    send(std::move(frame));
+    const auto* error = std::get_if<Error>(&update);
+    if (error == nullptr || !stream::ends_live_query(*error)) return;
+    ended = std::move(it->second.subscription);
+    entries_.erase(it);
   }
 
   void fail(const std::string& id, uint64_t generation, const Error& error) {
@@ -116,6 +121,19 @@ class LiveSession : public std::enable_shared_from_this<LiveSession> {
 };
 
 }  // namespace
+
+stream::LiveRequest live_request(const Services& services, TenantId tenant, const LiveSubscribe& subscribe) {
+  return {tenant,
+          subscribe.query,
+          subscribe.interval,
+          subscribe.history,
+          services.options.limits,
+          subscribe.resume_after_ms};
+}
+
+bool live_ready(const Services& services, size_t queued_bytes) {
+  return queued_bytes <= kQueuedBytesReady && (!services.readable || services.readable().ok());
+}
 
 net::WebSocketCallbacks start_live_session(Services& services, std::string tenant_name,
                                            std::shared_ptr<net::WebSocket> socket,

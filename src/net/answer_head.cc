@@ -103,6 +103,13 @@ Result<BodyFraming> answer_framing(const AnswerHead& head) {
   return framing;
 }
 
+bool begins_event_stream(const AnswerHead& head) {
+  const std::string_view type = head.headers.get("Content-Type");
+  const bool delimited = head.headers.has("Transfer-Encoding") || head.headers.has("Content-Length");
+  return head.status == 200 && !delimited &&
+         equals_ignore_case(trim(type.substr(0, type.find(';'))), "text/event-stream");
+}
+
 bool answer_keeps_alive(const AnswerHead& head) {
   if (has_token(head.headers, "Connection", "close")) return false;
   return head.minor_version >= 1 || has_token(head.headers, "Connection", "keep-alive");

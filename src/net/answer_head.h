@@ -31,6 +31,10 @@ Result<AnswerHead> parse_answer_head(std::string_view text);
 /// with its connection cannot be told from one that was cut.
 Result<BodyFraming> answer_framing(const AnswerHead& head);
 
+/// True for an answer whose body is an event stream that ends with its connection: its events show by
+/// themselves whether they are whole.
+bool begins_event_stream(const AnswerHead& head);
+
 /// True when the connection may carry another exchange.
 bool answer_keeps_alive(const AnswerHead& head);
 

@@ -71,6 +71,19 @@ TEST(AnswerFraming, HasNoBodyWhereTheStatusHasNone) {
   EXPECT_EQ(framing_of("Transfer-Encoding: chunked\r\n", "HTTP/1.1 204 No Content"), "refused");
 }
 
+TEST(BeginsEventStream, WhereNothingElseDelimitsTheEvents) {
+  const auto begins = [](std::string_view text) { return begins_event_stream(*parse_answer_head(text)); };
+  EXPECT_TRUE(begins("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n"));
+  EXPECT_TRUE(begins("HTTP/1.1 200 OK\r\nContent-Type: Text/Event-Stream ; charset=utf-8\r\n\r\n"));
+  for (const std::string_view text :
+       {"HTTP/1.1 200 OK\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Type: text/event-streams\r\n\r\n",
+        "HTTP/1.1 400 Bad\r\nContent-Type: text/event-stream\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Length: 7\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"}) {
+    EXPECT_FALSE(begins(text)) << text;
+  }
+}
+
 TEST(AnswerKeepsAlive, ByVersionAndToken) {
   const auto keeps = [](std::string_view text) { return answer_keeps_alive(*parse_answer_head(text)); };
   EXPECT_TRUE(keeps("HTTP/1.1 200 OK\r\n\r\n"));

@@ -60,6 +60,8 @@ class Connection final : public Peer {
   // connection_write.cc: from an answer to bytes.
   void refuse(const Refusal& refusal);
   void become_tunnel(HttpResponse response);
+  void become_stream(HttpResponse response);
+  void leave();
   void send(HttpResponse response, bool close_after);
   void send_continue();
   void write();

@@ -191,9 +191,7 @@ void Connection::upgrade(bool tunnel) {
     return send(std::move(*response), false);
   }
   const auto self = shared_from_this();
-  state_ = State::kClosed;
-  cancel_timer();
-  loop_.remove(*this);
+  leave();
   open_websocket(loop_,
                  {.socket = std::move(socket_),
                   .slot = std::move(slot_),

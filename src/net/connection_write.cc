@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 
+#include "net/answer_stream_session.h"
 #include "net/connection.h"
 #include "net/response_head.h"
 #include "net/tunnel.h"
@@ -33,6 +34,9 @@ void Connection::answer(HttpResponse response) {
   if (state_ != State::kHandling) return;  // the client has gone
   if (response.status == 101 && response.stream != nullptr && upgrading_)
     return become_tunnel(std::move(response));
+  const bool goes_on = response.streamed != nullptr || response.stream != nullptr;
+  if (goes_on && status_has_body(response.status) && head_.method != "HEAD")
+    return become_stream(std::move(response));
   send(std::move(response), false);
 }
 
@@ -64,10 +68,27 @@ void Connection::become_tunnel(HttpResponse response) {
     if (response.headers.has(name)) append_field(first, name, response.headers.get(name));
   }
   first.append("\r\n").append(response.stream->received);
+  leave();
+  open_tunnel(loop_, std::move(socket_), std::move(slot_), std::move(*response.stream), std::move(first));
+}
+
+void Connection::become_stream(HttpResponse response) {
+  const auto self = shared_from_this();
+  std::string head = response_head(response, {.close = true, .until_close = true, .date = loop_.date()});
+  leave();
+  if (response.streamed != nullptr) {
+    return open_answer_stream(loop_, std::move(socket_), std::move(slot_), std::move(*response.streamed),
+                              std::move(head));
+  }
+  head.append(response.stream->received);
+  open_tunnel(loop_, std::move(socket_), std::move(slot_), std::move(*response.stream), std::move(head));
+}
+
+/// Its socket goes on as something else.
+void Connection::leave() {
   state_ = State::kClosed;
   cancel_timer();
   loop_.remove(*this);
-  open_tunnel(loop_, std::move(socket_), std::move(slot_), std::move(*response.stream), std::move(first));
 }
 
 void Connection::send_continue() {

@@ -56,16 +56,21 @@ struct HttpRequest {
   std::shared_ptr<const Cancellation> client_gone = nullptr;
 };
 
-/// The upstream's half of an upgraded connection (upstream_client.h).
+/// The upstream's half of an upgraded connection, or an answer of it that goes on (upstream_client.h).
 struct UpstreamStream;
+/// A body that goes on (answer_stream.h).
+struct StreamedBody;
 
 struct HttpResponse {
   int status = 200;
   Headers headers;  ///< Content-Length, Date, Server and Connection are the server's own.
   std::string body;
   /// With status 101, in answer to an upgrade request of a route with `RoutePolicy::tunnel`: the client's
-  /// connection becomes a tunnel to this one. Used once.
+  /// connection becomes a tunnel to this one. With another status, the rest of this connection is the body.
+  /// Used once.
   std::shared_ptr<UpstreamStream> stream = nullptr;
+  /// In place of `body`; the connection is closed after it. Used once; not at all in answer to HEAD.
+  std::shared_ptr<StreamedBody> streamed = nullptr;
 
   static HttpResponse text(int status, std::string body,
                            std::string_view content_type = "text/plain; charset=utf-8");

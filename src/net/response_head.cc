@@ -41,7 +41,7 @@ std::string response_head(const HttpResponse& response, const ResponseFraming& f
   for (const auto& [name, value] : response.headers.all()) {
     if (!is_servers_own(name)) append_field(out, name, value);
   }
-  if (status_has_body(response.status)) {
+  if (status_has_body(response.status) && !framing.until_close) {
     fmt::format_to(std::back_inserter(out), "Content-Length: {}\r\n", response.body.size());
   }
   if (framing.close) {

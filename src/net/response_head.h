@@ -12,6 +12,7 @@ namespace weir::net {
 struct ResponseFraming {
   bool close = false;           ///< Say `Connection: close`.
   bool say_keep_alive = false;  ///< To HTTP/1.0, where closing is the default.
+  bool until_close = false;     ///< The body ends with the connection: its length is not said.
   std::string_view date;        ///< An IMF-fixdate.
 };
 

@@ -49,6 +49,11 @@ TEST(ResponseHead, SomeAnswersHaveNoLength) {
   }
 }
 
+TEST(ResponseHead, SaysNoLengthOfABodyThatEndsWithTheConnection) {
+  EXPECT_EQ(response_head(HttpResponse(), {.close = true, .until_close = true, .date = "D"}),
+            "HTTP/1.1 200 OK\r\nServer: weir\r\nDate: D\r\nConnection: close\r\n\r\n");
+}
+
 TEST(HttpDate, IsAnImfFixdate) {
   EXPECT_EQ(http_date(784'111'777'000), "Sun, 06 Nov 1994 08:49:37 GMT");
   EXPECT_EQ(http_date(0), "Thu, 01 Jan 1970 00:00:00 GMT");

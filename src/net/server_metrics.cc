@@ -13,7 +13,11 @@ ServerMetrics::ServerMetrics(telemetry::Registry& registry, const std::shared_pt
                                      "Failed accepts, mostly for want of file descriptors.")),
       connections(registry.gauge("weir_http_connections", "Open connections, WebSockets included.")),
       websockets(registry.gauge("weir_websocket_connections", "Open WebSocket connections.")),
-      tunnels(registry.gauge("weir_http_tunnels", "Open WebSocket connections that lead to an upstream.")),
+      tunnels(
+          registry.gauge("weir_http_tunnels", "Open WebSockets and event streams that lead to an upstream.")),
+      streams(registry.gauge("weir_http_streams", "Open answers that go on.")),
+      stream_overflows(registry.counter("weir_http_stream_overflows_total",
+                                        "Answers that go on, cut because their peer reads too slowly.")),
       websocket_received_frames(registry.counter("weir_websocket_received_frames_total",
                                                  "Text messages received from WebSocket peers.")),
       websocket_sent_frames(

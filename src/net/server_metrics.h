@@ -24,6 +24,8 @@ struct ServerMetrics {
   telemetry::Gauge& connections;
   telemetry::Gauge& websockets;
   telemetry::Gauge& tunnels;
+  telemetry::Gauge& streams;
+  telemetry::Counter& stream_overflows;
   telemetry::Counter& websocket_received_frames;
   telemetry::Counter& websocket_sent_frames;
   telemetry::Counter& websocket_overflows;

@@ -21,6 +21,7 @@ class Tunnel final : public Peer {
         upstream_(std::move(upstream.socket)),
         slot_(std::move(slot)),
         lease_(std::move(upstream.lease)),
+        answer_only_(upstream.answer_only),
         out_{client_, upstream_, std::move(first), 0},
         in_{upstream_, client_, {}, 0} {}
 
@@ -53,6 +54,7 @@ class Tunnel final : public Peer {
   Socket upstream_;
   OpenSlot slot_;
   std::shared_ptr<void> lease_;
+  const bool answer_only_;
   Flow out_;  ///< To the client.
   Flow in_;   ///< To the upstream.
   bool finished_ = false;
@@ -77,10 +79,12 @@ void Tunnel::read(Flow& flow) {
 
 void Tunnel::on_read(Flow& flow, const error_code& error, size_t bytes) {
   if (finished_) return;
-  if (error == asio::error::eof) return end(flow);
+  const bool unasked = &flow == &in_ && answer_only_;
+  if (error == asio::error::eof && !unasked) return end(flow);
   if (error) return finish();
-  heard();
   if (&flow == &in_) loop_.context().metrics.received_bytes.add(bytes);
+  if (unasked) return read(flow);
+  heard();
   flow.buffer.resize(bytes);
   flow.sent_bytes = 0;
   write(flow);

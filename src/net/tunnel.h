@@ -12,7 +12,8 @@ namespace weir::net {
 /// `write_timeout` without progress both are cut. An end of one side is passed on; the other side then has
 /// `write_timeout` to end too. Silence both ways, longer than a WebSocket server lets its peers be silent,
 /// cuts both. When the server drains, both are closed: bytes that are not looked into have no place for a
-/// close frame. `first` goes to the client before all else. On the loop's thread.
+/// close frame. Where the upstream only answers, the client's bytes are dropped and its end ends both.
+/// `first` goes to the client before all else. On the loop's thread.
 void open_tunnel(Loop& loop, Socket client, OpenSlot slot, UpstreamStream upstream, std::string first);
 
 }  // namespace weir::net

@@ -33,6 +33,8 @@ struct UpstreamRequest {
   std::string body;
   uint64_t response_bytes_max = 256u << 20;  ///< A larger answer fails with kResourceExhausted.
   bool websocket = false;  ///< Asks for an upgrade; `headers` hold the Sec-WebSocket fields.
+  /// An answer of `text/event-stream` may come, which goes on for as long as its connection.
+  bool event_stream = false;
 };
 
 /// One attempt at a request.
@@ -49,7 +51,8 @@ struct UpstreamAttempt {
 
 struct UpstreamResult {
   /// Any final status is a success, and so is 101 if an upgrade was asked for: `HttpResponse::stream` then
-  /// holds the connection. Fields are end to end only. Errors: kUnavailable (no connection, or it ended, or
+  /// holds the connection, as it does when an event stream was asked for and comes. Fields are end to end
+  /// only. Errors: kUnavailable (no connection, or it ended, or
   /// its answer cannot be trusted), kDeadlineExceeded, kResourceExhausted (the answer is too large, or too
   /// many wait), kCancelled (the server stops, or answers in flight use all of their memory).
   Result<HttpResponse> response;

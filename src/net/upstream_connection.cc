@@ -136,10 +136,11 @@ bool UpstreamConnection::take_head() {
     buffer_.consume(*end);
     head_ = *std::move(head);
     if (head_->status >= 200) break;
-    if (head_->status == 101) return hand_over(), false;
+    if (head_->status == 101) return hand_over(call_->request->websocket), false;
     if (++interim_answers_ > kInterimAnswersMax) return fail(unavailable("too many interim answers")), false;
     head_.reset();
   }
+  if (call_->request->event_stream && begins_event_stream(*head_)) return hand_over(true), false;
   const Result<BodyFraming> framing = answer_framing(*head_);
   if (!framing.ok()) return fail(unavailable(framing.error().message)), false;
   framing_ = call_->request->method == "HEAD" ? BodyFraming{} : *framing;
@@ -204,12 +205,13 @@ void UpstreamConnection::finish() {
   call.done({std::move(response), true});
 }
 
-void UpstreamConnection::hand_over() {
-  if (!call_->request->websocket || writing_)
-    return fail(unavailable("malformed answer: 101 without an upgrade"));
+void UpstreamConnection::hand_over(bool asked_for) {
+  if (!asked_for || writing_)
+    return fail(unavailable("malformed answer: 101 without an upgrade, or one that goes on, too early"));
   const auto self = shared_from_this();
-  HttpResponse response{101, end_to_end(head_->headers), {}, nullptr};
+  HttpResponse response{head_->status, end_to_end(head_->headers), {}, nullptr};
   response.stream = std::make_shared<UpstreamStream>(std::move(socket_));
+  response.stream->answer_only = head_->status != 101;
   response.stream->received = buffered();
   UpstreamCall call = *std::exchange(call_, std::nullopt);
   response.stream->lease = std::move(call.attempt.lease);

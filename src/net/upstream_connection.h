@@ -51,7 +51,7 @@ class UpstreamConnection final : public Peer {
   void take_body();
   ChunkedDecoder::State decode_body();
   void finish();
-  void hand_over();
+  void hand_over(bool asked_for);
   void fail(Error error);
   void close();
   void watch(os::SteadyTime until);

@@ -8,33 +8,40 @@ interface Subscribe {
   query: string;
   interval_ms: number;
   history_ms: number;
+  resume?: string;
 }
 
 const historyPointsMax = 1000;
 
-function sendHistory(socket: WebSocket, request: Subscribe, series: FakeSeries[], newest: number): void {
-  const { id, interval_ms, history_ms } = request;
-  const step = interval_ms * Math.ceil(history_ms / interval_ms / historyPointsMax);
-  const points = Math.floor(history_ms / step) + 1;
-  const start_ms = newest - (points - 1) * step;
-  const v = series.map(({ at }) => Array.from({ length: points }, (_, row) => at(start_ms + row * step)));
-  socket.send(
-    JSON.stringify({ type: 'history', id, start_ms, step_ms: step, new: series.map(one => one.labels), v }),
-  );
+/** What comes before `t`: the past that was asked for, or what was missed since the token; false when that is nothing. */
+function sendHistory(socket: WebSocket, request: Subscribe, series: FakeSeries[], t: number): boolean {
+  const { id, interval_ms, resume } = request;
+  const end_ms = t - interval_ms;
+  const told = resume === undefined ? undefined : Number(resume);
+  const history_ms = told === undefined ? request.history_ms : end_ms - told;
+  if (history_ms <= 0) return false;
+  const step_ms =
+    told === undefined ? interval_ms * Math.ceil(history_ms / interval_ms / historyPointsMax) : interval_ms;
+  const points = Math.min(historyPointsMax, Math.floor(history_ms / step_ms));
+  const start_ms = end_ms - (points - 1) * step_ms;
+  const v = series.map(({ at }) => Array.from({ length: points }, (_, row) => at(start_ms + row * step_ms)));
+  const truncated = told !== undefined && start_ms > told + step_ms ? { truncated: true } : {};
+  const times = { start_ms, end_ms, step_ms, token: String(end_ms), ...truncated };
+  socket.send(JSON.stringify({ type: 'history', id, ...times, new: series.map(one => one.labels), v }));
+  return true;
 }
 
 /** Sends a frame at each whole interval; the result ends it. */
 function stream(socket: WebSocket, request: Subscribe): () => void {
   const series = fakeEvaluate(request.query);
   const interval = request.interval_ms;
-  let named = request.history_ms > 0;
   let seq = 0;
   let t = Math.floor(Date.now() / interval) * interval;
-  if (named) sendHistory(socket, request, series, t);
+  let named = sendHistory(socket, request, series, t + interval);
   let timer: ReturnType<typeof setTimeout>;
   const tick = () => {
     t += interval;
-    const frame = { type: 'data', id: request.id, seq: ++seq, t };
+    const frame = { type: 'data', id: request.id, seq: ++seq, t, token: String(t) };
     const values = { i: series.map((_, index) => index), v: series.map(({ at }) => at(t)) };
     const labels = named ? {} : { new: series.map(one => one.labels) };
     named = true;

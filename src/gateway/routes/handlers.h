@@ -74,7 +74,7 @@ void handle_readyz(Services& services, Call call);
 void handle_startupz(Services& services, Call call);
 void handle_metrics(Services& services, Call call);
 // live.cc
-void handle_live_without_upgrade(Services& services, Call call);
+void handle_live(Services& services, Call call);
 // console.cc
 void handle_console(Services& services, Call call);
 void handle_console_asset(Services& services, Call call);

@@ -49,7 +49,7 @@ std::vector<Route> all_routes(const GatewayOptions& options) {
       {kRead, "POST", "/api/v2/explain", handle_explain, kFormBytes, false, prometheus_error},
       {kRead, "GET", "/api/v2/queries", handle_queries},
       {kRead, "DELETE", "/api/v2/queries/*", handle_kill_query},
-      {kRead, "GET", "/api/v2/live", handle_live_without_upgrade, 0, true},
+      {kRead, "GET", "/api/v2/live", handle_live, 0, true},
       // The process.
       {kRead, "GET", "/api/v1/status/tsdb", handle_status_tsdb, kQueryBytes, false, prometheus_error},
       {kProcess, "GET", "/api/v1/status/buildinfo", handle_buildinfo},

@@ -22,6 +22,23 @@ void drop_histograms(SampleColumns& points) {
   points.truncate(kept);
 }
 
+/// Brings a history down to so many values on its grid.
+void keep_newest(LiveHistory& history, size_t values_max) {
+  if (history.points.empty()) return;
+  const auto rows = static_cast<size_t>((history.end_ms - history.start_ms) / history.step_ms + 1);
+  const size_t rows_max = std::max<size_t>(1, values_max / history.points.size());
+  if (rows <= rows_max) return;
+  history.start_ms += static_cast<int64_t>(rows - rows_max) * history.step_ms;
+  history.truncated = true;
+  for (SampleColumns& points : history.points) {
+    const auto first =
+        std::lower_bound(points.timestamps_ms.begin(), points.timestamps_ms.end(), history.start_ms);
+    points.values.erase(points.values.begin(),
+                        points.values.begin() + (first - points.timestamps_ms.begin()));
+    points.timestamps_ms.erase(points.timestamps_ms.begin(), first);
+  }
+}
+
 }  // namespace
 
 Result<uint32_t> LiveDelta::index_of(const Labels& labels, std::vector<Labels>& new_series) {
@@ -68,6 +85,7 @@ Result<LiveHistory> LiveDelta::history(const query::Engine::Range& range,
                                        std::vector<query::ResultSeries> result) {
   LiveHistory history;
   history.start_ms = range.start_ms;
+  history.end_ms = range.end_ms;
   history.step_ms = range.step_ms;
   for (query::ResultSeries& series : result) {
     drop_histograms(series.points);
@@ -75,6 +93,7 @@ Result<LiveHistory> LiveDelta::history(const query::Engine::Range& range,
     RETURN_IF_ERROR(index_of(series.labels, history.new_series));
     history.points.push_back(std::move(series.points));
   }
+  keep_newest(history, history_values_max_);
   return history;
 }
 

@@ -93,5 +93,20 @@ TEST(LiveDelta, SendsTheValueAgainAfterAHistoryThatNamedTheSeries) {
   EXPECT_THAT(frame.changed, ElementsAre(0));
 }
 
+TEST(LiveDelta, LeavesTheOldestTimesOfALongHistoryOut) {
+  LiveDelta delta(10, 5);
+  std::vector<query::ResultSeries> result(2);
+  result[0].labels = Labels::of({{"__name__", "a"}});
+  result[1].labels = Labels::of({{"__name__", "b"}});
+  for (TimestampMs at = 1'000; at <= 4'000; at += 1'000) result[0].points.push_back(at, 1);
+  result[1].points.push_back(1'000, 2);
+  const LiveHistory history = delta.history({1'000, 4'500, 1'000}, result).value();
+  EXPECT_TRUE(history.truncated);
+  EXPECT_EQ(history.start_ms, 3'000) << "two times of two series are four values";
+  EXPECT_EQ(history.points[0].timestamps_ms, (std::vector<TimestampMs>{3'000, 4'000}));
+  EXPECT_EQ(history.points[1].size(), 0u);
+  EXPECT_EQ(history.end_ms, 4'500);
+}
+
 }  // namespace
 }  // namespace weir::stream

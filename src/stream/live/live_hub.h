@@ -1,63 +1,53 @@
 #pragma once
 
-#include <functional>
 #include <memory>
-#include <string>
-#include <variant>
 
-#include "model/limits.h"
-#include "model/tenant_id.h"
-#include "os/clock.h"
 #include "os/threads.h"
 #include "query/engine.h"
-#include "stream/live/live_delta.h"
+#include "stream/live/live_request.h"
+#include "stream/live/live_times.h"
 #include "telemetry/metrics.h"
 
 namespace weir::stream {
-
-struct LiveRequest {
-  TenantId tenant;
-  std::string query;
-  os::milliseconds interval{1'000};
-  os::milliseconds history{0};  ///< 0: none.
-  Limits limits;
-};
-
-/// What a subscriber is sent. An Error that is not retryable ends the subscription.
-using LiveUpdate = std::variant<LiveHistory, LiveFrame, Error>;
-
-struct LiveSink {
-  /// One at a time, from threads of the hub; must not block. A delivery that is under way when the
-  /// subscription is destroyed still ends, so the function owns what it uses.
-  std::function<void(const LiveUpdate&)> deliver;
-  /// False while the peer is behind: the interval is skipped, and what changed is folded into a later frame.
-  /// May be empty.
-  std::function<bool()> ready;
-};
 
 struct LiveHubOptions {
   size_t threads = 2;
   size_t series_max = 1'000;  ///< Of one subscription.
   size_t subscriptions_max = 10'000;
-  os::milliseconds settle{150};  ///< Time t is evaluated this long after t, so that its samples are there.
+  /// Where there is no watermark, time t is evaluated this long after t, so that its samples are there.
+  os::milliseconds settle{150};
+  /// With a watermark, t is evaluated as soon as that has reached it, and at the latest this long after t;
+  /// the frame then says that it is not complete. More makes for fewer of those, and later ones.
+  os::milliseconds watermark_wait_max{2'000};
   size_t history_points_max = 1'000;  ///< The history's step is chosen so that no series has more.
+  /// A history with more values than that, of all series, loses its oldest times: a frame must fit into the
+  /// queue of its connection, at 20 bytes a value or so.
+  size_t history_values_max = 40'000;
+  /// How far back the times lie that one who comes back is sent.
+  os::milliseconds resume_max{86'400'000};
 };
 
 /// Evaluates subscribed queries at their intervals. Each evaluation time is a whole multiple of the interval,
-/// so equal subscriptions see equal times. A query that takes longer than its interval is asked less often,
-/// and delays only itself. Safe from any thread.
+/// so equal subscriptions see equal times, and share the evaluation: those of one tenant whose queries mean
+/// the same, with equal limits and intervals. A query that takes longer than its interval is asked less
+/// often, and delays only those who ask the same. Safe from any thread.
 class LiveHub {
  public:
   class Subscription;
 
-  /// All outlive the hub; every subscription is destroyed before it.
+  /// All outlive the hub, and so does what `watermark_ms` uses; it may be empty. Every subscription is
+  /// destroyed before the hub.
   LiveHub(const query::Engine& engine, const LiveHubOptions& options, os::Clock& clock,
-          telemetry::Registry& registry);
+          telemetry::Registry& registry, WatermarkFunction watermark_ms = {});
   ~LiveHub();
 
   /// Starts a subscription, which lasts until the result is destroyed (from any thread; that never waits).
-  /// kResourceExhausted beyond `subscriptions_max`.
+  /// The first frame comes at once. kInvalidArgument for a query that can give no frames, with its position,
+  /// or a time to resume from that is still to come; kResourceExhausted beyond `subscriptions_max`, and for a
+  /// text beyond the engine's limits.
   Result<std::unique_ptr<Subscription>> subscribe(LiveRequest request, LiveSink sink);
+  /// Fails as `subscribe` would for this request, but for `subscriptions_max`.
+  Status check(const LiveRequest& request) const;
 
   size_t subscription_count() const;
 

@@ -10,8 +10,22 @@ describe('parseServerFrame', () => {
       id: 'a',
       start_ms: 1000,
       step_ms: 500,
+      token: undefined,
+      truncated: false,
       new: [{ job: 'x' }],
       v: [[1, null, NaN, Infinity, -Infinity]],
+    });
+  });
+
+  test('reads what a later subscription resumes from', () => {
+    const history =
+      '{"type":"history","id":"a","start_ms":1,"step_ms":1,"token":"9","truncated":true,"v":[]}';
+    expect(parseServerFrame(history)).toMatchObject({ token: '9', truncated: true });
+    expect(parseServerFrame('{"type":"data","id":"a","seq":1,"t":7,"token":"7"}')).toMatchObject({
+      token: '7',
+    });
+    expect(parseServerFrame('{"type":"data","id":"a","seq":1,"t":7,"token":7}')).toMatchObject({
+      token: undefined,
     });
   });
 
@@ -21,6 +35,7 @@ describe('parseServerFrame', () => {
       id: 'a',
       seq: 3,
       t: 7,
+      token: undefined,
       new: [],
       i: [],
       v: [],

@@ -18,6 +18,10 @@ export interface HistoryFrame {
   id: string;
   start_ms: number;
   step_ms: number;
+  /** What a later subscription resumes from. */
+  token: string | undefined;
+  /** It begins later than the time that was resumed from. */
+  truncated: boolean;
   new: Labels[];
   v: Value[][];
 }
@@ -27,6 +31,7 @@ export interface DataFrame {
   id: string;
   seq: number;
   t: number;
+  token: string | undefined;
   new: Labels[];
   i: number[];
   v: Value[];
@@ -98,11 +103,25 @@ export function parseServerFrame(text: string): ServerFrame | undefined {
   return undefined;
 }
 
+function tokenOf(frame: Record<string, unknown>): string | undefined {
+  return typeof frame.token === 'string' ? frame.token : undefined;
+}
+
 function parseHistory(id: string, frame: Record<string, unknown>): HistoryFrame | undefined {
   const { start_ms, step_ms } = frame;
   if (typeof start_ms !== 'number' || typeof step_ms !== 'number') return undefined;
   const v = list(frame.v).map(column => list(column).map(decodeValue));
-  return { type: 'history', id, start_ms, step_ms, new: labelList(frame.new), v };
+  const truncated = frame.truncated === true;
+  return {
+    type: 'history',
+    id,
+    start_ms,
+    step_ms,
+    token: tokenOf(frame),
+    truncated,
+    new: labelList(frame.new),
+    v,
+  };
 }
 
 function parseData(id: string, frame: Record<string, unknown>): DataFrame | undefined {
@@ -113,6 +132,7 @@ function parseData(id: string, frame: Record<string, unknown>): DataFrame | unde
     id,
     seq,
     t,
+    token: tokenOf(frame),
     new: labelList(frame.new),
     i: indexList(frame.i),
     v: list(frame.v).map(decodeValue),

@@ -18,8 +18,12 @@ class FakeSocket implements Socket {
   }
 
   /** Delivers a data frame to the subscription with this id on the wire. */
-  frame(id: unknown): void {
-    this.onmessage?.({ data: JSON.stringify({ type: 'data', id, seq: 1, t: 1 }) });
+  frame(id: unknown, token?: string): void {
+    this.onmessage?.({ data: JSON.stringify({ type: 'data', id, seq: 1, t: 1, token }) });
+  }
+
+  error(id: unknown, code: string): void {
+    this.onmessage?.({ data: JSON.stringify({ type: 'error', id, code, message: 'm' }) });
   }
 }
 
@@ -33,11 +37,11 @@ function socket(): FakeSocket {
   return last;
 }
 
-function subscribe(id: string, query = 'up'): { begins: number; frames: ServerFrame[] } {
-  const seen = { begins: 0, frames: [] as ServerFrame[] };
+function subscribe(id: string, query = 'up', history_ms = 0): { begins: boolean[]; frames: ServerFrame[] } {
+  const seen = { begins: [] as boolean[], frames: [] as ServerFrame[] };
   connection.subscribe(
-    { id, query, interval_ms: 1000, history_ms: 0 },
-    { onBegin: () => ++seen.begins, onFrame: frame => seen.frames.push(frame) },
+    { id, query, interval_ms: 1000, history_ms },
+    { onBegin: resumed => seen.begins.push(resumed), onFrame: frame => seen.frames.push(frame) },
   );
   return seen;
 }
@@ -118,7 +122,53 @@ describe('LiveConnection', () => {
     expect(sockets).toHaveLength(3);
     socket().onopen?.();
     expect(socket().sent).toHaveLength(1);
-    expect(seen.begins).toBe(2);
+    expect(seen.begins).toEqual([false, false]);
+  });
+
+  describe('resumes', () => {
+    function comeBack(afterMs: number): void {
+      vi.advanceTimersByTime(afterMs);
+      socket().onclose?.();
+      vi.advanceTimersByTime(500);
+      socket().onopen?.();
+    }
+
+    test('from the newest frame', () => {
+      const seen = subscribe('a', 'up', 60_000);
+      connection.open();
+      socket().onopen?.();
+      socket().frame('a.1', '7');
+      socket().frame('a.1', '8');
+      comeBack(1000);
+      expect(socket().sent[0]).toMatchObject({ type: 'subscribe', resume: '8', history_ms: 60_000 });
+      expect(seen.begins).toEqual([false, true]);
+    });
+
+    test('not when a history brings as much, or there is no token', () => {
+      const seen = subscribe('a', 'up', 1500);
+      subscribe('b', 'up', 60_000);
+      connection.open();
+      socket().onopen?.();
+      socket().frame('a.1', '7');
+      socket().frame('b.2');
+      comeBack(1000);
+      expect(socket().sent.map(frame => 'resume' in frame)).toEqual([false, false]);
+      expect(seen.begins).toEqual([false, false]);
+    });
+
+    test('with a history when the token is refused', () => {
+      const seen = subscribe('a', 'up', 60_000);
+      connection.open();
+      socket().onopen?.();
+      socket().frame('a.1', '7');
+      comeBack(1000);
+      socket().error('a.1', 'invalid_argument');
+      expect(socket().sent.map(frame => 'resume' in frame)).toEqual([true, false]);
+      expect(seen.begins).toEqual([false, true, false]);
+      socket().error('a.1', 'invalid_argument');
+      expect(socket().sent).toHaveLength(2);
+      expect(seen.frames.at(-1)?.type).toBe('error');
+    });
   });
 
   test('begins with short delays again once a frame has come', () => {

@@ -1,4 +1,4 @@
-import { parseServerFrame, type ServerFrame, type SubscribeRequest } from '../api/live';
+import { isRetryable, parseServerFrame, type ServerFrame, type SubscribeRequest } from '../api/live';
 import { backoffMs } from './backoff';
 
 export type ConnectionState =
@@ -15,14 +15,31 @@ export interface Socket {
 
 /** What a subscription tells its owner. */
 export interface Subscriber {
-  /** The subscription was sent, first or again: the next frame starts from nothing. */
-  onBegin(): void;
+  /**
+   * The subscription was sent, first or again: indexes start again with the next frame. `resumed`: the frames go on from the
+   * newest one, with what was missed first; otherwise they start from nothing.
+   */
+  onBegin(resumed: boolean): void;
   onFrame(frame: ServerFrame): void;
 }
 
 interface Subscription {
   request: SubscribeRequest;
   subscriber: Subscriber;
+  /** Of the newest frame. */
+  token: string | undefined;
+  toldAtMs: number;
+  /** Sent with a token, and not answered yet. */
+  resuming: boolean;
+}
+
+/** The server makes up for so many times at most; the rest of a longer absence would be missing. */
+const resumePointsMax = 900;
+
+/** Whether what was missed is less than what a new history would bring. */
+function canResume({ request, token, toldAtMs }: Subscription): boolean {
+  const awayMs = Date.now() - toldAtMs;
+  return token !== undefined && awayMs < Math.min(request.history_ms, resumePointsMax * request.interval_ms);
 }
 
 export interface ConnectionOptions {
@@ -35,7 +52,7 @@ export interface ConnectionOptions {
 
 /**
  * One WebSocket shared by any number of subscriptions. While open it keeps itself connected: a lost connection is tried again
- * with growing delays, and every subscription is sent again.
+ * with growing delays, and every subscription is sent again, to go on from its newest frame.
  */
 export class LiveConnection {
   #socket: Socket | undefined;
@@ -89,14 +106,17 @@ export class LiveConnection {
       if (this.#ready) this.#socket?.send(JSON.stringify({ type: 'unsubscribe', id: wireId }));
     }
     const wireId = `${request.id}.${++this.#sequence}`;
-    const subscription = { request, subscriber };
+    const subscription = { request, subscriber, token: undefined, toldAtMs: 0, resuming: false };
     this.#subscriptions.set(wireId, subscription);
     if (this.#ready) this.#send(wireId, subscription);
   }
 
-  #send(wireId: string, { request, subscriber }: Subscription): void {
-    subscriber.onBegin();
-    this.#socket?.send(JSON.stringify({ type: 'subscribe', ...request, id: wireId }));
+  #send(wireId: string, subscription: Subscription): void {
+    const { request, subscriber, token } = subscription;
+    subscription.resuming = canResume(subscription);
+    subscriber.onBegin(subscription.resuming);
+    const resume = subscription.resuming ? { resume: token } : {};
+    this.#socket?.send(JSON.stringify({ type: 'subscribe', ...request, ...resume, id: wireId }));
   }
 
   #receive(data: unknown): void {
@@ -104,7 +124,23 @@ export class LiveConnection {
     if (frame === undefined) return;
     this.#attempt = 0;
     this.#expectFrame();
-    if (frame.id !== undefined) this.#subscriptions.get(frame.id)?.subscriber.onFrame(frame);
+    if (frame.id !== undefined) this.#deliver(frame.id, frame);
+  }
+
+  #deliver(wireId: string, frame: ServerFrame): void {
+    const subscription = this.#subscriptions.get(wireId);
+    if (subscription === undefined) return;
+    if (frame.type !== 'error') {
+      subscription.token = frame.token;
+      subscription.toldAtMs = Date.now();
+    } else if (subscription.resuming && frame.code === 'invalid_argument') {
+      // It worked before, so it is the token that is refused, as that of a server whose clock was ahead.
+      subscription.token = undefined;
+      this.#send(wireId, subscription);
+      return;
+    }
+    if (frame.type !== 'error' || !isRetryable(frame)) subscription.resuming = false;
+    subscription.subscriber.onFrame(frame);
   }
 
   #expectFrame(): void {

@@ -6,11 +6,21 @@ const a = { __name__: 'a' };
 const b = { __name__: 'b' };
 
 function data(t: number, fields: Partial<DataFrame> = {}): DataFrame {
-  return { type: 'data', id: 'x', seq: 1, t, new: [], i: [], v: [], gone: [], ...fields };
+  return { type: 'data', id: 'x', seq: 1, t, token: undefined, new: [], i: [], v: [], gone: [], ...fields };
 }
 
 function history(fields: Partial<HistoryFrame> = {}): HistoryFrame {
-  return { type: 'history', id: 'x', start_ms: 1000, step_ms: 1000, new: [a], v: [[1, 2, 3]], ...fields };
+  return {
+    type: 'history',
+    id: 'x',
+    start_ms: 1000,
+    step_ms: 1000,
+    token: undefined,
+    truncated: false,
+    new: [a],
+    v: [[1, 2, 3]],
+    ...fields,
+  };
 }
 
 describe('SeriesStore', () => {
@@ -57,7 +67,7 @@ describe('SeriesStore', () => {
   test('keeps the old data until a new subscription answers', () => {
     const store = new SeriesStore(10_000);
     store.applyHistory(history());
-    store.begin();
+    store.begin(false);
     expect(store.times).toHaveLength(3);
     store.applyHistory(history({ new: [b], v: [[8]] }));
     expect(store.labels).toEqual([b]);
@@ -67,10 +77,40 @@ describe('SeriesStore', () => {
   test('a new subscription without a history starts its indexes again', () => {
     const store = new SeriesStore(10_000);
     store.applyHistory(history());
-    store.begin();
+    store.begin(false);
     store.applyData(data(9000, { new: [b], i: [0], v: [8] }));
     expect(store.labels).toEqual([b]);
     expect(store.times).toEqual([9000]);
+  });
+
+  test('goes on where it was when the subscription is resumed', () => {
+    const store = new SeriesStore(10_000);
+    store.applyHistory(history({ new: [a, b], v: [[1, 2], [5, 6]] })); // prettier-ignore
+    store.begin(true);
+    expect(store.times).toEqual([1000, 2000]);
+    // Indexes start again: b is the first now, and a has gone.
+    store.applyHistory(history({ start_ms: 3000, new: [b], v: [[7, null]] }));
+    store.applyData(data(5000, { new: [{ x: 'c' }], i: [0, 1], v: [8, 9] }));
+    expect(store.times).toEqual([1000, 2000, 3000, 4000, 5000]);
+    expect(store.labels).toEqual([a, b, { x: 'c' }]);
+    expect(store.columns).toEqual([
+      [1, 2, null, null, null],
+      [5, 6, 7, null, 8],
+      [null, null, null, null, 9],
+    ]);
+  });
+
+  test('starts anew when what it resumed from is too long ago, or never came', () => {
+    const store = new SeriesStore(10_000);
+    store.applyHistory(history());
+    store.begin(true);
+    store.applyHistory(history({ start_ms: 9000, truncated: true, new: [b], v: [[8]] }));
+    expect(store.labels).toEqual([b]);
+    expect(store.times).toEqual([9000]);
+    store.begin(false);
+    store.begin(true);
+    store.applyData(data(10_000, { new: [a], i: [0], v: [1] }));
+    expect(store.times).toEqual([10_000]);
   });
 
   test('forgets what is older than the window, but for one point', () => {

@@ -11,54 +11,82 @@ export class SeriesStore {
   /** One column for each of `labels`, each as long as `times`. */
   columns: Value[][] = [];
   #current: Value[] = [];
-  #fresh = true;
+  /** The column of each index of the subscription. */
+  #indexes: number[] = [];
+  /** What the next frame goes on from: nothing, or the rows that are there. */
+  #begins: 'empty' | 'resumed' | undefined = 'empty';
 
   constructor(public windowMs: number) {}
 
-  /** The next frame belongs to a new subscription, in which indexes start again. Until it comes, the old data stays. */
-  begin(): void {
-    this.#fresh = true;
+  /**
+   * The next frame belongs to a new subscription, in which indexes start again. Until it comes, the old data stays; when the
+   * subscription is `resumed`, also after that.
+   */
+  begin(resumed: boolean): void {
+    const keeps = resumed && this.#begins !== 'empty';
+    this.#begins = keeps ? 'resumed' : 'empty';
   }
 
   applyHistory(frame: HistoryFrame): void {
-    this.#clear();
+    this.#start(frame.truncated);
+    for (const labels of frame.new) this.#addSeries(labels);
+    this.#rewind(frame.start_ms);
     const length = Math.max(0, ...frame.v.map(column => column.length));
-    this.times = Array.from({ length }, (_, row) => frame.start_ms + row * frame.step_ms);
-    this.labels = [...frame.new];
-    this.columns = frame.new.map((_, index) => padded(frame.v[index] ?? [], length));
-    this.#current = this.columns.map(column => column.at(-1) ?? null);
+    for (let row = 0; row < length; ++row) {
+      frame.v.forEach((column, index) => {
+        this.#set(index, column[row] ?? null);
+      });
+      this.#pushRow(frame.start_ms + row * frame.step_ms);
+    }
     this.#trim();
   }
 
   applyData(frame: DataFrame): void {
-    if (this.#fresh) this.#clear();
+    this.#start(false);
     for (const labels of frame.new) this.#addSeries(labels);
     frame.i.forEach((index, position) => {
       this.#set(index, frame.v[position] ?? null);
     });
     for (const index of frame.gone) this.#set(index, null);
     this.#rewind(frame.t);
-    this.times.push(frame.t);
-    this.columns.forEach((column, index) => column.push(this.#current[index] ?? null));
+    this.#pushRow(frame.t);
     this.#trim();
   }
 
-  #clear(): void {
-    this.times = [];
-    this.labels = [];
-    this.columns = [];
-    this.#current = [];
-    this.#fresh = false;
+  /** Before the first frame of a subscription; `afresh`: what is there does not reach to that frame. */
+  #start(afresh: boolean): void {
+    if (this.#begins === undefined) return;
+    if (this.#begins === 'empty' || afresh) {
+      this.times = [];
+      this.labels = [];
+      this.columns = [];
+    }
+    this.#current = this.columns.map(() => null);
+    this.#indexes = [];
+    this.#begins = undefined;
   }
 
+  /** Gives the next index to these labels, and their column if they have one. */
   #addSeries(labels: Labels): void {
+    const key = keyOf(labels);
+    const known = this.labels.findIndex(
+      (one, column) => !this.#indexes.includes(column) && keyOf(one) === key,
+    );
+    this.#indexes.push(known >= 0 ? known : this.labels.length);
+    if (known >= 0) return;
     this.labels.push(labels);
     this.columns.push(new Array<Value>(this.times.length).fill(null));
     this.#current.push(null);
   }
 
   #set(index: number, value: Value): void {
-    if (index >= 0 && index < this.#current.length) this.#current[index] = value;
+    const column = this.#indexes[index];
+    if (column !== undefined) this.#current[column] = value;
+  }
+
+  #pushRow(t: number): void {
+    this.times.push(t);
+    this.columns.forEach((column, index) => column.push(this.#current[index] ?? null));
   }
 
   /** Forgets the rows at or after `t`: the server's clock may be set back, and times must ascend. */
@@ -80,7 +108,6 @@ export class SeriesStore {
   }
 }
 
-function padded(column: Value[], length: number): Value[] {
-  const missing = length - column.length;
-  return missing === 0 ? [...column] : [...column, ...new Array<Value>(missing).fill(null)];
+function keyOf(labels: Labels): string {
+  return JSON.stringify(Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1)));
 }

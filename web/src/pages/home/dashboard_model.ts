@@ -160,9 +160,9 @@ export class DashboardModel {
 
   #add(state: PanelState, windowMs: number, request: SubscribeRequest): void {
     this.#live.subscribe(request, {
-      onBegin: () => {
-        state.answered = false;
-        state.store.begin();
+      onBegin: resumed => {
+        state.answered = resumed && state.answered;
+        state.store.begin(resumed);
       },
       onFrame: frame => {
         state.store.windowMs = windowMs;

@@ -13,6 +13,8 @@ function store(series: [Labels, Value[]][]): SeriesStore {
     id: 'x',
     start_ms: 1000,
     step_ms: 1000,
+    token: undefined,
+    truncated: false,
     new: series.map(([labels]) => labels),
     v,
   });
