@@ -30,6 +30,7 @@ query::EngineOptions engine_options(const config::Config& config) {
   options.experimental = config.query.experimental;
   return options;
 }
+  options.unknown_ms_max = config.unknown_max.count();
 
 rules::RulerOptions ruler_options(const config::RulesConfig& config) {
   rules::RulerOptions options;

@@ -95,6 +95,7 @@ struct RulesConfig {
   milliseconds interval{std::chrono::minutes(1)};
   milliseconds query_offset{0};
   milliseconds catch_up_max{std::chrono::hours(1)};
+  milliseconds unknown_max{std::chrono::minutes(10)};
   uint64_t threads = 2;
   std::string external_url;
 };

@@ -130,6 +130,7 @@ class Writer {
     texts("annotations", alert.annotations);
     json_.text("state", rules::text(alert.state));
     json_.text("activeAt", format_time(alert.active_at_ms));
+    if (alert.unknown_since_ms) json_.text("unknownSince", format_time(*alert.unknown_since_ms));
     if (alert.keep_firing_since_ms) json_.text("keepFiringSince", format_time(*alert.keep_firing_since_ms));
     json_.text("value", value_text(alert.value));
     json_.end_object();

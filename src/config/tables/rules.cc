@@ -40,6 +40,14 @@ const Setting kSettings[] = {
                  "as this.",
          .example = "10m",
          .max = kYear}),
+    bind<&Config::rules, &RulesConfig::unknown_max>(
+        {.key = "rules.unknown_max",
+         .kind = Kind::kDuration,
+         .help =
+             "How long an alert stays as it is while the samples are missing that its condition is about; "
+             "then it is resolved. 0: at once, as with Prometheus.",
+         .example = "1h",
+         .max = kYear}),
     bind<&Config::rules, &RulesConfig::threads>({.key = "rules.threads",
                                                  .kind = Kind::kCount,
                                                  .help = "Groups that are evaluated at a time.",

@@ -27,6 +27,9 @@ struct Alert {
   /// an incident is told also where the first attempt fails.
   std::optional<TimestampMs> resolved_at_ms;
   std::optional<TimestampMs> keep_firing_since_ms;  ///< Not found since; fires on for `keep_firing_for`.
+  /// Since when the samples are missing that the condition is about: nobody knows whether it still holds. The
+  /// alert stays as it is meanwhile.
+  std::optional<TimestampMs> unknown_since_ms;
 };
 
 }  // namespace weir::rules

@@ -25,6 +25,9 @@ struct Environment {
   std::function<Result<std::vector<RuleSample>>(const std::string& expr, TimestampMs at_ms)> query;
   TextMap external_labels;   ///< `$externalLabels`.
   std::string external_url;  ///< Of this server, as users reach it.
+  /// How long an alert stays as it is while its samples are missing. 0: it is resolved at once, as with
+  /// Prometheus.
+  int64_t unknown_kept_ms = 0;
 };
 
 }  // namespace weir::rules

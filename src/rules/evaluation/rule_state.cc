@@ -65,6 +65,7 @@ RuleState::RuleState(Rule rule, int64_t limit) : rule_(std::move(rule)), limit_(
   if (rule_.alert.empty()) return;
   labels_ = templates_of(rule_.alert, rule_.labels);
   annotations_ = templates_of(rule_.alert, rule_.annotations);
+  presence_ = Presence::of(rule_);
 }
 
 std::vector<RuleState::NamedTemplate> RuleState::templates_of(const std::string& rule, const TextMap& texts) {
@@ -126,9 +127,14 @@ Result<std::vector<RuleSample>> RuleState::alert(const std::vector<RuleSample>& 
       at->second.annotations = std::move(alert.annotations);
     }
   }
+  RETURN_IF_ERROR(note_unknown(now, environment, time));
   for (auto at = alerts_.begin(); at != alerts_.end();) {
     Alert& alert = at->second;
     const bool was_found = now.contains(at->first);
+    if (alert.unknown_since_ms) {
+      ++at;
+      continue;
+    }
     const bool forgotten =
         !was_found && (alert.state == AlertState::kPending ||
                        (alert.resolved_at_ms && time.at_ms - *alert.resolved_at_ms > kResolvedKeptMs));
@@ -148,6 +154,31 @@ Result<std::vector<RuleSample>> RuleState::alert(const std::vector<RuleSample>& 
     return within.error();
   }
   return alert_samples();
+}
+
+// Of the alerts that are not found, those whose samples are missing, and not for too long.
+Status RuleState::note_unknown(const std::map<Labels, Alert>& found, const Environment& environment,
+                               EvaluationTime time) {
+  std::vector<const Alert*> not_found;
+  for (auto& [labels, alert] : alerts_) {
+    if (found.contains(labels) || alert.state == AlertState::kInactive) {
+      alert.unknown_since_ms.reset();
+    } else {
+      not_found.push_back(&alert);
+    }
+  }
+  if (not_found.empty() || !presence_ || environment.unknown_kept_ms == 0) return {};
+  ASSIGN_OR_RETURN(const auto present, environment.query(presence_->expr(), time.data_ms()));
+  const std::vector<const Alert*> missing = presence_->missing(not_found, present);
+  for (auto& [labels, alert] : alerts_) {
+    if (std::ranges::find(not_found, &alert) == not_found.end()) continue;
+    const bool is_missing = std::ranges::find(missing, &alert) != missing.end();
+    if (!is_missing) alert.unknown_since_ms.reset();
+    if (is_missing && !alert.unknown_since_ms) alert.unknown_since_ms = time.at_ms;
+    if (is_missing && time.at_ms - *alert.unknown_since_ms >= environment.unknown_kept_ms)
+      alert.unknown_since_ms.reset();
+  }
+  return {};
 }
 
 std::vector<RuleSample> RuleState::alert_samples() const {

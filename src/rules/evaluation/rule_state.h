@@ -2,12 +2,14 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
 #include "rules/evaluation/alert.h"
 #include "rules/evaluation/environment.h"
+#include "rules/evaluation/presence.h"
 #include "rules/rule_file.h"
 #include "rules/template/template.h"
 
@@ -67,6 +69,8 @@ class RuleState {
                                         EvaluationTime time);
   Result<std::map<Labels, Alert>> alerts_of(const std::vector<RuleSample>& found,
                                             const Environment& environment, TimestampMs at_ms) const;
+  Status note_unknown(const std::map<Labels, Alert>& found, const Environment& environment,
+                      EvaluationTime time);
   void advance(Alert& alert, bool found, TimestampMs at_ms) const;
 
   Rule rule_;
@@ -75,6 +79,7 @@ class RuleState {
   TimestampMs evaluated_ms_ = 0;
   std::vector<NamedTemplate> labels_;  // of an alerting rule
   std::vector<NamedTemplate> annotations_;
+  std::optional<Presence> presence_;
   std::map<Labels, Alert> alerts_;
 };
 

@@ -1,5 +1,7 @@
 #include "rules/evaluation/rule_state.h"
 
+#include <optional>
+
 #include <gmock/gmock.h>
 
 #include "rules/evaluation/evaluation_testing.h"
@@ -184,6 +186,94 @@ TEST_F(RuleStateTest, AnAlertWhoseRuleHasGotALongerForIsPendingAgain) {
       "j!}}]}]");
   longer.restore({shorter.alerts().begin()->second});
   EXPECT_THAT(made(longer, 120'000), ElementsAre(kPending, for_state(100)));
+}
+
+constexpr std::string_view kHot = R"(
+groups:
+  - name: g
+    rules:
+      - alert: Hot
+        expr: (temperature{room!=""}) > 80
+        labels: {severity: '{{ if gt $value 90.0 }}page{{ else }}info{{ end }}'}
+)";
+
+class UnknownAlerts : public RuleStateTest {
+ protected:
+  static constexpr int64_t kKeptMs = 60'000;
+
+  void set(std::optional<double> a) {
+    std::vector<RuleSample> all;
+    if (a) all.push_back(sample({{"__name__", "temperature"}, {"room", "a"}}, *a));
+    answers_.set("temperature{room!=\"\"}", all);
+    std::erase_if(all, [](const RuleSample& one) { return std::get<double>(one.value) <= 80; });
+    answers_.set("(temperature{room!=\"\"}) > 80", all);
+  }
+  const Alert& evaluate(RuleState& state, TimestampMs at_ms, int64_t kept_ms = kKeptMs) {
+    Environment environment = answers_.environment();
+    environment.unknown_kept_ms = kept_ms;
+    EXPECT_TRUE(state.evaluate(environment, {at_ms, 0}).ok());
+    EXPECT_EQ(state.alerts().size(), 1u);
+    return state.alerts().begin()->second;
+  }
+};
+
+TEST_F(UnknownAlerts, WhoseSamplesAreMissingFiresOn) {
+  RuleState state = state_of(kHot);
+  set(85);
+  evaluate(state, 10'000);
+  set(std::nullopt);
+  EXPECT_EQ(evaluate(state, 20'000).state, AlertState::kFiring);
+  EXPECT_EQ(evaluate(state, 30'000).unknown_since_ms, 20'000);
+  set(85);
+  EXPECT_FALSE(evaluate(state, 40'000).unknown_since_ms);
+  EXPECT_EQ(evaluate(state, 50'000).active_at_ms, 10'000) << "it was the same alert all the time";
+}
+
+TEST_F(UnknownAlerts, IsResolvedWhenTheConditionIsSeenToBeOver) {
+  RuleState state = state_of(kHot);
+  set(85);
+  evaluate(state, 10'000);
+  set(std::nullopt);
+  evaluate(state, 20'000);
+  set(20);
+  EXPECT_EQ(evaluate(state, 30'000).resolved_at_ms, 30'000);
+  EXPECT_FALSE(evaluate(state, 40'000).unknown_since_ms);
+}
+
+TEST_F(UnknownAlerts, IsResolvedAfterAWhile) {
+  RuleState state = state_of(kHot);
+  set(85);
+  evaluate(state, 10'000);
+  set(std::nullopt);
+  evaluate(state, 20'000);
+  EXPECT_EQ(evaluate(state, 79'999).state, AlertState::kFiring);
+  EXPECT_EQ(evaluate(state, 80'000).resolved_at_ms, 80'000);
+  EXPECT_FALSE(evaluate(state, 90'000).unknown_since_ms);
+}
+
+TEST_F(UnknownAlerts, IsResolvedAtOnceWhereItIsAsWithPrometheus) {
+  RuleState state = state_of(kHot);
+  set(85);
+  evaluate(state, 10'000, 0);
+  set(std::nullopt);
+  EXPECT_EQ(evaluate(state, 20'000, 0).resolved_at_ms, 20'000);
+}
+
+TEST(Presence, TellsOfComparisonsWithNumbersAlone) {
+  const auto of = [](const std::string& expr) {
+    Rule rule;
+    rule.alert = "A";
+    rule.expr = expr;
+    const auto presence = Presence::of(rule);
+    return presence ? presence->expr() : "";
+  };
+  EXPECT_EQ(of("a > 5"), "a");
+  EXPECT_EQ(of("5 < (sum by (x) (rate(a[5m])))"), "sum by (x) (rate(a[5m]))");
+  EXPECT_EQ(of("1 < a < 5"), "a");
+  EXPECT_EQ(of("a > scalar(b)"), "a");
+  for (const char* expr :
+       {"a > b", "a", "absent(a)", "a unless b > 1", "a > bool 1", "vector(1)", "1 > bool 2"})
+    EXPECT_EQ(of(expr), "") << expr;
 }
 
 }  // namespace

@@ -192,7 +192,7 @@ std::optional<milliseconds> GroupTask::time_left() const {
 
 Environment GroupTask::environment() const {
   return {[this](const std::string& expr, TimestampMs at_ms) { return parts_.query(tenant_, expr, at_ms); },
-          options_.external_labels, options_.external_url};
+          options_.external_labels, options_.external_url, options_.unknown_ms_max};
 }
 
 Status GroupTask::evaluate() {
@@ -329,9 +329,9 @@ uint64_t GroupTask::alerts_digest() const {
     text += fmt::format("{}\n", rule.alerts().size());
     for (const auto& [labels, alert] : rule.alerts()) {
       text.append(labels.view().bytes());
-      text += fmt::format("\n{} {} {} {} {}\n", rules::text(alert.state), alert.active_at_ms,
+      text += fmt::format("\n{} {} {} {} {} {}\n", rules::text(alert.state), alert.active_at_ms,
                           alert.fired_at_ms.value_or(0), alert.resolved_at_ms.value_or(0),
-                          alert.keep_firing_since_ms.value_or(0));
+                          alert.keep_firing_since_ms.value_or(0), alert.unknown_since_ms.value_or(0));
     }
   }
   return stable_hash(text);

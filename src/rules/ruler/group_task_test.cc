@@ -224,6 +224,7 @@ TEST_F(GroupTaskTest, StateThatCannotBeReadIsNoReasonToStop) {
 }
 
 TEST_F(GroupTaskTest, ASampleWakesARule) {
+  options_.unknown_ms_max = 0;
   world_.up = false;
   const auto group =
       task("{name: g, interval: 1h, rules: [{alert: A, expr: up > 0}, {record: r, expr: up}]}");

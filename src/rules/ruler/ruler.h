@@ -57,6 +57,7 @@ struct RulerOptions {
   int64_t interval_ms = 60'000;         ///< Of groups that name none.
   int64_t query_offset_ms = 0;          ///< Likewise.
   int64_t catch_up_ms_max = 3'600'000;  ///< What lies further back when a process begins is not evaluated.
+  int64_t unknown_ms_max = 600'000;     ///< Environment::unknown_kept_ms.
   TextMap external_labels;
   std::string external_url;
 };

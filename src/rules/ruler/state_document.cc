@@ -41,6 +41,7 @@ json::object alert_json(const Alert& alert) {
   put_time(out, "fired_at_ms", alert.fired_at_ms);
   put_time(out, "resolved_at_ms", alert.resolved_at_ms);
   put_time(out, "keep_firing_since_ms", alert.keep_firing_since_ms);
+  put_time(out, "unknown_since_ms", alert.unknown_since_ms);
   return out;
 }
 
@@ -124,6 +125,7 @@ Alert read_alert(const json::value& value, std::string& fault) {
   alert.fired_at_ms = reader.optional_time("fired_at_ms");
   alert.resolved_at_ms = reader.optional_time("resolved_at_ms");
   alert.keep_firing_since_ms = reader.optional_time("keep_firing_since_ms");
+  alert.unknown_since_ms = reader.optional_time("unknown_since_ms");
   return alert;
 }
 
