@@ -31,8 +31,7 @@ bool needs_store(const Config& config) {
          has_role(config, Role::kRuler);
 }
 bool needs_tenants(const Config& config) {
-  return has_role(config, Role::kIngest) || has_role(config, Role::kQuery) ||
-         has_role(config, Role::kRuler) || (needs_store(config) && !config.storage.tenant_retention.empty());
+  return needs_log(config) || needs_store(config);
 }
 bool needs_directory(const Config& config) {
   return (needs_log(config) && config.log.engine == config::LogEngine::kEmbedded) ||

@@ -5,10 +5,12 @@
 #include <string>
 #include <vector>
 
+#include "aggregation/aggregator.h"
 #include "app/alerting.h"
 #include "app/engines.h"
+#include "app/leadership.h"
+#include "app/series_writer.h"
 #include "app/watermark.h"
-#include "ingest/ingester.h"
 #include "os/threads.h"
 #include "query/engine.h"
 #include "rules/ruler/ruler.h"
@@ -24,6 +26,7 @@ struct RulingParts {
   Engines& engines;
   Watermark& watermark;
   Alerting& alerting;
+  const aggregation::Aggregator* aggregator;  ///< What rules may read the outputs of; may be null.
 };
 
 /// The role ruler: reads rules out of files and the catalogue, has them evaluated over the store, and brings
@@ -51,25 +54,22 @@ class Ruling {
   };
   using Files = std::map<std::string, ReadFile>;
 
+  std::optional<TimestampMs> watermark_ms(TenantId tenant) const;
   Result<std::vector<rules::RuleSample>> query(TenantId tenant, const std::string& expr,
                                                TimestampMs at_ms) const;
-  Status write(TenantId tenant, const Batch& samples);
-  Status wait_until_visible(const std::vector<log::Position>& positions, Deadline deadline) const;
   Result<Files> read_files() const;
-  bool is_shared() const;
-  bool holds_lease();
   Status refresh();
   Status refresh_if_in_charge();
   void watch(std::stop_token stop);
 
   const RulingParts parts_;
   query::Engine engine_;
-  ingest::Ingester ingester_;
+  SeriesWriter writer_;
+  Leadership leadership_;
   TenantId files_tenant_ = TenantId::nobody();
   Files files_;
   uint64_t revision_ = 0;   // of the documents in the catalogue
   bool refreshed_ = false;  // since this process is in charge
-  os::SteadyTime lease_until_;
   std::unique_ptr<rules::Ruler> ruler_;
   os::Thread watcher_;  // last: it uses all else
 };

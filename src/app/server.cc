@@ -84,6 +84,17 @@ gateway::GatewayOptions gateway_options(const config::Config& config, const Limi
   return options;
 }
 
+gateway::RuleSettings rule_settings(const config::Config& config) {
+  gateway::RuleSettings settings;
+  settings.interval_ms = config.rules.interval.count();
+  settings.query_offset_ms = config.rules.query_offset.count();
+  settings.external_url = config.rules.external_url;
+  settings.unknown_ms_max = config.rules.unknown_max.count();
+  settings.engine.lookback = config.query.lookback;
+  settings.engine.experimental = config.query.experimental;
+  return settings;
+}
+
 gateway::AnswerCacheOptions answer_options(const config::Config& config) {
   gateway::AnswerCacheOptions options;
   options.ttl = config.cache.ttl;
@@ -125,6 +136,7 @@ Status Server::start() {
   start_writing();
   start_reading();
   RETURN_IF_ERROR(start_ruling());
+  listen();
   RETURN_IF_ERROR(start_routing());
   RETURN_IF_ERROR(start_http());
   return start_collector();
@@ -182,14 +194,29 @@ Result<gateway::Snapshot> Server::take_snapshot(bool skip_head, Deadline deadlin
 
 Status Server::start_processor() {
   if (!has(Role::kProcessor)) return {};
-  const auto on_applied = [this](std::span<const store::AppliedRecord> records) {
-    std::shared_lock lock(listening_mutex_);
-    if (listening_ != nullptr) listening_->applied(records);
+  processing_ =
+      std::make_unique<Processing>(Processing::Parts{config_, clock_, registry_, engines_, *dead_letters_});
+  return processing_->start();
+}
+
+stream::Processor* Server::processor() {
+  return processing_ == nullptr ? nullptr : &processing_->processor();
+}
+
+/// Who is told of what is applied, when they are there.
+void Server::listen() {
+  if (!processing_) return;
+  Processing::Listeners listeners;
+  listeners.on_applied = [this](const stream::AppliedRecords& applied) {
+    if (ruling_ && applied.caught_up) ruling_->applied(applied.records);
+    if (aggregating_) aggregating_->applied(applied);
   };
-  const stream::ProcessorParts parts{*engines_.log, *engines_.codec, *engines_.store, *dead_letters_,
-                                     on_applied};
-  processor_ = std::make_unique<stream::Processor>(parts, stream::ProcessorOptions{}, clock_, registry_);
-  return processor_->start();
+  if (aggregating_) {
+    listeners.needed_from = [this](PartitionId partition) {
+      return aggregating_->aggregator().needed_from(partition);
+    };
+  }
+  processing_->listen(std::move(listeners));
 }
 
 void Server::start_writing() {
@@ -228,26 +255,28 @@ void Server::start_reading() {
 
 Status Server::start_ruling() {
   if (engines_.log && engines_.store) {
-    watermark_.emplace(Watermark::Parts{*engines_.log, *engines_.store, clock_, registry_, processor_.get(),
+    watermark_.emplace(Watermark::Parts{*engines_.log, *engines_.store, clock_, registry_, processor(),
                                         ingester_ ? &*ingester_ : nullptr});
+  }
+  if (processing_) {
+    aggregating_ = std::make_unique<Aggregating>(
+        AggregatingParts{config_, limits_, clock_, registry_, engines_, *dead_letters_, *watermark_});
+    RETURN_IF_ERROR(aggregating_->start());
   }
   if (!has(Role::kRuler)) return {};
   ASSIGN_OR_RETURN(alerting_,
                    Alerting::start({config_, clock_, os::posix_files(), registry_, *engines_.meta}));
-  ruling_ = std::make_unique<Ruling>(
-      RulingParts{config_, limits_, clock_, registry_, engines_, *watermark_, *alerting_});
+  ruling_ =
+      std::make_unique<Ruling>(RulingParts{config_, limits_, clock_, registry_, engines_, *watermark_,
+                                           *alerting_, aggregating_ ? &aggregating_->aggregator() : nullptr});
   RETURN_IF_ERROR(ruling_->start());
-  std::unique_lock lock(listening_mutex_);
-  listening_ = ruling_.get();
   return {};
 }
 
 void Server::stop_ruling() {
-  {
-    std::unique_lock lock(listening_mutex_);
-    listening_ = nullptr;
-  }
+  if (processing_) processing_->listen(std::nullopt);
   ruling_.reset();
+  aggregating_.reset();
   alerting_.reset();
 }
 
@@ -290,7 +319,7 @@ Status Server::start_collector() {
 /// The embedded store lost its head when the process before this one ended, and gets it back from the log. A
 /// partition that later has to start anew loses nothing.
 Status Server::readable() {
-  if (!caught_up_ && processor_->caught_up()) caught_up_ = true;
+  if (!caught_up_ && processor()->caught_up()) caught_up_ = true;
   return caught_up_
              ? ok_status()
              : unavailable("the server has just started and still applies its log; try again in a moment");
@@ -312,11 +341,13 @@ gateway::Services Server::services() {
   if (engine_)
     services.read.emplace(*engine_, *queries_, *answers_, *engines_.store, *live_, *tenants_, *engines_.meta,
                           *metadata_);
-  if (processor_) services.processor.emplace(*processor_);
+  if (processing_) services.processor.emplace(*processor());
   if (ruling_) services.ruler.emplace(ruling_->ruler(), *tenants_, *engines_.meta);
-  if (processor_ && config_.storage.engine == config::StorageEngine::kEmbedded)
+  if (aggregating_) services.aggregations.emplace(aggregating_->aggregator(), *tenants_, *engines_.meta);
+  if (processing_ && config_.storage.engine == config::StorageEngine::kEmbedded)
     services.readable = [this] { return readable(); };
   if (watermark_) services.watermark_ms = [this](TenantId tenant) { return watermark_->of(tenant); };
+  services.rules = rule_settings(config_);
   services.log = engines_.log.get();
   services.store = engines_.store.get();
   if (engines_.store) {
@@ -359,8 +390,8 @@ void Server::stop() {
   if (workers_) workers_->stop();
   stop_ruling();
   if (metadata_writer_) metadata_writer_->stop();
-  if (processor_) processor_->stop();
-  if (processor_) flush_store();
+  if (processing_) processing_->stop();
+  if (processing_) flush_store();
   live_.reset();
   // Closing the logs completes the appends that still wait, so it comes before what their completions use.
   engines_.log.reset();

@@ -3,9 +3,10 @@
 #include <atomic>
 #include <memory>
 #include <optional>
-#include <shared_mutex>
 
+#include "app/aggregating.h"
 #include "app/engines.h"
+#include "app/processing.h"
 #include "app/ruling.h"
 #include "app/snapshots.h"
 #include "app/watermark.h"
@@ -38,6 +39,9 @@ class Server {
   void watch_breakers();
   Status start_snapshots();
   Status start_processor();
+  /// Null in a process that does not apply the log.
+  stream::Processor* processor();
+  void listen();
   void start_writing();
   void start_reading();
   Status start_ruling();
@@ -64,7 +68,7 @@ class Server {
   std::optional<Snapshots> snapshots_;  ///< Where all data lie in this process's directory.
   std::optional<tenant::TenantDirectory> tenants_;
   std::optional<stream::DeadLetters> dead_letters_;
-  std::unique_ptr<stream::Processor> processor_;
+  std::unique_ptr<Processing> processing_;
   std::atomic<bool> caught_up_{false};  ///< Once at least.
   std::optional<ingest::Ingester> ingester_;
   std::unique_ptr<os::WorkerPool> readers_;                ///< Of series, for large queries.
@@ -77,8 +81,7 @@ class Server {
   std::optional<Watermark> watermark_;  ///< Where the log and the store can be asked.
   std::unique_ptr<Alerting> alerting_;  ///< With the ruler.
   std::unique_ptr<Ruling> ruling_;
-  std::shared_mutex listening_mutex_;
-  Ruling* listening_ = nullptr;  ///< Is told of what is applied while it is there; by listening_mutex_.
+  std::unique_ptr<Aggregating> aggregating_;  ///< With the processor.
   std::unique_ptr<gateway::Upstreams> upstreams_;
   std::unique_ptr<os::WorkerPool> workers_;
   std::unique_ptr<gateway::Gateway> gateway_;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <mutex>
+#include <shared_mutex>
 #include <utility>
 
 namespace weir {
@@ -27,6 +28,27 @@ class Guarded {
 
  private:
   mutable std::mutex mutex_;
+  T value_{};
+};
+
+/// The same of what is nearly always read: readers do not wait for each other. They may take a while, and a
+/// writer then waits for them.
+template <typename T>
+class SharedGuarded {
+ public:
+  template <typename F>
+  decltype(auto) with(F&& function) {
+    std::unique_lock lock(mutex_);
+    return std::forward<F>(function)(value_);
+  }
+  template <typename F>
+  decltype(auto) read(F&& function) const {
+    std::shared_lock lock(mutex_);
+    return std::forward<F>(function)(value_);
+  }
+
+ private:
+  mutable std::shared_mutex mutex_;
   T value_{};
 };
 

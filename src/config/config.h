@@ -100,6 +100,12 @@ struct RulesConfig {
   std::string external_url;
 };
 
+struct AggregationsConfig {
+  std::string files;  ///< Paths of files of aggregations separated by commas, `*` and `?` in them.
+  std::string tenant = "default";  ///< Whose aggregations those are.
+  uint64_t threads = 2;
+};
+
 struct AlertingConfig {
   std::string config_file;    ///< Of Alertmanager's kind; may be empty.
   std::string alertmanagers;  ///< URLs separated by commas.
@@ -183,6 +189,7 @@ struct Config {
   IngestConfig ingest;
   QueryConfig query;
   RulesConfig rules;
+  AggregationsConfig aggregations;
   AlertingConfig alerting;
   CacheConfig cache;
   CatalogueConfig catalogue;

@@ -1,10 +1,13 @@
 #pragma once
 
+#include <atomic>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "aggregation/aggregator.h"
 #include "gateway/answer_cache.h"
 #include "gateway/metadata_cache.h"
 #include "gateway/upstreams.h"
@@ -91,9 +94,25 @@ struct ProcessorServices {
   stream::Processor& processor;
 };
 
+/// How rules are evaluated here, where they and their groups say nothing else.
+struct RuleSettings {
+  int64_t interval_ms = 60'000;
+  int64_t query_offset_ms = 0;
+  std::string external_url = {};
+  int64_t unknown_ms_max = 0;        ///< rules::Environment::unknown_kept_ms.
+  query::EngineOptions engine = {};  ///< Of the queries of rules.
+};
+
 /// What evaluates rules: the role ruler.
 struct RulerServices {
   const rules::Ruler& ruler;
+  tenant::TenantDirectory& tenants;
+  meta::MetaStore& meta;
+};
+
+/// What makes streaming aggregations: with the role processor.
+struct AggregationServices {
+  const aggregation::Aggregator& aggregator;
   tenant::TenantDirectory& tenants;
   meta::MetaStore& meta;
 };
@@ -114,6 +133,10 @@ struct Services {
   std::optional<ReadServices> read = std::nullopt;
   std::optional<ProcessorServices> processor = std::nullopt;
   std::optional<RulerServices> ruler = std::nullopt;
+  std::optional<AggregationServices> aggregations = std::nullopt;
+  RuleSettings rules = {};
+  /// Backtests of rules that run now.
+  std::shared_ptr<std::atomic<int>> backtests = std::make_shared<std::atomic<int>>(0);
   /// Up to which event time the samples of a tenant can be expected to be there, where that is known. May
   /// wait. Empty in a process that cannot tell.
   std::function<std::optional<TimestampMs>(TenantId tenant)> watermark_ms = nullptr;

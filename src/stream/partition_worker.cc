@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "stream/late_table.h"
 #include "telemetry/logger.h"
 
 namespace weir::stream {
@@ -45,7 +46,9 @@ PartitionWorker::PartitionWorker(PartitionId partition, const ProcessorParts& pa
       codec_(parts.codec),
       store_(parts.store),
       dead_letters_(parts.dead_letters),
+      late_table_(parts.late_table),
       on_applied_(parts.on_applied),
+      needed_from_(parts.needed_from),
       options_(options),
       clock_(clock),
       metrics_(metrics),
@@ -132,6 +135,11 @@ Status PartitionWorker::step() {
 
 Status PartitionWorker::commit(std::span<const log::Record> records) {
   RETURN_IF_ERROR(decode(records));
+  for (const store::AppliedRecord& applied : applied_records_) {
+    if (late_table_ == nullptr) break;
+    RETURN_IF_ERROR(
+        late_table_->look_at(partition_, applied, Deadline::after(clock_, options_.commit_timeout)));
+  }
   const auto started = clock_.steady();
   Status applied = commit_and_wait(applied_records_, Offset(records.back().offset.value() + 1));
   if (!applied.ok() && is_of_the_data(applied.error())) applied = commit_one_by_one(records);
@@ -149,9 +157,10 @@ void PartitionWorker::note_applied(const log::Record& last) {
   // What waited for this process to begin says nothing of what comes now.
   if (caught_up_)
     metrics_.delay_ms.with([&](RecentMaximum& most) { most.note(now_ms - appended_ms, now_ms); });
-  if (caught_up_ && on_applied_) on_applied_(applied_records_);
+  const Offset next(last.offset.value() + 1);
+  if (on_applied_) on_applied_({partition_, Offset(applied_.load()), next, applied_records_, caught_up_});
   applied_to_ms_ = appended_ms;
-  applied_ = last.offset.value() + 1;
+  applied_ = next.value();
 }
 
 void PartitionWorker::note_caught_up() {
@@ -252,6 +261,8 @@ void PartitionWorker::trim_when_due() {
   if (clock_.steady() < next_trim_) return;
   next_trim_ = clock_.steady() + options_.trim_interval;
   auto durable = store_.durable_offset(partition_);
+  if (const auto needed = needed_from_ ? needed_from_(partition_) : std::nullopt; durable.ok() && needed)
+    durable = std::min(*durable, *needed);
   Status trimmed = durable.ok() ? log_.trim(partition_, *durable) : Status(durable.error());
   if (!trimmed.ok()) {
     telemetry::log_warn("stream", "could not trim the log",

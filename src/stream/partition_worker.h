@@ -68,7 +68,9 @@ class PartitionWorker {
   const wire::RecordCodec& codec_;
   store::Store& store_;
   DeadLetters& dead_letters_;
-  const std::function<void(std::span<const store::AppliedRecord>)> on_applied_;
+  LateTable* const late_table_;
+  const std::function<void(const AppliedRecords&)> on_applied_;
+  const std::function<std::optional<Offset>(PartitionId)> needed_from_;
   const ProcessorOptions& options_;
   os::Clock& clock_;
   ProcessorMetrics& metrics_;

@@ -28,15 +28,29 @@ struct ProcessorOptions {
   os::milliseconds fenced_wait{1'000};
 };
 
+/// What a partition has applied: queries see it from now on.
+struct AppliedRecords {
+  PartitionId partition;
+  Offset from{0};  ///< All records from here to `next` are among them, as far as they hold samples.
+  Offset next{0};
+  std::span<const store::AppliedRecord> records;
+  bool caught_up = false;  ///< The log held no more when the partition was taken over.
+};
+
+class LateTable;
+
 /// What a processor works on. All outlive it.
 struct ProcessorParts {
   log::Log& log;
   const wire::RecordCodec& codec;  ///< Of the log's records.
   store::Store& store;
-  DeadLetters& dead_letters;  ///< Gets the records that cannot be decoded or applied.
-  /// Told of records that queries see from now on, once a partition has caught up; from the partitions'
-  /// threads, which wait for it. May be empty.
-  std::function<void(std::span<const store::AppliedRecord> records)> on_applied = {};
+  DeadLetters& dead_letters;        ///< Gets the records that cannot be decoded or applied.
+  LateTable* late_table = nullptr;  ///< Gets the samples that retention has passed; may be null.
+  /// Told from the partitions' threads, which wait for it. May be empty.
+  std::function<void(const AppliedRecords& applied)> on_applied = {};
+  /// The first record of a partition that somebody else still needs from the log; nullopt where nobody does.
+  /// May be empty.
+  std::function<std::optional<Offset>(PartitionId partition)> needed_from = {};
 };
 
 struct PartitionProgress {

@@ -2,9 +2,21 @@
 import json
 import time
 import unittest
+import urllib.error
 import urllib.parse
+import urllib.request
 
 import servers
+
+
+def request(url: str, method: str = "GET", data: bytes | None = None, headers: dict | None = None) -> tuple[int, bytes, dict]:
+    """Status, body and headers of an answer, whatever its status."""
+    asked = urllib.request.Request(url, data=data, headers=headers or {}, method=method)
+    try:
+        with urllib.request.urlopen(asked, timeout=30) as answer:
+            return answer.status, answer.read(), dict(answer.headers)
+    except urllib.error.HTTPError as error:
+        return error.code, error.read(), dict(error.headers)
 
 
 def write(url: str, body, headers: dict | None = None) -> tuple[int, dict]:

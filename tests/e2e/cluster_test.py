@@ -253,6 +253,15 @@ class ClusterTest(unittest.TestCase):
         self.wait("a rule's series", lambda: self.ask("chaos:count"))
         self.rules_began = time.time() + 1
 
+    def begin_aggregations(self) -> None:
+        """Windows of what clients write, with samples that come again late after each death."""
+        body = b"{name: chaos, match: chaos, by: [writer], window: 5s, outputs: [count, sum, min, max, increase], metric: 'windows:{output}'}"
+        for processor in self.cluster.processes["processor"]:
+            status, answer = servers.http(f"{processor.url}/api/v2/aggregations/chaos", body, method="PUT")
+            self.assertEqual(status, 200, answer)
+        self.wait("an aggregation's series", lambda: self.ask("windows:count"))
+        self.windows_began_ms = int(time.time() * 1000) // 5000 * 5000 + 5000
+
     def kill_the_ruler_in_charge(self) -> None:
         def in_charge(ruler: servers.Server) -> bool:
             return bool(json.loads(servers.http(f"{ruler.url}/api/v1/rules", timeout=5)[1])["data"]["groups"])
@@ -323,6 +332,47 @@ class ClusterTest(unittest.TestCase):
         self.assertLess(times[0], self.rules_began + 2)
         print(f"a rule was evaluated for each of {len(points)} seconds", flush=True)
 
+    def check_aggregations(self) -> None:
+        """Whatever died meanwhile, each window is what a recount of the acknowledged samples gives."""
+        last_ms = min(max(at for at, _ in writer.acknowledged[0]) for writer in self.writers) // 5000 * 5000
+        expected = self.recount_windows(5000, self.windows_began_ms, last_ms)
+
+        def stored() -> dict:
+            found = {}
+            for output in ("count", "sum", "min", "max", "increase"):
+                for series in self.ask(f"windows:{output}[{(last_ms - self.windows_began_ms) // 1000}s] @ {last_ms / 1000}"):
+                    for at, value in series["values"]:
+                        if at * 1000 > self.windows_began_ms:
+                            found[(output, int(series["metric"]["writer"]), round(at * 1000))] = float(value)
+            return found
+
+        seen: dict = {}
+        try:
+            self.wait("windows are closed and corrected", lambda: seen.update(found=stored()) or seen["found"] == expected, 120)
+        except AssertionError:
+            self.assertEqual(seen["found"], expected)
+        print(f"{len(expected)} outputs of windows equal a recount", flush=True)
+
+    def recount_windows(self, width_ms: int, begin_ms: int, end_ms: int) -> dict:
+        windows: dict = {}
+        for writer in self.writers:
+            for samples in writer.acknowledged.values():
+                before = None
+                for at_ms, value in sorted(samples):
+                    end = -(-at_ms // width_ms) * width_ms
+                    if begin_ms < end <= end_ms:
+                        rise = 0 if before is None else value - before if value >= before else value
+                        windows.setdefault((writer.number, end), []).append((value, rise))
+                    before = value
+        outputs = {}
+        for (writer, end), samples in windows.items():
+            values = [value for value, _ in samples]
+            figures = {"count": len(values), "sum": sum(values), "min": min(values), "max": max(values),
+                       "increase": sum(rise for _, rise in samples)}
+            for output, figure in figures.items():
+                outputs[(output, writer, end)] = float(figure)
+        return outputs
+
     def check_dependencies(self) -> None:
         """A process has the dependencies of its roles alone: those with a limiter are what a tenant's limit is divided by."""
         for role, processes in self.cluster.processes.items():
@@ -345,7 +395,7 @@ class ClusterTest(unittest.TestCase):
             writer.start()
         self.wait("first data", self.visible_now)
         try:
-            steps = os.environ.get("WEIR_CLUSTER_STEPS", "begin_rules follow_a_trace kill_every_role "
+            steps = os.environ.get("WEIR_CLUSTER_STEPS", "begin_rules begin_aggregations follow_a_trace kill_every_role "
                                    "kill_the_ruler_in_charge aggregate_what_is_there "
                                    "kill_a_broker restart_the_database freeze move_partitions roll set_a_record_aside")
             for step in steps.split():
@@ -356,7 +406,10 @@ class ClusterTest(unittest.TestCase):
             for writer in self.writers:
                 writer.join(60)
         self.check_samples()
-        self.check_rules()
+        if hasattr(self, "rules_began"):
+            self.check_rules()
+        if hasattr(self, "windows_began_ms"):
+            self.check_aggregations()
         self.check_aggregates()
         self.check_dependencies()
         self.check_memory()

@@ -44,6 +44,16 @@ Result<net::HttpResponse> ApiClient::post_form(std::string_view path, const Fiel
   return send(std::move(request));
 }
 
+Result<net::HttpResponse> ApiClient::post_text(std::string_view path, const Fields& fields,
+                                               std::string_view type, std::string body) {
+  net::ClientRequest request;
+  request.method = "POST";
+  request.url = url_ + std::string(path) + (fields.empty() ? "" : "?" + encode(fields));
+  request.headers.set("Content-Type", std::string(type));
+  request.body = std::move(body);
+  return send(std::move(request));
+}
+
 Result<net::HttpResponse> ApiClient::post_json(std::string_view path, std::string body) {
   net::ClientRequest request;
   request.method = "POST";

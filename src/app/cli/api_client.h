@@ -24,6 +24,9 @@ class ApiClient {
   Result<net::HttpResponse> get(std::string_view path, const Fields& fields = {});
   /// `fields` become a form body, so that a long query fits.
   Result<net::HttpResponse> post_form(std::string_view path, const Fields& fields);
+  /// The same with a body of another type; `fields` become the query string.
+  Result<net::HttpResponse> post_text(std::string_view path, const Fields& fields, std::string_view type,
+                                      std::string body);
   Result<net::HttpResponse> post_json(std::string_view path, std::string body);
   /// A remote-write body, as `tenant`; empty: as this client's own.
   Result<net::HttpResponse> post_remote_write(std::string_view path, std::string_view tenant,

@@ -48,6 +48,11 @@ struct Runner {
   int operator()(const DumpCommand& command) const { return run_dump(command, console); }
   int operator()(const RulesCheckCommand& command) const { return run_rules_check(command, console); }
   int operator()(const RulesTestCommand& command) const { return run_rules_test(command, console); }
+  int operator()(const RulesBacktestCommand& command) const { return run_rules_backtest(command, console); }
+  int operator()(const RulesExplainCommand& command) const { return run_rules_explain(command, console); }
+  int operator()(const AggregationsCheckCommand& command) const {
+    return run_aggregations_check(command, console);
+  }
   int operator()(const CompletionCommand& command) const { return run_completion(command, console); }
 };
 

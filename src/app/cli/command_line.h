@@ -164,6 +164,40 @@ struct RulesTestCommand {
   bool json = false;
 };
 
+/// Looks for what is wrong in files of streaming aggregations.
+struct AggregationsCheckCommand {
+  std::vector<std::string> files;  ///< "-" is standard input.
+  bool json = false;
+};
+
+/// A time, or so long before the time at which a command runs.
+struct Moment {
+  std::optional<TimestampMs> at_ms = std::nullopt;
+  int64_t before_now_ms = 0;
+
+  TimestampMs time_ms(TimestampMs now_ms) const { return at_ms.value_or(now_ms - before_now_ms); }
+};
+
+/// Has a server say what rules would have done.
+struct RulesBacktestCommand {
+  Target target;
+  std::vector<std::string> files;
+  Moment from = {};
+  Moment to = {};
+  std::optional<os::milliseconds> step = std::nullopt;  ///< Absent: the interval of each group.
+  bool json = false;
+};
+
+/// Has a server say why an alert is there or not.
+struct RulesExplainCommand {
+  Target target;
+  std::string alert;
+  std::string group = {};                                ///< Empty: all.
+  std::vector<std::string> selectors = {};               ///< PromQL; alerts that any matches. Empty: all.
+  std::optional<os::milliseconds> range = std::nullopt;  ///< Of state changes; absent: what the server takes.
+  bool json = false;
+};
+
 struct CompletionCommand {
   std::string shell;  ///< "bash", "zsh" or "fish".
 };
@@ -172,7 +206,8 @@ using Command =
     std::variant<ServeCommand, QueryCommand, WriteCommand, StatusCommand, VersionCommand, ConfigCheckCommand,
                  ConfigPrintCommand, MigrateCommand, MigrateToCommand, DeadLetterCommand, SnapshotCommand,
                  DeleteCommand, ImportPrometheusCommand, ExportCommand, ImportArchiveCommand, VerifyCommand,
-                 RepairCommand, DumpCommand, RulesCheckCommand, RulesTestCommand, CompletionCommand>;
+                 RepairCommand, DumpCommand, RulesCheckCommand, RulesTestCommand, RulesBacktestCommand,
+                 RulesExplainCommand, AggregationsCheckCommand, CompletionCommand>;
 
 /// There is nothing to run: help or the version was asked for (`exit_code` 0), or the usage is wrong.
 struct Stop {

@@ -97,6 +97,49 @@ TEST(CommandLine, RulesTestTakesFilesAndNamesOfTests) {
   EXPECT_THAT(stop({"rules", "test", "--help"}).text, HasSubstr("weir rules test alerts_test.yml"));
 }
 
+TEST(CommandLine, RulesBacktestTakesTimes) {
+  constexpr TimestampMs kNow = 1'700'000'000'000;
+  const auto given =
+      parse<RulesBacktestCommand>({"rules", "backtest", "a.yml", "b.yml", "--from", "7d", "--to",
+                                   "1699999999", "--step=5m", "--tenant", "acme", "-o", "json"});
+  EXPECT_THAT(given.files, ElementsAre("a.yml", "b.yml"));
+  EXPECT_EQ(given.from.time_ms(kNow), kNow - 7 * 24 * kHourMs);
+  EXPECT_EQ(given.to.time_ms(kNow), kNow - 1'000);
+  EXPECT_EQ(given.step, os::milliseconds(300'000));
+  EXPECT_EQ(given.target.tenant, "acme");
+  EXPECT_TRUE(given.json);
+  const auto plain = parse<RulesBacktestCommand>({"rules", "backtest", "a.yml"});
+  EXPECT_EQ(plain.from.time_ms(kNow), kNow - 24 * kHourMs);
+  EXPECT_EQ(plain.to.time_ms(kNow), kNow);
+  EXPECT_EQ(plain.step, std::nullopt);
+  EXPECT_THAT(stop({"rules", "backtest", "--from", "soon", "a.yml"}).text,
+              HasSubstr("how long ago, such as 24h"));
+  EXPECT_EQ(stop({"rules", "backtest"}).exit_code, kExitUsage);
+  EXPECT_EQ(stop({"rules", "backtest", "--step", "0", "a.yml"}).exit_code, kExitUsage);
+}
+
+TEST(CommandLine, RulesExplainTakesAnAlert) {
+  const auto given = parse<RulesExplainCommand>(
+      {"rules", "explain", "--match", "{a=\"b\"}", "--match", "x", "Down", "--group", "g", "--range", "2d"});
+  EXPECT_EQ(given.alert, "Down");
+  EXPECT_THAT(given.selectors, ElementsAre("{a=\"b\"}", "x"));
+  EXPECT_EQ(given.group, "g");
+  EXPECT_EQ(given.range, os::milliseconds(2 * 24 * kHourMs));
+  EXPECT_FALSE(given.json);
+  EXPECT_EQ(stop({"rules", "explain"}).exit_code, kExitUsage);
+}
+
+TEST(CommandLine, AggregationsCheckTakesFiles) {
+  const auto check = parse<AggregationsCheckCommand>({"aggregations", "check", "a.yml", "-", "-o", "json"});
+  EXPECT_THAT(check.files, ElementsAre("a.yml", "-"));
+  EXPECT_TRUE(check.json);
+  EXPECT_FALSE(parse<AggregationsCheckCommand>({"aggregations", "check", "-"}).json);
+  EXPECT_EQ(stop({"aggregations", "check"}).exit_code, kExitUsage);
+  EXPECT_EQ(stop({"aggregations", "check", "-o", "xml", "-"}).exit_code, kExitUsage);
+  EXPECT_THAT(stop({"aggregations", "check", "--help"}).text,
+              HasSubstr("weir aggregations check aggregations.yml"));
+}
+
 TEST(CommandLine, QueryReadsItsOptions) {
   const auto query =
       parse<QueryCommand>({"query", "--range", "1h", "--step=15s", "--time", "1700000000.5", "-o", "csv",
@@ -270,6 +313,7 @@ TEST(CommandLine, WithoutACommandPrintsHelpAsAnError) {
 TEST(CommandLine, AGroupOfCommandsNamesItselfOnce) {
   EXPECT_THAT(stop({"config"}).text, HasSubstr("Usage: weir config [OPTIONS] SUBCOMMAND"));
   EXPECT_THAT(stop({"rules"}).text, HasSubstr("Usage: weir rules [OPTIONS] SUBCOMMAND"));
+  EXPECT_THAT(stop({"aggregations"}).text, HasSubstr("Usage: weir aggregations [OPTIONS] SUBCOMMAND"));
   EXPECT_THAT(stop({}).text, HasSubstr("Usage: weir [OPTIONS]"));
 }
 

@@ -25,6 +25,9 @@ int run_repair(const RepairCommand& command, Console& console);
 int run_dump(const DumpCommand& command, Console& console);
 int run_rules_check(const RulesCheckCommand& command, Console& console);
 int run_rules_test(const RulesTestCommand& command, Console& console);
+int run_rules_backtest(const RulesBacktestCommand& command, Console& console);
+int run_rules_explain(const RulesExplainCommand& command, Console& console);
+int run_aggregations_check(const AggregationsCheckCommand& command, Console& console);
 int run_completion(const CompletionCommand& command, Console& console);
 
 /// Reads the file and this process's environment into a configuration. Errors as `config::load`, and those of

@@ -73,6 +73,7 @@ TEST(BashCompletion, OffersCommands) {
   EXPECT_THAT(complete({"s"}), testing::UnorderedElementsAre("serve", "status", "snapshot"));
   EXPECT_THAT(complete({"config", ""}), testing::IsSupersetOf({"check", "print"}));
   EXPECT_THAT(complete({"rules", ""}), testing::IsSupersetOf({"check", "test"}));
+  EXPECT_THAT(complete({"aggregations", ""}), testing::Contains("check"));
   EXPECT_THAT(complete({"rules", "test", "--ju"}), testing::ElementsAre("--junit"));
   EXPECT_THAT(complete({"completion", ""}), testing::IsSupersetOf({"bash", "zsh", "fish"}));
 }

@@ -52,6 +52,7 @@ Grammar::Grammar()
   add_status();
   add_config();
   add_rules();
+  add_aggregations();
   add_migrate();
   add_migrate_to();
   add_deadletter();
@@ -263,6 +264,7 @@ Command Grammar::command() const {
   if (parsed("repair")) return RepairCommand{data_, dry_run_};
   if (parsed("dump")) return dump_command();
   if (parsed("rules")) return rules_command();
+  if (parsed("aggregations")) return aggregations_command();
   if (!parsed("config")) return VersionCommand{json_};
   if (app_->get_subcommand("config")->got_subcommand("check")) return ConfigCheckCommand{check_path_};
   return ConfigPrintCommand{source_, print_defaults_};

@@ -33,6 +33,10 @@ class Grammar {
     std::string what = "samples", start, end, output = "text";
   };
 
+  struct BacktestText {
+    std::string from = "24h", to = "now", step;
+  };
+
   CLI::App* add_command(const std::string& name, const std::string& description, const std::string& examples);
   void add_serve();
   void add_query();
@@ -55,7 +59,12 @@ class Grammar {
   void add_rules();
   void add_rules_check(CLI::App& rules);
   void add_rules_test(CLI::App& rules);
+  void add_rules_backtest(CLI::App& rules);
+  void add_rules_explain(CLI::App& rules);
+  void add_aggregations();
   void add_completion();
+  static void add_files(CLI::App& command, std::vector<std::string>& files, const std::string& help);
+  static void add_report_output(CLI::App& command, std::string& output);
   void add_target(CLI::App& command, Target& target, std::string& timeout);
   static void add_time(CLI::App& command, const std::string& name, std::string& text,
                        const std::string& help);
@@ -66,6 +75,9 @@ class Grammar {
   ExportCommand export_command() const;
   DumpCommand dump_command() const;
   Command rules_command() const;
+  RulesBacktestCommand rules_backtest_command() const;
+  RulesExplainCommand rules_explain_command() const;
+  Command aggregations_command() const;
   Target with_timeout(Target target) const;
 
   std::unique_ptr<CLI::App> app_;
@@ -95,7 +107,13 @@ class Grammar {
   DumpText dump_text_;
   RulesCheckCommand rules_check_;
   RulesTestCommand rules_test_;
+  RulesBacktestCommand rules_backtest_;
+  RulesExplainCommand rules_explain_;
+  BacktestText backtest_text_;
+  std::string rules_range_;
   std::string rules_output_ = "text";
+  AggregationsCheckCommand aggregations_check_;
+  std::string aggregations_output_ = "text";
   std::string shell_;
 };
 

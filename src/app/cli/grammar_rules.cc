@@ -6,10 +6,22 @@
 namespace weir::app::cli {
 
 void Grammar::add_rules() {
-  CLI::App* rules = add_command("rules", "Check and test files of recording and alerting rules.", "");
+  CLI::App* rules = add_command("rules", "Check, test and explain recording and alerting rules.", "");
   rules->require_subcommand(1);
   add_rules_check(*rules);
   add_rules_test(*rules);
+  add_rules_backtest(*rules);
+  add_rules_explain(*rules);
+}
+
+void Grammar::add_files(CLI::App& command, std::vector<std::string>& files, const std::string& help) {
+  command.add_option("file", files, help)->required()->type_name("FILE")->expected(1, -1);
+}
+
+void Grammar::add_report_output(CLI::App& command, std::string& output) {
+  command.add_option("-o,--output", output, "Lines for people, or JSON; text when not given")
+      ->type_name("text|json")
+      ->check(CLI::IsMember({"text", "json"}).description(""));
 }
 
 void Grammar::add_rules_check(CLI::App& rules) {
@@ -36,13 +48,8 @@ void Grammar::add_rules_check(CLI::App& rules) {
       "          annotations:\n"
       "            summary: \"{{ $labels.instance }} is down\"\n\n"
       "Exit status: 0 all files are good, 1 one has a problem or cannot be read.\n");
-  check->add_option("file", rules_check_.files, "Rule files; - is standard input")
-      ->required()
-      ->type_name("FILE")
-      ->expected(1, -1);
-  check->add_option("-o,--output", rules_output_, "Lines for people, or JSON; text when not given")
-      ->type_name("text|json")
-      ->check(CLI::IsMember({"text", "json"}).description(""));
+  add_files(*check, rules_check_.files, "Rule files; - is standard input");
+  add_report_output(*check, rules_output_);
 }
 
 void Grammar::add_rules_test(CLI::App& rules) {
@@ -77,10 +84,7 @@ void Grammar::add_rules_test(CLI::App& rules) {
       "          exp_samples:\n"
       "            - value: 1\n\n"
       "Exit status: 0 all tests passed, 1 one failed or a file is wrong or cannot be read.\n");
-  test->add_option("file", rules_test_.files, "Files of unit tests")
-      ->required()
-      ->type_name("FILE")
-      ->expected(1, -1);
+  add_files(*test, rules_test_.files, "Files of unit tests");
   test->add_option("--run", rules_test_.run,
                    "Only tests whose name this regular expression matches; may be given again for more")
       ->type_name("REGEX")
@@ -89,13 +93,14 @@ void Grammar::add_rules_test(CLI::App& rules) {
                  "Pass over fields of rule files that Prometheus does not know");
   test->add_option("--junit", rules_test_.junit_path, "Write the results to this file too, as JUnit does")
       ->type_name("FILE");
-  test->add_option("-o,--output", rules_output_, "Lines for people, or JSON; text when not given")
-      ->type_name("text|json")
-      ->check(CLI::IsMember({"text", "json"}).description(""));
+  add_report_output(*test, rules_output_);
 }
 
 Command Grammar::rules_command() const {
-  if (app_->get_subcommand("rules")->got_subcommand("test")) {
+  const CLI::App* rules = app_->get_subcommand("rules");
+  if (rules->got_subcommand("backtest")) return rules_backtest_command();
+  if (rules->got_subcommand("explain")) return rules_explain_command();
+  if (rules->got_subcommand("test")) {
     RulesTestCommand command = rules_test_;
     command.json = rules_output_ == "json";
     return command;

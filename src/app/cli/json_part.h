@@ -3,6 +3,7 @@
 #include <boost/json.hpp>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "app/cli/console.h"
@@ -27,6 +28,14 @@ class JsonPart {
                                                     : std::string();
   }
   double number() const { return value_ != nullptr && value_->is_number() ? value_->to_number<double>() : 0; }
+  /// Of an object, in its order; names are harmless for a terminal.
+  std::vector<std::pair<std::string, JsonPart>> fields() const {
+    std::vector<std::pair<std::string, JsonPart>> fields;
+    if (value_ == nullptr || !value_->is_object()) return fields;
+    for (const auto& field : value_->get_object())
+      fields.emplace_back(printable(std::string_view(field.key())), JsonPart(&field.value()));
+    return fields;
+  }
   std::vector<JsonPart> items() const {
     std::vector<JsonPart> items;
     if (value_ == nullptr || !value_->is_array()) return items;

@@ -47,17 +47,17 @@ std::string excerpt(std::string_view text, yaml::Mark mark, const Terminal& term
 
 }  // namespace
 
-std::string problem_text(std::string_view name, std::string_view text, const rules::Problem& problem,
+std::string problem_text(std::string_view name, std::string_view text, const yaml::Problem& problem,
                          std::string_view kind, const Terminal& terminal) {
   return fmt::format("{}:{}: {}{}\n{}", name, to_text(problem.mark), kind, printable(problem.message),
                      excerpt(text, problem.mark, terminal));
 }
 
-void problems_json(std::string_view name, const std::vector<rules::Problem>& problems,
+void problems_json(std::string_view name, const std::vector<yaml::Problem>& problems,
                    wire::JsonWriter& json) {
   json.key(name);
   json.begin_array();
-  for (const rules::Problem& problem : problems) {
+  for (const yaml::Problem& problem : problems) {
     json.begin_object();
     json.count("line", problem.mark.line);
     json.count("column", problem.mark.column);

@@ -60,6 +60,28 @@ const Setting kSettings[] = {
          .help = "The URL under which users reach this server, for links in notifications.",
          .example = "https://weir.example.com",
          .max = 2'000}),
+    bind<&Config::aggregations, &AggregationsConfig::files>(
+        {.key = "aggregations.files",
+         .kind = Kind::kText,
+         .help = "Files of streaming aggregations, separated by commas; * and ? stand for parts of names. "
+                 "Looked at "
+                 "again every few seconds: what has changed is used if it is without a fault.",
+         .example = "/etc/weir/aggregations/*.yml",
+         .max = 16'000}),
+    bind<&Config::aggregations, &AggregationsConfig::tenant>(
+        {.key = "aggregations.tenant",
+         .kind = Kind::kText,
+         .help = "The tenant whose aggregations the files have.",
+         .example = "platform",
+         .min = 1,
+         .max = 150}),
+    bind<&Config::aggregations, &AggregationsConfig::threads>(
+        {.key = "aggregations.threads",
+         .kind = Kind::kCount,
+         .help = "Aggregations whose windows are closed at a time.",
+         .example = "4",
+         .min = 1,
+         .max = 256}),
     bind<&Config::alerting, &AlertingConfig::config_file>(
         {.key = "alerting.config_file",
          .kind = Kind::kText,

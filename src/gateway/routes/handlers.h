@@ -48,11 +48,20 @@ void handle_targets(Services& services, Call call);
 // rules.cc
 void handle_rules(Services& services, Call call);
 void handle_alerts(Services& services, Call call);
+// backtest.cc
+void handle_rules_backtest(Services& services, Call call);
+// explain_rules.cc
+void handle_rules_explain(Services& services, Call call);
 // rule_groups.cc
 void handle_rule_namespaces(Services& services, Call call);
 void handle_rule_group(Services& services, Call call);
 void handle_store_rules(Services& services, Call call);
 void handle_erase_rules(Services& services, Call call);
+// aggregations.cc
+void handle_aggregations(Services& services, Call call);
+void handle_aggregation(Services& services, Call call);
+void handle_store_aggregation(Services& services, Call call);
+void handle_erase_aggregation(Services& services, Call call);
 // compact.cc
 void handle_compact(Services& services, Call call);
 // delete_series.cc

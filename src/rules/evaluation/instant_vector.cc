@@ -6,8 +6,9 @@ namespace weir::rules {
 
 Result<std::vector<RuleSample>> instant_vector(const query::Engine& engine,
                                                const query::QueryContext& context, const std::string& expr,
-                                               TimestampMs at_ms) {
+                                               TimestampMs at_ms, query::QueryStats* stats) {
   ASSIGN_OR_RETURN(query::QueryResult result, engine.instant(context, expr, at_ms));
+  if (stats != nullptr) *stats = result.stats;
   std::vector<RuleSample> out;
   if (const auto* scalar = std::get_if<query::Scalar>(&result.value)) {
     out.push_back({Labels(), scalar->value});
