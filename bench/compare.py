@@ -37,6 +37,10 @@ def run_all(name: str, scenario: Scenario, settings: Settings, arguments) -> dic
     return runs
 
 
+def is_measured(peer: str, arguments) -> bool:
+    return any(peer in SCENARIOS[name].peers for name in arguments.scenario)
+
+
 def report(name: str, scenario: Scenario, settings: Settings, runs: dict[str, list[dict]]) -> str:
     count = len(next(iter(runs.values())))
     size = [f"{settings.hosts * 100:,} series"] if scenario.hosts else []
@@ -79,7 +83,8 @@ def parse_arguments():
 
 def main() -> int:
     arguments = parse_arguments()
-    parts = [f"{tables.machine()}; {', '.join(PEERS[peer].version() for peer in arguments.only)}\n"]
+    versions = dict.fromkeys(PEERS[peer].version() for peer in arguments.only if is_measured(peer, arguments))
+    parts = [f"{tables.machine()}; {', '.join(versions)}\n"]
     print(parts[0], flush=True)
     for name in arguments.scenario:
         scenario = SCENARIOS[name]

@@ -51,6 +51,11 @@ def newest_vmalert() -> pathlib.Path:
     return packages.vmalert()
 
 
+def newest_vmagent() -> pathlib.Path:
+    """What takes samples for VictoriaMetrics and aggregates them, a process of its own."""
+    return packages.vmagent()
+
+
 def version_of(name: str, module_version: str) -> str:
     """What a table's head calls a peer."""
     if newest(name):
@@ -68,6 +73,9 @@ PEERS = {peer.name: peer for peer in (
     Peer("victoria-metrics", lambda stack: stack.victoria_metrics(program=newest("victoria-metrics")), "data", "data",
          lambda: version_of("victoria-metrics", packages.VICTORIA_METRICS)),
 )}
+SERVERS = tuple(PEERS)  # the others are arrangements of these programs, which their scenarios start
+PEERS |= {name: dataclasses.replace(PEERS["victoria-metrics"], name=name)
+          for name in ("victoria-metrics-windows", "vmagent-windows")}
 
 
 def disk_bytes(path: pathlib.Path) -> int:

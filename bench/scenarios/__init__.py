@@ -2,10 +2,10 @@
 import dataclasses
 from collections.abc import Callable
 
-from measuring.peers import PEERS, Peer
+from measuring.peers import SERVERS, Peer
 from measuring.session import Settings
 
-from . import alerts, backfill, churn, cold, freshness, history, large, promql, queries, recording, steady, tenants
+from . import aggregations, alerts, backfill, churn, cold, freshness, history, large, promql, queries, recording, steady, tenants
 
 
 @dataclasses.dataclass(frozen=True)
@@ -16,7 +16,7 @@ class Scenario:
     measure: Callable[[Peer, Settings], dict]
     hosts: int
     steps: int
-    peers: tuple[str, ...] = tuple(PEERS)
+    peers: tuple[str, ...] = SERVERS
 
 
 SCENARIOS = {
@@ -31,5 +31,7 @@ SCENARIOS = {
     "recording": Scenario("what a real node_exporter says, scraped every second", recording.measure, 0, 600),
     "promql": Scenario("queries over a day, 30 days and 100,000 series", promql.measure, 100, 2_880),
     "alerts": Scenario("from a sample to its alert, a thousand rules each second", alerts.measure, 1_000, 0),
+    "aggregations": Scenario("ten streaming aggregations beside none, their outputs, and kill -9", aggregations.measure, 1_000, 12,
+                             ("weir", "victoria-metrics", "victoria-metrics-windows", "vmagent-windows")),
     "queries": Scenario("queries idle and while samples arrive", queries.measure, 100, 360),
 }

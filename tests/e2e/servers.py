@@ -171,14 +171,14 @@ class Servers(contextlib.ExitStack):
         server.url = f"http://127.0.0.1:{port}"
         return server
 
-    def victoria_metrics(self, program: pathlib.Path | None = None) -> Server:
+    def victoria_metrics(self, *flags: str, program: pathlib.Path | None = None) -> Server:
         """`program`: another than the one that is installed."""
         port = free_port()
         directory = self.directory / "victoria-metrics"
         server = self.add(
             "victoria-metrics",
             [program or need("victoria-metrics"), f"-storageDataPath={directory}/data", f"-httpListenAddr=127.0.0.1:{port}",
-             "-retentionPeriod=100y", "-loggerLevel=ERROR"],
+             "-retentionPeriod=100y", "-loggerLevel=ERROR", *flags],
             f"http://127.0.0.1:{port}/health",
         )
         server.url = f"http://127.0.0.1:{port}"

@@ -133,6 +133,11 @@ def vmalert() -> pathlib.Path:
     return go_program("vmalert", VICTORIA_METRICS, victoria_metrics_source, "./app/vmalert")
 
 
+def vmagent() -> pathlib.Path:
+    """What takes samples for a VictoriaMetrics, and may aggregate them on the way."""
+    return go_program("vmagent", VICTORIA_METRICS, victoria_metrics_source, "./app/vmagent")
+
+
 def victoria_metrics_source() -> pathlib.Path:
     return go_module("github.com/VictoriaMetrics/VictoriaMetrics", VICTORIA_METRICS)
 
