@@ -250,7 +250,8 @@ class Engine {
 
   static uint64_t samples_of(const Batch& batch, const Batch::Series& series) {
     const auto values = batch.values(series);
-    return values.size() - static_cast<uint64_t>(std::count_if(values.begin(), values.end(), is_replace_mark));
+    return values.size() -
+           static_cast<uint64_t>(std::count_if(values.begin(), values.end(), is_replace_mark));
   }
 
   Status commit(const store::Commit& commit, uint64_t samples) {
