@@ -70,7 +70,10 @@ Status Alerting::start_receivers() {
   ASSIGN_OR_RETURN(notifier_,
                    notify::Notifier::start(std::make_shared<const notify::Config>(std::move(read.config)),
                                            std::move(options), parts_.files, parts_.registry));
-  keeper_ = os::Thread("notify-log", [this](std::stop_token stop) { keep_logs(std::move(stop)); });
+  silences_.emplace(notifier_->silences(), parts_.meta, parts_.clock);
+  RETURN_IF_ERROR(
+      silences_->refresh(Deadline::after(parts_.clock, kCatalogueTimeout)).context("reading the silences"));
+  keeper_ = os::Thread("notify-keeper", [this](std::stop_token stop) { keep_up(std::move(stop)); });
   return {};
 }
 
@@ -123,8 +126,18 @@ void Alerting::recall(TenantId tenant) {
                        {{"tenant", tenant.value()}, {"error", known.error().message}});
 }
 
-void Alerting::keep_logs(std::stop_token stop) {
-  while (parts_.clock.sleep_until(parts_.clock.steady() + kKeepInterval, stop)) keep_changed_logs();
+/// With the catalogue: what was told goes there, and silences that another process has made come from there.
+/// A fault of reading them is logged once.
+void Alerting::keep_up(std::stop_token stop) {
+  std::string last_fault;
+  while (parts_.clock.sleep_until(parts_.clock.steady() + kKeepInterval, stop)) {
+    keep_changed_logs();
+    const Status read = silences_->refresh(Deadline::after(parts_.clock, kCatalogueTimeout));
+    const std::string fault = read.ok() ? "" : read.error().message;
+    if (!fault.empty() && fault != last_fault)
+      telemetry::log_warn("alerting", "silences of other processes are not known", {{"error", fault}});
+    last_fault = fault;
+  }
 }
 
 void Alerting::keep_changed_logs() {

@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -12,6 +13,7 @@
 #include "config/config.h"
 #include "meta/meta_store.h"
 #include "notify/alertmanager_client.h"
+#include "notify/kept_silences.h"
 #include "notify/notifier.h"
 #include "os/threads.h"
 #include "rules/ruler/ruler.h"
@@ -27,7 +29,7 @@ class Alerting {
     os::Clock& clock;
     os::FileSystem& files;
     telemetry::Registry& registry;
-    meta::MetaStore& meta;  ///< Keeps what was told, so that it is not told again after a restart.
+    meta::MetaStore& meta;  ///< Keeps silences, and what was told, so that it is not told again.
   };
 
   /// kInvalidArgument where the configuration has a fault, with its place. What the parts have outlives it.
@@ -38,6 +40,10 @@ class Alerting {
   /// As RulerParts::announce. May wait for the catalogue with a tenant's first alerts.
   void announce(TenantId tenant, const std::vector<rules::AnnouncedAlert>& alerts);
 
+  /// Null, as `silences`, where no receivers are configured.
+  notify::Notifier* notifier() { return notifier_.get(); }
+  notify::KeptSilences* silences() { return silences_ ? &*silences_ : nullptr; }
+
  private:
   explicit Alerting(const Parts& parts, net::OutboundGuard guard);
   Status start_receivers();
@@ -46,7 +52,7 @@ class Alerting {
   void recall(TenantId tenant);
   void hand_over(TenantId tenant, const std::vector<notify::Alert>& alerts);
   void send_to_alertmanagers(std::stop_token stop);
-  void keep_logs(std::stop_token stop);
+  void keep_up(std::stop_token stop);
   void keep_changed_logs();
   Status keep(TenantId tenant, const notify::NotificationLog::Document& document);
 
@@ -56,6 +62,7 @@ class Alerting {
   const Parts parts_;
   const net::OutboundGuard guard_;
   std::unique_ptr<notify::Notifier> notifier_;                 // null without a configuration
+  std::optional<notify::KeptSilences> silences_;               // with the notifier
   std::unique_ptr<notify::AlertmanagerClient> alertmanagers_;  // null without one
   telemetry::Counter& dropped_;
   std::mutex logs_mutex_;

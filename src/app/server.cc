@@ -344,6 +344,8 @@ gateway::Services Server::services() {
   if (processing_) services.processor.emplace(*processor());
   if (ruling_) services.ruler.emplace(ruling_->ruler(), *tenants_, *engines_.meta);
   if (aggregating_) services.aggregations.emplace(aggregating_->aggregator(), *tenants_, *engines_.meta);
+  if (alerting_ && alerting_->notifier() != nullptr)
+    services.notifications.emplace(*alerting_->notifier(), *alerting_->silences(), *tenants_);
   if (processing_ && config_.storage.engine == config::StorageEngine::kEmbedded)
     services.readable = [this] { return readable(); };
   if (watermark_) services.watermark_ms = [this](TenantId tenant) { return watermark_->of(tenant); };

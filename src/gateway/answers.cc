@@ -113,6 +113,12 @@ net::HttpResponse prometheus_error(const Error& error) {
   return response;
 }
 
+net::HttpResponse alertmanager_error(const Error& error) {
+  std::string body;
+  wire::JsonWriter(body).text(error.message);
+  return with_retry(net::HttpResponse::json(http_status(error.code), std::move(body)), error);
+}
+
 net::HttpResponse nothing_taken(net::HttpResponse response) {
   response.headers.set(kAcceptedField, "0");
   return response;

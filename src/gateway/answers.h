@@ -20,6 +20,9 @@ net::HttpResponse problem(int status, const Error& error);
 /// unavailable alone: what ran out of time would do so again.
 net::HttpResponse prometheus_error(const Error& error);
 
+/// The message as a JSON text, as Alertmanager's API has it and its clients read it; statuses as `problem`.
+net::HttpResponse alertmanager_error(const Error& error);
+
 /// Marks a failed answer to a write of which nothing has been taken, so that a gateway may try elsewhere.
 net::HttpResponse nothing_taken(net::HttpResponse response);
 

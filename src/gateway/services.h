@@ -16,6 +16,8 @@
 #include "log/log.h"
 #include "meta/meta_store.h"
 #include "model/limits.h"
+#include "notify/kept_silences.h"
+#include "notify/notifier.h"
 #include "os/clock.h"
 #include "os/threads.h"
 #include "query/engine.h"
@@ -117,6 +119,13 @@ struct AggregationServices {
   meta::MetaStore& meta;
 };
 
+/// What tells people of alerts: with the role ruler, where receivers are configured.
+struct NotificationServices {
+  notify::Notifier& notifier;
+  notify::KeptSilences& silences;
+  tenant::TenantDirectory& tenants;
+};
+
 /// The parts of the platform that the routes speak to. All outlive the gateway. A part that this process does
 /// not have is absent: its routes are then forwarded to `upstreams` that have it, else refused with 421, so a
 /// handler of a surface finds that surface's part.
@@ -134,9 +143,12 @@ struct Services {
   std::optional<ProcessorServices> processor = std::nullopt;
   std::optional<RulerServices> ruler = std::nullopt;
   std::optional<AggregationServices> aggregations = std::nullopt;
+  std::optional<NotificationServices> notifications = std::nullopt;
   RuleSettings rules = {};
   /// Backtests of rules that run now.
   std::shared_ptr<std::atomic<int>> backtests = std::make_shared<std::atomic<int>>(0);
+  /// Tests of receivers that run now.
+  std::shared_ptr<std::atomic<int>> receiver_tests = std::make_shared<std::atomic<int>>(0);
   /// Up to which event time the samples of a tenant can be expected to be there, where that is known. May
   /// wait. Empty in a process that cannot tell.
   std::function<std::optional<TimestampMs>(TenantId tenant)> watermark_ms = nullptr;

@@ -1,6 +1,9 @@
 #include "notify/notifier.h"
 
 #include <algorithm>
+#include <atomic>
+
+#include <fmt/format.h>
 
 #include "telemetry/logger.h"
 
@@ -9,6 +12,19 @@ namespace {
 
 // How long a step of the wall clock may go unseen.
 constexpr int64_t kWaitMsMax = 1'000;
+/// Of a test: for so long its attempts may begin, and so many are made at once.
+constexpr os::milliseconds kTestBegins{5'000};
+constexpr size_t kTestThreads = 8;
+constexpr size_t kNamesShownMax = 50;
+
+Error no_such_receiver(const Config& config, std::string_view name) {
+  std::string names;
+  const size_t shown = std::min(config.receivers.size(), kNamesShownMax);
+  for (size_t i = 0; i < shown; ++i)
+    names += fmt::format("{}\"{}\"", i == 0 ? "" : ", ", config.receivers[i].name);
+  if (shown < config.receivers.size()) names += fmt::format(" and {} more", config.receivers.size() - shown);
+  return not_found(fmt::format("there is no receiver \"{}\"; there are {}", name, names));
+}
 
 Notification test_notification(const Receiver& receiver, const Integration& integration, TimestampMs now_ms) {
   Notification test;
@@ -141,19 +157,34 @@ Result<std::vector<TestOutcome>> Notifier::test(std::string_view receiver) {
     config = config_;
   }
   const Receiver* found = config->receiver(receiver);
-  if (found == nullptr) return not_found("there is no receiver \"" + std::string(receiver) + "\"");
-  std::vector<TestOutcome> outcomes;
-  for (const Integration& integration : found->integrations) {
-    const auto sender = make_sender(integration, context_);
-    const SendOutcome outcome = sender->send(test_notification(*found, integration, clock_.wall_ms()));
-    telemetry::log_info("notify", "a receiver was tested",
-                        {{"receiver", found->name},
-                         {"integration", integration.name()},
-                         {"delivered", outcome.delivered()},
-                         {"error", outcome.error}});
-    outcomes.push_back({integration.name(), outcome.delivered(), outcome.error});
+  if (found == nullptr) return no_such_receiver(*config, receiver);
+  const os::SteadyTime until = clock_.steady() + kTestBegins;
+  const size_t count = found->integrations.size();
+  std::vector<TestOutcome> outcomes(count);
+  std::atomic<size_t> next{0};
+  std::vector<os::Thread> threads;
+  for (size_t i = 0; i < std::min(count, kTestThreads); ++i) {
+    threads.emplace_back("notify-test", [&](std::stop_token) {
+      for (size_t at = next++; at < count; at = next++)
+        outcomes[at] = test(*found, found->integrations[at], until);
+    });
   }
+  for (os::Thread& thread : threads) thread.join();
   return outcomes;
+}
+
+TestOutcome Notifier::test(const Receiver& receiver, const Integration& integration,
+                           os::SteadyTime until) const {
+  if (clock_.steady() >= until)
+    return {integration.name(), false, "not tried: the others of this receiver took too long"};
+  const auto sender = make_sender(integration, context_);
+  const SendOutcome outcome = sender->send(test_notification(receiver, integration, clock_.wall_ms()));
+  telemetry::log_info("notify", "a receiver was tested",
+                      {{"receiver", receiver.name},
+                       {"integration", integration.name()},
+                       {"delivered", outcome.delivered()},
+                       {"error", outcome.error}});
+  return {integration.name(), outcome.delivered(), outcome.error};
 }
 
 }  // namespace weir::notify

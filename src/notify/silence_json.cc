@@ -12,8 +12,6 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr size_t kMatchersMax = 100;
-
 json::string_view view(std::string_view text) {
   return {text.data(), text.size()};
 }
@@ -73,7 +71,7 @@ Result<Matcher> matcher_of(const json::value& value) {
   const MatchOp op = regex   ? equal ? MatchOp::kRegex : MatchOp::kNotRegex
                      : equal ? MatchOp::kEqual
                              : MatchOp::kNotEqual;
-  return Matcher::create(op, std::move(name), std::move(text));
+  return Matcher::create(op, std::move(name), std::move(text)).context("silence: \"matchers\"");
 }
 
 Result<Silence> silence_of(const json::value& value) {
@@ -91,9 +89,9 @@ Result<Silence> silence_of(const json::value& value) {
   const json::value* matchers = object->if_contains("matchers");
   if (matchers == nullptr || !matchers->is_array())
     return invalid_argument("silence: \"matchers\": expected a list");
-  if (matchers->get_array().size() > kMatchersMax)
-    return invalid_argument(
-        fmt::format("silence: {} matchers, limit {}", matchers->get_array().size(), kMatchersMax));
+  if (matchers->get_array().size() > Silences::kMatchersMax)  // before their expressions are compiled
+    return invalid_argument(fmt::format("silence: \"matchers\": {}, limit {}", matchers->get_array().size(),
+                                        Silences::kMatchersMax));
   for (const json::value& each : matchers->get_array()) {
     ASSIGN_OR_RETURN(Matcher matcher, matcher_of(each));
     silence.matchers.push_back(std::move(matcher));

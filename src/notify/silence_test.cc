@@ -66,6 +66,73 @@ TEST(Silences, ChangeInPlaceOrAreMadeAnew) {
   EXPECT_EQ(silences.set(kTenant, silence, kNow).error().code, Code::kNotFound);
 }
 
+TEST(Silences, BeginWhenAlertmanagerLetsThem) {
+  Silences silences;
+  Silence silence = of("alertname=down", kNow + 5'000);
+  silence.id = silences.set(kTenant, silence, kNow).value();
+  silence.starts_at_ms = kNow + 10'000;  // it has not begun: it may begin at another time
+  EXPECT_EQ(silences.set(kTenant, silence, kNow).value(), silence.id);
+  const TimestampMs later = kNow + 20'000;
+  silence.starts_at_ms += 500;  // within the second: it has begun, and stays as it began
+  EXPECT_EQ(silences.set(kTenant, silence, later).value(), silence.id);
+  EXPECT_EQ(silences.get(kTenant, silence.id)->starts_at_ms, kNow + 10'000);
+  silence.starts_at_ms = kNow + 30'000;
+  const std::string anew = silences.set(kTenant, silence, later).value();
+  EXPECT_NE(anew, silence.id);
+  EXPECT_EQ(silences.get(kTenant, silence.id)->state(later), "expired");
+  silence.id = anew;
+  silence.starts_at_ms = later - 1;
+  EXPECT_NE(silences.set(kTenant, silence, later).value(), anew);
+}
+
+TEST(Silences, StayAsTheHighestVersionHasThem) {
+  Silences silences;
+  Silence silence = of("alertname=down");
+  silence.id = "id";
+  silence.version = 2;
+  silences.restore(kTenant, {silence}, kNow);
+  silence.version = 1;
+  silence.comment = "older";
+  silences.restore(kTenant, {silence}, kNow);
+  EXPECT_EQ(silences.get(kTenant, "id")->comment, "why");
+  silence.version = 3;
+  silences.restore(kTenant, {silence}, kNow);
+  EXPECT_EQ(silences.get(kTenant, "id")->comment, "older");
+}
+
+TEST(Silences, MeetFiltersByTheirOwnMatchers) {
+  const Silence silence = of("a=b,job=~\"x|y\"");
+  for (const char* met : {"", "a=b", "a!=c", "job=\"x|y\"", "other=\"\"", "a=~\".+\",other!=z"})
+    EXPECT_TRUE(silence.meets(parse_matchers(met).value())) << met;
+  for (const char* unmet : {"a=c", "job=x", "other=z", "a!=b", "a=b,a=c", "other=~\".+\""})
+    EXPECT_FALSE(silence.meets(parse_matchers(unmet).value())) << unmet;
+}
+
+TEST(Silences, NameWhatIsBeyondItsLimit) {
+  Silences silences;
+  const auto fault = [&](const Silence& silence) {
+    const auto set = silences.set(kTenant, silence, kNow);
+    return set.ok() ? "" : set.error().message;
+  };
+  Silence silence = of("a=b");
+  silence.comment.assign(Silences::kTextBytesMax, 'x');
+  EXPECT_EQ(fault(silence), "");
+  silence.comment += 'x';
+  EXPECT_EQ(fault(silence), "silence: \"comment\": 4097 bytes, limit 4096");
+  silence = of("a=b");
+  silence.created_by.assign(Silences::kTextBytesMax + 1, 'x');
+  EXPECT_THAT(fault(silence), HasSubstr("\"createdBy\""));
+  silence = of("a=b");
+  silence.matchers.push_back(Matcher::equal(std::string(Silences::kNameBytesMax + 1, 'x'), "y"));
+  EXPECT_EQ(fault(silence), "silence: \"matchers[1].name\": 1025 bytes, limit 1024");
+  silence.matchers.back() = Matcher::equal("x", std::string(Silences::kTextBytesMax + 1, 'y'));
+  EXPECT_THAT(fault(silence), HasSubstr("\"matchers[1].value\""));
+  silence.matchers.assign(Silences::kMatchersMax + 1, Matcher::equal("x", "y"));
+  EXPECT_EQ(fault(silence), "silence: \"matchers\": 101, limit 100");
+  EXPECT_THAT(fault(of("a=b", kNow + 10, kNow + 10)), HasSubstr("\"endsAt\": it is not after \"startsAt\""));
+  EXPECT_THAT(fault(of("a=b", kNow - 20, kNow)), HasSubstr("\"endsAt\": it is in the past"));
+}
+
 TEST(Silences, AreChecked) {
   Silences silences;
   for (const Silence& bad :
@@ -82,7 +149,7 @@ TEST(Silences, AreListedByTheirStateAndForgotten) {
   for (const Silence& silence : silences.list(kTenant, kNow + 60)) ids.push_back(silence.id);
   EXPECT_THAT(ids, testing::ElementsAre(late, pending, soon));
   Silences other;
-  other.restore(kTenant, silences.list(kTenant, kNow));
+  other.restore(kTenant, silences.list(kTenant, kNow), kNow);
   EXPECT_EQ(other.list(kTenant, kNow).size(), 3u);
   const TimestampMs later = kNow + 50 + Silences::kKeptMs;
   ASSERT_TRUE(silences.set(kTenant, of("a=e", later, later + 1), later).ok());

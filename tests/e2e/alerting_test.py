@@ -10,7 +10,7 @@ import time
 import unittest
 
 import servers
-from client import wait_for, write
+from client import request, wait_for, write
 
 KILLS = int(os.environ.get("WEIR_E2E_KILLS", "15"))
 RULES = """
@@ -178,6 +178,66 @@ class AlertingTest(unittest.TestCase):
                 return False
 
         wait_for(is_written, 30)
+
+    def silence(self, url: str, room: str, seconds: float) -> str:
+        """Makes a silence for a room and returns its id."""
+        def at(moment: float) -> str:
+            return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(moment))
+
+        times = {"startsAt": at(time.time()), "endsAt": at(time.time() + seconds)}
+        body = times | {"matchers": [{"name": "room", "value": room, "isRegex": False}], "createdBy": "test", "comment": "quiet"}
+        status, answer, _ = request(f"{url}/api/v2/silences", "POST", json.dumps(body).encode(), {"Content-Type": "application/json"})
+        self.assertEqual(status, 200, answer)
+        return json.loads(answer)["silenceID"]
+
+    def state(self, url: str, silence: str) -> str:
+        return json.loads(request(f"{url}/api/v2/silence/{silence}")[1])["status"]["state"]
+
+    def test_a_silence_mutes_survives_a_kill_and_ends(self):
+        weir = self.start()
+        silence = self.silence(weir.url, "attic", 3600)
+        weir.kill()  # right after the answer
+        weir.start()
+        self.assertEqual(self.state(weir.url, silence), "active")
+        self.heat(weir.url, "attic", 91.5)
+        self.heat(weir.url, "cellar", 91.5)
+        wait_for(self.told, 10)
+        time.sleep(3)
+        self.assertEqual(self.told(), [("firing", [("cellar", "firing")])])
+        self.assertEqual(request(f"{weir.url}/api/v2/silence/{silence}", "DELETE")[0], 200)
+        wait_for(lambda: self.told()[-1] == ("firing", [("attic", "firing"), ("cellar", "firing")]), 10)
+        weir.kill()
+        weir.start()
+        self.assertEqual(self.state(weir.url, silence), "expired")
+
+    def test_a_silence_is_over_at_its_end(self):
+        weir = self.start()
+        silence = self.silence(weir.url, "attic", 6)
+        self.heat(weir.url, "attic", 91.5)
+        wait_for(self.told, 15)
+        self.assertEqual(self.state(weir.url, silence), "expired")
+        self.assertEqual(self.told(), [("firing", [("attic", "firing")])])
+
+    def test_a_receiver_can_be_tested(self):
+        weir = self.start()
+
+        def test(receiver: str) -> tuple[int, dict]:
+            status, answer, _ = request(f"{weir.url}/api/v2/notifications/test", "POST", json.dumps({"receiver": receiver}).encode())
+            return status, json.loads(answer)
+
+        self.assertEqual(test("hook"), (200, {"receiver": "hook", "integrations": [{"integration": "webhook[0]", "status": "ok"}]}))
+        self.assertEqual(self.receiver.hooks()[0]["alerts"][0]["labels"], {"alertname": "WeirTest"})
+        self.receiver.status = 503
+        outcome = test("hook")[1]["integrations"][0]
+        self.assertEqual((outcome["status"], outcome["error"]), ("failed", "the server answered 503 Service Unavailable"))
+        self.receiver.server.shutdown()
+        self.receiver.server.server_close()
+        began = time.monotonic()
+        self.assertEqual(test("hook")[1]["integrations"][0]["status"], "failed")
+        self.assertLess(time.monotonic() - began, 15)
+        status, answer = test("nobody")
+        self.assertEqual(status, 404)
+        self.assertIn('there are "hook"', answer["detail"])
 
     def test_alertmanagers_are_handed_all_alerts(self):
         url = self.start(f"--alerting.alertmanagers={self.receiver.url}, http://127.0.0.1:1/").url

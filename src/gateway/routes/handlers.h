@@ -62,6 +62,15 @@ void handle_aggregations(Services& services, Call call);
 void handle_aggregation(Services& services, Call call);
 void handle_store_aggregation(Services& services, Call call);
 void handle_erase_aggregation(Services& services, Call call);
+// silences.cc
+/// kNotFound, saying how to configure who is told of alerts.
+Error no_notifications();
+void handle_silences(Services& services, Call call);
+void handle_set_silence(Services& services, Call call);
+void handle_silence(Services& services, Call call);
+void handle_expire_silence(Services& services, Call call);
+// receiver_check.cc
+void handle_notifications_test(Services& services, Call call);
 // compact.cc
 void handle_compact(Services& services, Call call);
 // delete_series.cc
