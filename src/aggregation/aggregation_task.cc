@@ -4,6 +4,7 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "base/duration.h"
 
@@ -41,6 +42,7 @@ AggregationTask::AggregationTask(const Host& host, TenantDefinition definition,
       tenant_(definition.tenant),
       name_(definition.definition.name),
       closing_ms_(progress ? progress->closed_ms : std::numeric_limits<TimestampMs>::min()),
+      closed_ms_(progress ? progress->closed_ms : std::numeric_limits<TimestampMs>::max()),
       began_ms_(progress ? progress->began_ms : std::numeric_limits<TimestampMs>::min()),
       raw_from_ms_(progress ? progress->raw_from_ms : std::numeric_limits<TimestampMs>::min()),
       begun_(progress.has_value()),
@@ -57,14 +59,55 @@ AggregationTask::AggregationTask(const Host& host, TenantDefinition definition,
 }
 
 void AggregationTask::adopt(Definition definition) {
-  auto shape = std::make_shared<const Shape>(std::move(definition));
+  auto shape = std::make_shared<const Shape>(tenant_, std::move(definition));
   recount_ = nullptr;  // it refers to the former one
   {
     std::lock_guard lock(mutex_);
     shape_ = std::move(shape);
     status_.definition = shape_->definition;
   }
-  recount_ = std::make_unique<Recount>(shape_->definition, host_.parts.store, tenant_);
+  recount_ = std::make_unique<Recount>(
+      shape_->definition, host_.parts.store, tenant_,
+      [this](TimeRange range, Deadline deadline) { return shared_scan(range, deadline); });
+}
+
+AggregationTask::Shape::Shape(TenantId tenant, Definition of)
+    : definition(std::move(of)), grouping(definition), scan_key(key_of(tenant, definition)) {}
+
+std::string AggregationTask::Shape::key_of(TenantId tenant, const Definition& definition) {
+  return fmt::format("{} {} {}", tenant.value(), definition.delay_ms,
+                     fmt::join(definition.input_texts, "\n"));
+}
+
+std::string AggregationTask::scan_key() const {
+  std::lock_guard lock(mutex_);
+  return wanted_ ? Shape::key_of(tenant_, *wanted_) : shape_->scan_key;
+}
+
+// With windows to close that ended before, it closes those first.
+std::optional<TimestampMs> AggregationTask::join_scan(TimestampMs to_ms) {
+  const std::shared_ptr<const Shape> shape = this->shape();
+  const Window& window = shape->definition.window;
+  const int64_t step_ms = window_step_ms(window);
+  if (std::holds_alternative<Session>(window) || floor_to(to_ms, step_ms) != to_ms ||
+      closed_ms_ != to_ms - step_ms)
+    return std::nullopt;
+  close_to(to_ms);
+  return needed_from(shape->definition, to_ms);
+}
+
+// Others may have closed it for a scan that they make.
+void AggregationTask::close_to(TimestampMs to_ms) {
+  TimestampMs before_ms = closing_ms_;
+  while (before_ms < to_ms && !closing_ms_.compare_exchange_weak(before_ms, to_ms)) {
+  }
+}
+
+Result<std::shared_ptr<const Scan>> AggregationTask::shared_scan(TimeRange range, Deadline deadline) {
+  return host_.scans.get(shape_->scan_key, *this, range, [&](TimeRange widest) {
+    return InputWalk::open(host_.parts.store, tenant_, shape_->definition.inputs, widest,
+                           std::numeric_limits<uint64_t>::max(), deadline);
+  });
 }
 
 std::shared_ptr<const AggregationTask::Shape> AggregationTask::shape() const {

@@ -10,6 +10,7 @@
 
 #include "aggregation/aggregator.h"
 #include "aggregation/recount.h"
+#include "aggregation/shared_scans.h"
 #include "aggregation/state_document.h"
 #include "aggregation/touched_places.h"
 #include "os/due_tasks.h"
@@ -32,7 +33,7 @@ struct AggregationMetrics {
 };
 
 /// One aggregation at work. One thread at a time makes its steps; all else is safe from any thread.
-class AggregationTask : public os::DueTasks::Task {
+class AggregationTask : public os::DueTasks::Task, public SharedScans::Reader {
  public:
   /// What an aggregator does for all of its tasks.
   struct Host {
@@ -43,6 +44,7 @@ class AggregationTask : public os::DueTasks::Task {
     std::function<std::map<PartitionId, Offset>()> looked_at;
     /// The oldest input sample of a tenant that any aggregation may still read.
     std::function<TimestampMs(TenantId tenant)> raw_needed_from;
+    SharedScans& scans;
   };
   /// `host` outlives it. `progress`: as the catalogue has it, in that version; nullopt for one that begins.
   AggregationTask(const Host& host, TenantDefinition definition, std::optional<Progress> progress,
@@ -56,6 +58,11 @@ class AggregationTask : public os::DueTasks::Task {
   /// The next step is the last one: what is kept of it goes.
   void retire();
   std::optional<os::SteadyTime> step() override;
+
+  /// Equal for those that may share scans, as they read the same when the same samples are there. Of the
+  /// definition that will be used next.
+  std::string scan_key() const;
+  std::optional<TimestampMs> join_scan(TimestampMs to_ms) override;
 
   /// Samples of that time or before it are late.
   TimestampMs closed_ms() const { return closing_ms_; }
@@ -74,12 +81,16 @@ class AggregationTask : public os::DueTasks::Task {
  private:
   /// What a definition comes to. Immutable.
   struct Shape {
-    explicit Shape(Definition of) : definition(std::move(of)), grouping(definition) {}
+    Shape(TenantId tenant, Definition of);
+    static std::string key_of(TenantId tenant, const Definition& definition);
     const Definition definition;
     const Grouping grouping;
+    const std::string scan_key;
   };
 
   void adopt(Definition definition);
+  Result<std::shared_ptr<const Scan>> shared_scan(TimeRange range, Deadline deadline);
+  void close_to(TimestampMs to_ms);
   Status work();
   Status begin(TimestampMs watermark_ms);
   Status close(TimestampMs watermark_ms);
@@ -101,6 +112,7 @@ class AggregationTask : public os::DueTasks::Task {
   const std::string name_;
   TouchedPlaces places_;
   std::atomic<TimestampMs> closing_ms_;  // windows up to there are closed, or about to be
+  std::atomic<TimestampMs> closed_ms_;   // as in the progress, for other threads, as are the next two
   std::atomic<TimestampMs> began_ms_;    // as in the progress, for other threads
   std::atomic<TimestampMs> raw_from_ms_;
   std::atomic<TimestampMs> raw_needed_from_{std::numeric_limits<TimestampMs>::min()};

@@ -74,7 +74,7 @@ Status AggregationTask::begin(TimestampMs watermark_ms) {
   progress_.raw_from_ms = std::numeric_limits<TimestampMs>::min();
   progress_.corrected = host_.looked_at();
   RETURN_IF_ERROR(save(true));
-  began_ms_ = closing_ms_ = now_ms;
+  began_ms_ = closing_ms_ = closed_ms_ = now_ms;
   begun_ = true;
   std::lock_guard lock(mutex_);
   status_.closed_ms = now_ms;
@@ -90,14 +90,14 @@ Status AggregationTask::close(TimestampMs watermark_ms) {
   if (newest_ms - progress_.closed_ms > options.catch_up_ms_max) {
     telemetry::log_warn("aggregation", "windows of long ago are left out",
                         {{"aggregation", name_}, {"from_ms", progress_.closed_ms}});
-    progress_.closed_ms = floor_to(newest_ms - options.catch_up_ms_max, step_ms);
+    closed_ms_ = progress_.closed_ms = floor_to(newest_ms - options.catch_up_ms_max, step_ms);
   }
   const TimestampMs from_ms = progress_.closed_ms;
   const TimestampMs to_ms =
       std::min(newest_ms, floor_to(from_ms, step_ms) + std::max(kCloseMsMax / step_ms, int64_t{1}) * step_ms);
   behind_ = to_ms < newest_ms;
   if (to_ms <= from_ms) return ok_status();
-  closing_ms_ = to_ms;
+  close_to(to_ms);
 
   const os::SteadyTime began = host_.parts.clock.steady();
   const uint64_t samples_before = recount_->samples();
@@ -118,7 +118,7 @@ Status AggregationTask::close(TimestampMs watermark_ms) {
   }
   RETURN_IF_ERROR(write());
   redo_to_ms_ = redo_to_ms;
-  progress_.closed_ms = to_ms;
+  closed_ms_ = progress_.closed_ms = to_ms;
 
   const auto took = host_.parts.clock.steady() - began;
   const uint64_t windows = static_cast<uint64_t>((to_ms - from_ms + step_ms - 1) / step_ms);
@@ -138,7 +138,10 @@ Status AggregationTask::close(TimestampMs watermark_ms) {
 }
 
 Status AggregationTask::correct() {
-  const TouchedPlaces::Places touched = places_.take();
+  // What is about to be closed is corrected when it is: it may be closed by a scan of before.
+  const bool has_panes = !std::holds_alternative<Session>(shape_->definition.window);
+  const TouchedPlaces::Places touched =
+      places_.take(has_panes ? progress_.closed_ms : std::numeric_limits<TimestampMs>::max());
   Batch corrections;
   uint64_t corrected = 0;
   Status outcome;

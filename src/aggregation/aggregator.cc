@@ -17,6 +17,8 @@ namespace weir::aggregation {
 namespace {
 
 constexpr os::milliseconds kCatalogueTimeout{10'000};
+/// Of one scan that aggregations share.
+constexpr size_t kScanBytesMax = 256u << 20;
 
 using TaskPtr = std::shared_ptr<AggregationTask>;
 /// What looks at records: by tenant.
@@ -41,8 +43,13 @@ class Aggregator::Impl {
       : options_(options),
         parts_(parts),
         metrics_(parts.registry),
-        host_{options_, parts_, metrics_, [this] { return looked_at(); },
-              [this](TenantId tenant) { return raw_needed_from(tenant); }},
+        scans_(parts.clock, kScanBytesMax),
+        host_{options_,
+              parts_,
+              metrics_,
+              [this] { return looked_at(); },
+              [this](TenantId tenant) { return raw_needed_from(tenant); },
+              scans_},
         index_(std::make_shared<const Index>()),
         tasks_("aggregation", options.threads, parts.clock) {}
 
@@ -177,6 +184,9 @@ class Aggregator::Impl {
     auto index = std::make_shared<Index>();
     for (const auto& [key, task] : entries_) (*index)[key.first].push_back(task);
     index_ = std::move(index);
+    std::map<std::string, std::vector<std::weak_ptr<SharedScans::Reader>>> readers;
+    for (const auto& [key, task] : entries_) readers[task->scan_key()].push_back(task);
+    scans_.set_readers(std::move(readers));
   }
 
   std::shared_ptr<const Index> index() const {
@@ -242,6 +252,7 @@ class Aggregator::Impl {
   const AggregatorOptions options_;
   const AggregatorParts parts_;
   AggregationMetrics metrics_;
+  SharedScans scans_;
   const AggregationTask::Host host_;
   LateLetters letters_;
   bool letters_failed_ = false;  // of the feed's thread

@@ -135,6 +135,19 @@ TEST_F(AggregatorTest, ReadsFromTheLogWhatItIsNotTold) {
   wait_for([&] { return stored("m:10s_sum", 10'000) == 3; });
 }
 
+TEST_F(AggregatorTest, ReadsFromTheLogWhenItIsNotToldAnyMore) {
+  const auto aggregator = this->aggregator();
+  listening_ = aggregator.get();
+  ASSERT_TRUE(aggregator->set_definitions(one(kSum)).ok());
+  wait_for([&] { return only(*aggregator).closed_ms == kStart; });
+  send(1'000, 1);
+  watermark_ms_ = kStart + 10'000;
+  wait_for([&] { return stored("m:10s_sum", 10'000) == 1; });
+  listening_ = nullptr;  // another process applies the partition now
+  send(2'000, 2);
+  wait_for([&] { return stored("m:10s_sum", 10'000) == 3; });
+}
+
 TEST_F(AggregatorTest, SetsAsideWhatIsTooLate) {
   const auto aggregator = this->aggregator();
   listening_ = aggregator.get();

@@ -12,6 +12,8 @@ using os::milliseconds;
 
 constexpr milliseconds kLook{100};
 constexpr milliseconds kRetry{1'000};
+/// What queries see is handed over at once, if it is at all.
+constexpr milliseconds kHandedWait{1'000};
 constexpr milliseconds kDecodeTimeout{5'000};
 constexpr size_t kPollBytesMax = 4u << 20;
 constexpr size_t kDecodedBytesMax = 64u << 20;
@@ -53,6 +55,7 @@ void AppliedFeed::applied(const AppliedRecords& applied) {
   partition.is_handed = applied.from <= partition.shown && !paused_();
   if (!partition.is_handed) return;
   partition.reader = nullptr;
+  partition.waits.reset();
   for (const store::AppliedRecord& record : applied.records) {
     if (record.offset >= partition.shown) look_(applied.partition, record);
   }
@@ -99,9 +102,17 @@ Result<bool> AppliedFeed::step() {
 
 Result<bool> AppliedFeed::read(Partition& partition) {
   std::lock_guard lock(partition.mutex);
-  if (partition.is_handed) return false;
   ASSIGN_OR_RETURN(const Offset visible, parts_.store.visible_offset(partition.number));
-  if (partition.shown >= visible) return false;
+  if (partition.shown >= visible) {
+    partition.waits.reset();
+    return false;
+  }
+  if (partition.is_handed) {
+    const os::SteadyTime now = parts_.clock.steady();
+    if (!partition.waits) partition.waits = now;
+    if (now - *partition.waits < kHandedWait) return false;
+    partition.is_handed = false;
+  }
   if (partition.reader == nullptr) {
     ASSIGN_OR_RETURN(const log::PartitionStatus status, parts_.log.status(partition.number));
     if (partition.shown < status.begin) {

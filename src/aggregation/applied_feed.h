@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 #include "aggregation/aggregator.h"
@@ -46,6 +47,7 @@ class AppliedFeed {
     mutable std::mutex mutex;
     Offset shown{0};                      // guarded by mutex, as is what follows
     bool is_handed = false;               // what comes next is handed over
+    std::optional<os::SteadyTime> waits;  // since when for it: another process may have the partition now
     std::unique_ptr<log::Reader> reader;  // while it is not
   };
 

@@ -50,16 +50,20 @@ class CrashWorld {
       crash();
       sent = try_write(samples);
     }
-    written_.insert(samples.begin(), samples.end());
   }
+  /// Sends again what was not acknowledged.
+  void write_owed() { write(Samples(std::exchange(owed_, {}))); }
   /// The same, once: it may be taken or not, or in part.
   Status try_write(const Samples& samples) {
+    owed_.insert(samples.begin(), samples.end());
     auto batch = std::make_shared<Batch>();
     for (const auto& [key, value] : samples) {
       batch->begin_series(key.first.view().bytes());
       batch->add_sample(key.second, value);
     }
-    return append(batch);
+    const Status sent = append(batch);
+    if (sent.ok()) written_.insert(samples.begin(), samples.end());
+    return sent;
   }
   /// What was acknowledged.
   const Samples& written() const { return written_; }
@@ -71,9 +75,14 @@ class CrashWorld {
       ASSIGN_OR_RETURN(const bool more, feed_->step());
       if (!more) break;
     }
-    for (const auto& task : tasks_) task->step();
+    for (const auto& task : tasks_) {
+      task->step();
+      if (between_steps && random_.below(3) == 0) RETURN_IF_ERROR(between_steps());
+    }
     return ok_status();
   }
+  /// What happens now and then between the steps of two aggregations. May be empty.
+  std::function<Status()> between_steps;
   void compact() { static_cast<void>(engine_.store().compact(Deadline::never())); }
   void trim() { static_cast<void>(engine_.trim()); }
 
@@ -179,7 +188,7 @@ class CrashWorld {
         [this](const LateSamples& late) { return keep(late); }});
     options_.save_interval = os::milliseconds(random_.below(3) * 5'000);
     host_.emplace(AggregationTask::Host{options_, *parts_, *metrics_, [this] { return looked_at(); },
-                                        [](TenantId) { return TimestampMs{0}; }});
+                                        [](TenantId) { return TimestampMs{0}; }, scans_});
     std::map<PartitionId, Offset> from;
     for (size_t i = 0; i < definitions_.size(); ++i) {
       std::optional<Progress> progress;
@@ -192,9 +201,12 @@ class CrashWorld {
           if (!added) at->second = std::min(at->second, offset);
         }
       }
-      tasks_.push_back(std::make_unique<AggregationTask>(*host_, TenantDefinition{kTenant, definitions_[i]},
+      tasks_.push_back(std::make_shared<AggregationTask>(*host_, TenantDefinition{kTenant, definitions_[i]},
                                                          std::move(progress), version));
     }
+    std::map<std::string, std::vector<std::weak_ptr<SharedScans::Reader>>> readers;
+    for (const auto& task : tasks_) readers[task->scan_key()].push_back(task);
+    scans_.set_readers(std::move(readers));
     letters_ = std::make_unique<LateLetters>();
     feed_.emplace(
         *parts_,
@@ -285,9 +297,11 @@ class CrashWorld {
   std::optional<AggregatorParts> parts_;
   std::optional<AggregationTask::Host> host_;
   std::unique_ptr<LateLetters> letters_;
-  std::vector<std::unique_ptr<AggregationTask>> tasks_;
+  SharedScans scans_{clock_, random_.below(3) == 0 ? size_t{10'000} : size_t{1} << 20};
+  std::vector<std::shared_ptr<AggregationTask>> tasks_;
   std::optional<AppliedFeed> feed_;
   Samples written_;
+  Samples owed_;  // sent, perhaps not acknowledged
   Samples set_aside_;
   std::vector<TimestampMs> closed_;
 };

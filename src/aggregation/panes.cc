@@ -36,12 +36,19 @@ void GroupTable::clear() {
 
 Result<Panes> PaneReader::read(TimestampMs first_ms, TimestampMs last_ms, const std::optional<Labels>& only,
                                GroupTable& groups, Deadline deadline) {
-  const TimestampMs begin_ms = first_ms - parts_.length_ms;  // not in the first pane
-  const TimeRange range{begin_ms + 1 - (needs_.increase ? kIncreaseLookbackMs : 0), last_ms};
+  const TimeRange in_panes{first_ms - parts_.length_ms + 1, last_ms};
+  const TimeRange range{reads_from(in_panes.mint_ms - 1), last_ms};
+  Panes panes;
+  if (!only && parts_.shared_scan) {
+    ASSIGN_OR_RETURN(const auto scan, parts_.shared_scan(range, deadline));
+    if (scan != nullptr) {
+      RETURN_IF_ERROR(read_scan(*scan, in_panes, groups, panes));
+      return panes;
+    }
+  }
   const auto selectors = only ? parts_.grouping.inputs_of(*only) : parts_.definition.inputs;
   ASSIGN_OR_RETURN(InputWalk walk, InputWalk::open(parts_.store, parts_.tenant, selectors, range,
                                                    std::numeric_limits<uint64_t>::max(), deadline));
-  Panes panes;
   SampleColumns samples;
   while (true) {
     ASSIGN_OR_RETURN(const bool more, walk.next());
@@ -51,16 +58,26 @@ Result<Panes> PaneReader::read(TimestampMs first_ms, TimestampMs last_ms, const 
     if (only && groups.labels(group) != *only) continue;
     RETURN_IF_ERROR(walk.read(samples));
     samples_ += samples.size();
-    RETURN_IF_ERROR(add_series(group, walk.labels(), begin_ms, samples, panes));
+    RETURN_IF_ERROR(
+        add_series(group, {walk.labels(), samples.timestamps_ms, samples.values}, in_panes, panes));
   }
 }
 
-Status PaneReader::add_series(uint32_t group, LabelsView labels, TimestampMs begin_ms,
-                              const SampleColumns& samples, Panes& panes) const {
-  const std::span<const TimestampMs> times(samples.timestamps_ms);
-  const std::span<const double> values(samples.values);
-  auto at = static_cast<size_t>(std::ranges::upper_bound(times, begin_ms) - times.begin());
-  while (at < times.size()) {
+// It may have series and times that are not asked for.
+Status PaneReader::read_scan(const Scan& scan, TimeRange range, GroupTable& groups, Panes& panes) {
+  for (size_t i = 0; i < scan.series_count(); ++i) {
+    const Samples samples{scan.labels(i), scan.times_ms(i), scan.values(i)};
+    if (samples.times_ms.back() < range.mint_ms || parts_.grouping.is_output(samples.labels)) continue;
+    samples_ += samples.times_ms.size();
+    RETURN_IF_ERROR(add_series(groups.number_of(samples.labels), samples, range, panes));
+  }
+  return ok_status();
+}
+
+Status PaneReader::add_series(uint32_t group, const Samples& samples, TimeRange range, Panes& panes) const {
+  const auto [labels, times, values] = samples;
+  auto at = static_cast<size_t>(std::ranges::lower_bound(times, range.mint_ms) - times.begin());
+  while (at < times.size() && times[at] <= range.maxt_ms) {
     const TimestampMs end_ms = ceil_to(times[at], parts_.length_ms);
     size_t next = at + 1;
     while (next < times.size() && times[next] <= end_ms) ++next;

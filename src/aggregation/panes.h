@@ -1,6 +1,8 @@
 #pragma once
 
+#include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -10,6 +12,7 @@
 
 #include "aggregation/grouping.h"
 #include "aggregation/partial.h"
+#include "aggregation/scan.h"
 #include "store/store.h"
 
 namespace weir::aggregation {
@@ -53,6 +56,9 @@ class PaneReader {
     store::Store& store;
     TenantId tenant;
     int64_t length_ms;  ///< Of a pane.
+    /// A scan of all of the input that covers a range, or null where it is to be read by itself. May be
+    /// empty.
+    std::function<Result<std::shared_ptr<const Scan>>(TimeRange range, Deadline deadline)> shared_scan = {};
   };
   /// All that `parts` names outlives it.
   explicit PaneReader(const Parts& parts) : parts_(parts), needs_(Partial::Needs::of(parts.definition)) {}
@@ -66,9 +72,20 @@ class PaneReader {
   Result<Panes> read(TimestampMs first_ms, TimestampMs last_ms, const std::optional<Labels>& only,
                      GroupTable& groups, Deadline deadline);
 
+  /// What of the time before `end_ms` a window or pane with that end needs that begins after `begin_ms`.
+  TimestampMs reads_from(TimestampMs begin_ms) const {
+    return begin_ms + 1 - (needs_.increase ? kIncreaseLookbackMs : 0);
+  }
+
  private:
-  Status add_series(uint32_t group, LabelsView labels, TimestampMs begin_ms, const SampleColumns& samples,
-                    Panes& panes) const;
+  /// The samples of a series.
+  struct Samples {
+    LabelsView labels;
+    std::span<const TimestampMs> times_ms;
+    std::span<const double> values;
+  };
+  Status read_scan(const Scan& scan, TimeRange range, GroupTable& groups, Panes& panes);
+  Status add_series(uint32_t group, const Samples& samples, TimeRange range, Panes& panes) const;
 
   const Parts parts_;
   const Partial::Needs needs_;

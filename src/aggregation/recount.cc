@@ -32,10 +32,16 @@ TimestampMs needed_from(const Definition& definition, TimestampMs place_ms) {
   return place_ms - window_length_ms(definition.window) + 1 - (looks_back ? kIncreaseLookbackMs : 0);
 }
 
-Recount::Recount(const Definition& definition, store::Store& store, TenantId tenant)
+Recount::Recount(const Definition& definition, store::Store& store, TenantId tenant,
+                 decltype(PaneReader::Parts::shared_scan) shared_scan)
     : definition_(definition),
       grouping_(definition),
-      parts_{definition, grouping_, store, tenant, window_step_ms(definition.window)},
+      parts_{definition,
+             grouping_,
+             store,
+             tenant,
+             window_step_ms(definition.window),
+             is_session(definition.window) ? nullptr : std::move(shared_scan)},
       panes_(parts_),
       groups_(grouping_) {
   if (is_session(definition.window)) sessions_.emplace(parts_);

@@ -23,8 +23,10 @@ TimestampMs needed_from(const Definition& definition, TimestampMs place_ms);
 /// thread.
 class Recount {
  public:
-  /// Both outlive it.
-  Recount(const Definition& definition, store::Store& store, TenantId tenant);
+  /// What the first two refer to outlives it. `shared_scan`: PaneReader::Parts::shared_scan, of windows that
+  /// are no sessions.
+  Recount(const Definition& definition, store::Store& store, TenantId tenant,
+          decltype(PaneReader::Parts::shared_scan) shared_scan = {});
 
   const Definition& definition() const { return definition_; }
   const Grouping& grouping() const { return grouping_; }

@@ -11,10 +11,22 @@ void TouchedPlaces::add(const Labels& group, TimestampMs place_ms, log::Position
   waiting_.first.try_emplace(position.partition, position.offset);
 }
 
-TouchedPlaces::Places TouchedPlaces::take() {
+TouchedPlaces::Places TouchedPlaces::take(TimestampMs place_ms_max) {
   std::lock_guard lock(mutex_);
-  merge(waiting_, taken_);
-  waiting_ = {};
+  Set due;
+  due.first = waiting_.first;
+  for (auto group = waiting_.places.begin(); group != waiting_.places.end();) {
+    std::set<TimestampMs>& places = group->second;
+    while (!places.empty() && *places.begin() <= place_ms_max) {
+      due.places[group->first].insert(places.extract(places.begin()));
+      ++due.size;
+    }
+    group = places.empty() ? waiting_.places.erase(group) : std::next(group);
+  }
+  // Which of the offsets are of those that are left is not known: all of them may be.
+  waiting_.size -= due.size;
+  if (waiting_.places.empty()) waiting_ = {};
+  merge(due, taken_);
   return taken_.places;
 }
 

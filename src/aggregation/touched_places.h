@@ -20,8 +20,8 @@ class TouchedPlaces {
 
   /// A late sample of the record at that position.
   void add(const Labels& group, TimestampMs place_ms, log::Position position);
-  /// All that there are. They count as not corrected until `done`.
-  Places take();
+  /// Those up to that place. They count as not corrected until `done`.
+  Places take(TimestampMs place_ms_max);
   /// What was taken last is corrected, or with false has to be taken again.
   void done(bool corrected);
 
