@@ -61,7 +61,11 @@ class Aggregator::Impl {
       if (kept.contains(one.tenant)) continue;
       ASSIGN_OR_RETURN(kept[one.tenant], kept_of(one.tenant));
     }
-    RETURN_IF_ERROR(start_feed(kept));
+    // It shows nothing before there is somebody to look at it.
+    std::shared_ptr<AppliedFeed> begun;
+    if (feed() == nullptr) {
+      ASSIGN_OR_RETURN(begun, make_feed(kept));
+    }
     std::vector<TaskPtr> due;
     {
       std::lock_guard lock(mutex_);
@@ -82,7 +86,9 @@ class Aggregator::Impl {
         due.push_back(task);
       }
       publish();
+      if (begun != nullptr) feed_ = begun;
     }
+    if (begun != nullptr) begun->start();
     for (const TaskPtr& task : due) tasks_.make_due(task);
     return ok_status();
   }
@@ -154,8 +160,7 @@ class Aggregator::Impl {
   }
 
   /// Where the first of the aggregations left off.
-  Status start_feed(const Kept& kept) {
-    if (feed() != nullptr) return ok_status();
+  Result<std::shared_ptr<AppliedFeed>> make_feed(const Kept& kept) {
     std::map<PartitionId, Offset> from;
     for (const auto& [tenant, all] : kept) {
       for (const auto& [key, one] : all) take_first(one.progress.corrected, from);
@@ -165,10 +170,7 @@ class Aggregator::Impl {
         [this](PartitionId partition, const store::AppliedRecord& record) { look_at(partition, record); },
         [this] { return is_full(); }, [this] { flush_letters(); });
     RETURN_IF_ERROR(feed->begin_at(from));
-    feed->start();
-    std::lock_guard lock(mutex_);
-    feed_ = std::move(feed);
-    return ok_status();
+    return feed;
   }
 
   TaskPtr make(TenantDefinition definition, const std::map<std::string, KeptProgress>& kept) {
