@@ -1,5 +1,6 @@
 #include "aggregation/aggregator.h"
 
+#include <atomic>
 #include <future>
 #include <thread>
 
@@ -68,7 +69,8 @@ class AggregatorTest : public testing::Test {
     std::promise<void> done;
     store_.commit({lease_, std::span(&applied, 1), next}, Deadline::never(), [&](auto) { done.set_value(); });
     done.get_future().wait();
-    if (listening_ != nullptr) listening_->applied({PartitionId(0), next_, next, std::span(&applied, 1)});
+    if (Aggregator* const to = listening_; to != nullptr)
+      to->applied({PartitionId(0), next_, next, std::span(&applied, 1)});
     next_ = next;
   }
   std::optional<double> stored(const std::string& name, TimestampMs at_ms) {
@@ -95,7 +97,7 @@ class AggregatorTest : public testing::Test {
   Guarded<std::vector<std::string>> late_;
   std::mutex mutex_;
   Offset next_{0};
-  Aggregator* listening_ = nullptr;
+  std::atomic<Aggregator*> listening_{nullptr};
 };
 
 constexpr char kSum[] = "{name: a, match: m, window: 10s, outputs: [sum]}";
