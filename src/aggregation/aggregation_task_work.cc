@@ -210,7 +210,8 @@ Result<std::map<std::pair<Labels, TimestampMs>, double>> AggregationTask::stored
   }
 }
 
-// Of what all aggregations of the tenant may still read nothing goes.
+// Of what all aggregations of the tenant may still read nothing goes. That samples are gone is kept before
+// they are: a process that did not know would count windows anew of what is left.
 Status AggregationTask::erase_raw() {
   const Definition& definition = shape_->definition;
   raw_needed_from_ = needed_from(definition, progress_.closed_ms - definition.allowed_lateness_ms);
@@ -218,12 +219,12 @@ Status AggregationTask::erase_raw() {
   const TimestampMs before_ms = host_.raw_needed_from(tenant_);
   if (before_ms <= std::max<TimestampMs>(progress_.raw_from_ms, 0)) return ok_status();
   ASSIGN_OR_RETURN(const auto inputs, recount_->grouping().exact_inputs());
-  raw_from_ms_ = before_ms;
+  raw_from_ms_ = progress_.raw_from_ms = before_ms;
+  RETURN_IF_ERROR(save(true));
   for (const std::vector<Matcher>& matchers : inputs)
     RETURN_IF_ERROR(host_.parts.store.erase(tenant_, matchers, {0, before_ms - 1}, deadline()));
-  progress_.raw_from_ms = before_ms;
   next_erase_ = host_.parts.clock.steady() + host_.options.erase_interval;
-  return save(true);
+  return ok_status();
 }
 
 // What late samples have touched and is not corrected is looked at again after a crash.

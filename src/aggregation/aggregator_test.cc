@@ -191,6 +191,26 @@ TEST_F(AggregatorTest, ErasesInputThatIsNotToBeKept) {
   wait_for([&] { return only(*aggregator).too_late == 1; });
 }
 
+// A process after this one would count windows anew of what is left.
+TEST_F(AggregatorTest, ErasesNothingBeforeThatIsKept) {
+  AggregatorOptions options;
+  options.erase_interval = os::milliseconds(0);
+  const auto aggregator = this->aggregator(options);
+  listening_ = aggregator.get();
+  ASSERT_TRUE(aggregator
+                  ->set_definitions(one("{name: a, match: m, window: 10s, outputs: [sum], "
+                                        "allowed_lateness: 20s, keep_raw: false}"))
+                  .ok());
+  wait_for([&] { return only(*aggregator).closed_ms == kStart; });
+  send(5'000, 1);
+  meta_.fails = true;
+  watermark_ms_ = kStart + 60'000;
+  wait_for([&] { return only(*aggregator).failures > 0; });
+  EXPECT_EQ(stored("m", 5'000), 1);
+  meta_.fails = false;
+  wait_for([&] { return !stored("m", 5'000); });
+}
+
 TEST_F(AggregatorTest, AChangeIsUsedAndARemovalForgets) {
   const auto aggregator = this->aggregator();
   listening_ = aggregator.get();

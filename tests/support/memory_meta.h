@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <map>
 #include <mutex>
 #include <string>
@@ -13,12 +14,12 @@
 namespace weir::meta {
 
 /// The documents of a catalogue in memory, for tests of what keeps things there on a simulated disk. It has
-/// no tenants and no leases. Safe from any thread, but for what a test sets.
+/// no tenants and no leases. Safe from any thread.
 class MemoryMeta : public MetaStore {
  public:
   /// While true, calls fail; a put has taken effect all the same where `takes_effect`.
-  bool fails = false;
-  bool takes_effect = false;
+  std::atomic<bool> fails{false};
+  std::atomic<bool> takes_effect{false};
 
   Result<Tenant> create_tenant(std::string_view, Deadline) override { return unsupported("no tenants"); }
   Result<Tenant> find_tenant(std::string_view, Deadline) override { return unsupported("no tenants"); }
