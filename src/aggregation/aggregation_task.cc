@@ -181,7 +181,7 @@ TimestampMs AggregationTask::complete_ms() const {
   return floor_to(status_.closed_ms, step_ms) + step_ms - 1;
 }
 
-std::map<PartitionId, Offset> AggregationTask::saved_offsets() const {
+PartitionOffsets AggregationTask::saved_offsets() const {
   std::lock_guard lock(mutex_);
   return saved_offsets_;
 }

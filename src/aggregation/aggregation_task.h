@@ -9,6 +9,7 @@
 #include <string>
 
 #include "aggregation/aggregator.h"
+#include "aggregation/partition_offsets.h"
 #include "aggregation/recount.h"
 #include "aggregation/shared_scans.h"
 #include "aggregation/state_document.h"
@@ -41,7 +42,7 @@ class AggregationTask : public os::DueTasks::Task, public SharedScans::Reader {
     const AggregatorParts& parts;
     AggregationMetrics& metrics;
     /// Up to where each partition's late samples have been looked at.
-    std::function<std::map<PartitionId, Offset>()> looked_at;
+    std::function<PartitionOffsets()> looked_at;
     /// The oldest input sample of a tenant that any aggregation may still read.
     std::function<TimestampMs(TenantId tenant)> raw_needed_from;
     SharedScans& scans;
@@ -76,7 +77,7 @@ class AggregationTask : public os::DueTasks::Task, public SharedScans::Reader {
   TimestampMs complete_ms() const;
   TimestampMs raw_needed_from() const { return raw_needed_from_; }
   /// What the catalogue says of the log: records before it are not needed again.
-  std::map<PartitionId, Offset> saved_offsets() const;
+  PartitionOffsets saved_offsets() const;
 
  private:
   /// What a definition comes to. Immutable.
@@ -135,7 +136,7 @@ class AggregationTask : public os::DueTasks::Task, public SharedScans::Reader {
   std::optional<Definition> wanted_;  // guarded by mutex_, as is what follows
   bool retired_ = false;
   AggregationStatus status_;
-  std::map<PartitionId, Offset> saved_offsets_;
+  PartitionOffsets saved_offsets_;
 };
 
 }  // namespace weir::aggregation

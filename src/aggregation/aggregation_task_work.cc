@@ -232,10 +232,7 @@ Status AggregationTask::save(bool at_once) {
   const os::SteadyTime now = host_.parts.clock.steady();
   if (!at_once && now < next_save_) return ok_status();
   if (begun_) progress_.corrected = host_.looked_at();
-  for (const auto& [partition, offset] : places_.waiting_from()) {
-    const auto [at, added] = progress_.corrected.try_emplace(partition, offset);
-    if (!added) at->second = std::min(at->second, offset);
-  }
+  take_earlier(places_.waiting_from(), progress_.corrected);
   if (!at_once && progress_.closed_ms == saved_.closed_ms && now < next_save_ + kIdleSaveInterval)
     return ok_status();
   if (progress_ == saved_) return ok_status();

@@ -24,13 +24,6 @@ using TaskPtr = std::shared_ptr<AggregationTask>;
 /// What looks at records: by tenant.
 using Index = absl::flat_hash_map<TenantId, std::vector<TaskPtr>>;
 
-void take_first(const std::map<PartitionId, Offset>& offsets, std::map<PartitionId, Offset>& into) {
-  for (const auto& [partition, offset] : offsets) {
-    const auto [at, added] = into.try_emplace(partition, offset);
-    if (!added) at->second = std::min(at->second, offset);
-  }
-}
-
 TimestampMs oldest_of(std::span<const TimestampMs> times) {
   return times.empty() ? std::numeric_limits<TimestampMs>::max() : std::ranges::min(times);
 }
@@ -111,7 +104,7 @@ class Aggregator::Impl {
     std::optional<Offset> first;
     std::lock_guard lock(mutex_);
     for (const auto& [key, task] : entries_) {
-      const std::map<PartitionId, Offset> saved = task->saved_offsets();
+      const PartitionOffsets saved = task->saved_offsets();
       const auto at = saved.find(partition);
       if (at != saved.end() && (!first || at->second < *first)) first = at->second;
     }
@@ -161,9 +154,9 @@ class Aggregator::Impl {
 
   /// Where the first of the aggregations left off.
   Result<std::shared_ptr<AppliedFeed>> make_feed(const Kept& kept) {
-    std::map<PartitionId, Offset> from;
+    PartitionOffsets from;
     for (const auto& [tenant, all] : kept) {
-      for (const auto& [key, one] : all) take_first(one.progress.corrected, from);
+      for (const auto& [key, one] : all) take_earlier(one.progress.corrected, from);
     }
     auto feed = std::make_shared<AppliedFeed>(
         parts_,
@@ -238,10 +231,10 @@ class Aggregator::Impl {
     letters_failed_ = !kept.ok();
   }
 
-  std::map<PartitionId, Offset> looked_at() const {
+  PartitionOffsets looked_at() const {
     const std::shared_ptr<AppliedFeed> feed = this->feed();
-    std::map<PartitionId, Offset> offsets = feed == nullptr ? std::map<PartitionId, Offset>() : feed->shown();
-    take_first(letters_.waiting_from(), offsets);
+    PartitionOffsets offsets = feed == nullptr ? PartitionOffsets() : feed->shown();
+    take_earlier(letters_.waiting_from(), offsets);
     return offsets;
   }
 

@@ -31,7 +31,7 @@ AppliedFeed::~AppliedFeed() {
   thread_.join();
 }
 
-Status AppliedFeed::begin_at(const std::map<PartitionId, Offset>& from) {
+Status AppliedFeed::begin_at(const PartitionOffsets& from) {
   for (const auto& partition : partitions_) {
     ASSIGN_OR_RETURN(const Offset visible, parts_.store.visible_offset(partition->number));
     const auto known = from.find(partition->number);
@@ -62,8 +62,8 @@ void AppliedFeed::applied(const AppliedRecords& applied) {
   partition.shown = std::max(partition.shown, applied.next);
 }
 
-std::map<PartitionId, Offset> AppliedFeed::shown() const {
-  std::map<PartitionId, Offset> shown;
+PartitionOffsets AppliedFeed::shown() const {
+  PartitionOffsets shown;
   if (!started_) return shown;
   for (const auto& partition : partitions_) {
     std::lock_guard lock(partition->mutex);

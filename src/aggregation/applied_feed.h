@@ -1,13 +1,13 @@
 #pragma once
 
 #include <functional>
-#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <vector>
 
 #include "aggregation/aggregator.h"
+#include "aggregation/partition_offsets.h"
 #include "os/threads.h"
 
 namespace weir::aggregation {
@@ -30,7 +30,7 @@ class AppliedFeed {
   ~AppliedFeed();
 
   /// Where it begins: with what queries do not see yet where `from` has no offset. Once.
-  Status begin_at(const std::map<PartitionId, Offset>& from);
+  Status begin_at(const PartitionOffsets& from);
   /// Reads from then on what is not handed over, on a thread of its own.
   void start();
   /// What that thread does again and again. Returns whether there may be more to read at once. Errors: those
@@ -38,7 +38,7 @@ class AppliedFeed {
   Result<bool> step();
   void applied(const AppliedRecords& applied);
   /// One past the last record shown, by partition; empty before the start.
-  std::map<PartitionId, Offset> shown() const;
+  PartitionOffsets shown() const;
 
  private:
   struct Partition {

@@ -189,17 +189,14 @@ class CrashWorld {
     options_.save_interval = os::milliseconds(random_.below(3) * 5'000);
     host_.emplace(AggregationTask::Host{options_, *parts_, *metrics_, [this] { return looked_at(); },
                                         [](TenantId) { return TimestampMs{0}; }, scans_});
-    std::map<PartitionId, Offset> from;
+    PartitionOffsets from;
     for (size_t i = 0; i < definitions_.size(); ++i) {
       std::optional<Progress> progress;
       uint64_t version = 0;
       if (const auto document = meta_.get(kTenant, kProgressKind, key(i), Deadline::never()); document.ok()) {
         progress = decode_progress(document->body).value();
         version = document->version;
-        for (const auto& [partition, offset] : progress->corrected) {
-          const auto [at, added] = from.try_emplace(partition, offset);
-          if (!added) at->second = std::min(at->second, offset);
-        }
+        take_earlier(progress->corrected, from);
       }
       tasks_.push_back(std::make_shared<AggregationTask>(*host_, TenantDefinition{kTenant, definitions_[i]},
                                                          std::move(progress), version));
@@ -240,10 +237,9 @@ class CrashWorld {
       }
     }
   }
-  std::map<PartitionId, Offset> looked_at() const {
-    std::map<PartitionId, Offset> offsets = feed_->shown();
-    for (const auto& [partition, offset] : letters_->waiting_from())
-      offsets[partition] = std::min(offsets[partition], offset);
+  PartitionOffsets looked_at() const {
+    PartitionOffsets offsets = feed_->shown();
+    take_earlier(letters_->waiting_from(), offsets);
     return offsets;
   }
   Status keep(const LateSamples& late) {

@@ -30,9 +30,9 @@ Status LateLetters::flush(const std::function<Status(const LateSamples& late)>& 
   }
 }
 
-std::map<PartitionId, Offset> LateLetters::waiting_from() const {
+PartitionOffsets LateLetters::waiting_from() const {
   std::lock_guard lock(mutex_);
-  std::map<PartitionId, Offset> first;
+  PartitionOffsets first;
   for (const LateSamples& late : letters_) first.try_emplace(late.position.partition, late.position.offset);
   return first;
 }

@@ -1,10 +1,10 @@
 #pragma once
 
 #include <deque>
-#include <map>
 #include <mutex>
 
 #include "aggregation/aggregator.h"
+#include "aggregation/partition_offsets.h"
 
 namespace weir::aggregation {
 
@@ -19,7 +19,7 @@ class LateLetters {
   /// Keeps them, oldest first, until one cannot be kept. One caller at a time.
   Status flush(const std::function<Status(const LateSamples& late)>& keep);
   /// The first offset of each partition whose samples are not kept yet.
-  std::map<PartitionId, Offset> waiting_from() const;
+  PartitionOffsets waiting_from() const;
 
  private:
   mutable std::mutex mutex_;

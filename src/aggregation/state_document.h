@@ -1,9 +1,9 @@
 #pragma once
 
-#include <map>
 #include <string>
 #include <string_view>
 
+#include "aggregation/partition_offsets.h"
 #include "base/ids.h"
 #include "base/result.h"
 #include "base/time.h"
@@ -17,7 +17,7 @@ struct Progress {
   TimestampMs closed_ms = 0;    ///< The outputs of windows that ended up to this time are written.
   TimestampMs raw_from_ms = 0;  ///< Input samples before this time have been erased.
   /// By partition of the log: late samples in records before it have corrected what they touched.
-  std::map<PartitionId, Offset> corrected;
+  PartitionOffsets corrected;
   bool operator==(const Progress&) const = default;
 };
 

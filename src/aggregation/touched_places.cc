@@ -43,10 +43,7 @@ void TouchedPlaces::merge(Set& from, Set& to) {
     into.merge(places);
     to.size += into.size() - before;
   }
-  for (const auto& [partition, offset] : from.first) {
-    const auto [at, added] = to.first.try_emplace(partition, offset);
-    if (!added) at->second = std::min(at->second, offset);
-  }
+  take_earlier(from.first, to.first);
 }
 
 size_t TouchedPlaces::size() const {
@@ -54,13 +51,10 @@ size_t TouchedPlaces::size() const {
   return waiting_.size + taken_.size;
 }
 
-std::map<PartitionId, Offset> TouchedPlaces::waiting_from() const {
+PartitionOffsets TouchedPlaces::waiting_from() const {
   std::lock_guard lock(mutex_);
-  std::map<PartitionId, Offset> first = waiting_.first;
-  for (const auto& [partition, offset] : taken_.first) {
-    const auto [at, added] = first.try_emplace(partition, offset);
-    if (!added) at->second = std::min(at->second, offset);
-  }
+  PartitionOffsets first = waiting_.first;
+  take_earlier(taken_.first, first);
   return first;
 }
 

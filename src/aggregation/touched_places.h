@@ -5,6 +5,7 @@
 #include <set>
 #include <vector>
 
+#include "aggregation/partition_offsets.h"
 #include "base/ids.h"
 #include "base/time.h"
 #include "log/log.h"
@@ -28,13 +29,13 @@ class TouchedPlaces {
   /// How many wait, and about how many bytes they take.
   size_t size() const;
   /// The first offset of a partition whose samples are not corrected yet, if any.
-  std::map<PartitionId, Offset> waiting_from() const;
+  PartitionOffsets waiting_from() const;
 
  private:
   struct Set {
     Places places;
     size_t size = 0;
-    std::map<PartitionId, Offset> first;
+    PartitionOffsets first;
   };
   static void merge(Set& from, Set& to);
 
