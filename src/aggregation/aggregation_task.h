@@ -130,7 +130,8 @@ class AggregationTask : public os::DueTasks::Task, public SharedScans::Reader {
   Progress saved_;
   os::SteadyTime next_save_;
   os::SteadyTime next_erase_;
-  bool behind_ = false;  // there are more windows to close at once
+  TimestampMs erased_to_ms_ = 0;  // in this life; what is kept of it comes before
+  bool behind_ = false;           // there are more windows to close at once
 
   mutable std::mutex mutex_;
   std::optional<Definition> wanted_;  // guarded by mutex_, as is what follows

@@ -217,9 +217,9 @@ Status AggregationTask::erase_raw() {
   raw_needed_from_ = needed_from(definition, progress_.closed_ms - definition.allowed_lateness_ms);
   if (definition.keep_raw || host_.parts.clock.steady() < next_erase_) return ok_status();
   const TimestampMs before_ms = host_.raw_needed_from(tenant_);
-  if (before_ms <= std::max<TimestampMs>(progress_.raw_from_ms, 0)) return ok_status();
+  if (before_ms <= erased_to_ms_) return ok_status();
   ASSIGN_OR_RETURN(const auto inputs, recount_->grouping().exact_inputs());
-  raw_from_ms_ = progress_.raw_from_ms = before_ms;
+  raw_from_ms_ = progress_.raw_from_ms = std::max(progress_.raw_from_ms, before_ms);
   RETURN_IF_ERROR(save(true));
   for (const std::vector<Matcher>& matchers : inputs)
     RETURN_IF_ERROR(host_.parts.store.erase(tenant_, matchers, {0, before_ms - 1}, deadline()));
@@ -233,6 +233,7 @@ Status AggregationTask::save(bool at_once) {
   if (!at_once && now < next_save_) return ok_status();
   if (begun_) progress_.corrected = host_.looked_at();
   take_earlier(places_.waiting_from(), progress_.corrected);
+  erased_to_ms_ = before_ms;
   if (!at_once && progress_.closed_ms == saved_.closed_ms && now < next_save_ + kIdleSaveInterval)
     return ok_status();
   if (progress_ == saved_) return ok_status();
