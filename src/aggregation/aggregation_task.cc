@@ -9,17 +9,8 @@
 #include "base/duration.h"
 
 namespace weir::aggregation {
-namespace {
-
-std::vector<double> second_bounds() {
-  return {0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30};
-}
-
-}  // namespace
-
 AggregationMetrics::AggregationMetrics(telemetry::Registry& owner)
-    : registry(owner),
-      windows(owner.counter("weir_aggregation_windows_total", "Windows of streaming aggregations closed.")),
+    : windows(owner.counter("weir_aggregation_windows_total", "Windows of streaming aggregations closed.")),
       samples(owner.counter("weir_aggregation_samples_total", "Samples that aggregations have read.")),
       outputs(owner.counter("weir_aggregation_outputs_total", "Samples that aggregations have written.")),
       late_samples(owner.counter("weir_aggregation_late_samples_total",
@@ -31,10 +22,10 @@ AggregationMetrics::AggregationMetrics(telemetry::Registry& owner)
       failures(owner.counter("weir_aggregation_failures_total",
                              "Attempts to close or correct windows that failed, and are made again.")),
       seconds(owner.histogram("weir_aggregation_duration_seconds", "How long closing windows took.",
-                              second_bounds())),
+                              telemetry::duration_bounds())),
       delay_seconds(owner.histogram("weir_aggregation_delay_seconds",
                                     "From the end of a window until its outputs are there.",
-                                    second_bounds())) {}
+                                    telemetry::duration_bounds())) {}
 
 AggregationTask::AggregationTask(const Host& host, TenantDefinition definition,
                                  std::optional<Progress> progress, uint64_t version)
@@ -105,8 +96,7 @@ void AggregationTask::close_to(TimestampMs to_ms) {
 
 Result<std::shared_ptr<const Scan>> AggregationTask::shared_scan(TimeRange range, Deadline deadline) {
   return host_.scans.get(shape_->scan_key, *this, range, [&](TimeRange widest) {
-    return InputWalk::open(host_.parts.store, tenant_, shape_->definition.inputs, widest,
-                           std::numeric_limits<uint64_t>::max(), deadline);
+    return InputWalk::open(host_.parts.store, tenant_, shape_->definition.inputs, widest, deadline);
   });
 }
 

@@ -21,7 +21,6 @@ namespace weir::aggregation {
 /// What all aggregations count into.
 struct AggregationMetrics {
   explicit AggregationMetrics(telemetry::Registry& registry);
-  telemetry::Registry& registry;
   telemetry::Counter& windows;
   telemetry::Counter& samples;
   telemetry::Counter& outputs;
@@ -50,9 +49,6 @@ class AggregationTask : public os::DueTasks::Task, public SharedScans::Reader {
   /// `host` outlives it. `progress`: as the catalogue has it, in that version; nullopt for one that begins.
   AggregationTask(const Host& host, TenantDefinition definition, std::optional<Progress> progress,
                   uint64_t version);
-
-  const std::string& name() const { return name_; }
-  TenantId tenant() const { return tenant_; }
 
   /// Another definition of that name from the next step on.
   void change(Definition definition);
@@ -95,6 +91,9 @@ class AggregationTask : public os::DueTasks::Task, public SharedScans::Reader {
   Status work();
   Status begin(TimestampMs watermark_ms);
   Status close(TimestampMs watermark_ms);
+  TimestampMs next_close(TimestampMs watermark_ms);
+  Status write_outputs(const std::vector<OutputSample>& outputs, TimestampMs to_ms);
+  void note_closed(TimestampMs from_ms, uint64_t samples, uint64_t outputs, os::SteadyTime began);
   Status correct();
   Status correct_place(const Labels& group, TimestampMs place_ms, Batch& corrections, uint64_t& corrected);
   Result<std::map<std::pair<Labels, TimestampMs>, double>> stored_outputs(const Labels& group,

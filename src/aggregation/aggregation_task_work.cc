@@ -84,57 +84,67 @@ Status AggregationTask::begin(TimestampMs watermark_ms) {
 // From the moment that windows are about to be closed on, samples that are for them count as late: what is
 // looked at later may not be read here, and what was looked at before surely is.
 Status AggregationTask::close(TimestampMs watermark_ms) {
-  const AggregatorOptions& options = host_.options;
-  const int64_t step_ms = this->step_ms();
-  const TimestampMs newest_ms = floor_to(watermark_ms - shape_->definition.delay_ms, step_ms);
-  if (newest_ms - progress_.closed_ms > options.catch_up_ms_max) {
-    telemetry::log_warn("aggregation", "windows of long ago are left out",
-                        {{"aggregation", name_}, {"from_ms", progress_.closed_ms}});
-    closed_ms_ = progress_.closed_ms = floor_to(newest_ms - options.catch_up_ms_max, step_ms);
-  }
+  const TimestampMs to_ms = next_close(watermark_ms);
   const TimestampMs from_ms = progress_.closed_ms;
-  const TimestampMs to_ms =
-      std::min(newest_ms, floor_to(from_ms, step_ms) + std::max(kCloseMsMax / step_ms, int64_t{1}) * step_ms);
-  behind_ = to_ms < newest_ms;
   if (to_ms <= from_ms) return ok_status();
   close_to(to_ms);
-
   const os::SteadyTime began = host_.parts.clock.steady();
   const uint64_t samples_before = recount_->samples();
   ASSIGN_OR_RETURN(const std::vector<OutputSample> outputs, recount_->windows(from_ms, to_ms, deadline()));
+  RETURN_IF_ERROR(write_outputs(outputs, to_ms));
+  closed_ms_ = progress_.closed_ms = to_ms;
+  note_closed(from_ms, recount_->samples() - samples_before, outputs.size(), began);
+  return ok_status();
+}
+
+/// Up to where windows are closed next, in parts where there are many.
+TimestampMs AggregationTask::next_close(TimestampMs watermark_ms) {
+  const int64_t catch_up_ms_max = host_.options.catch_up_ms_max;
+  const int64_t step_ms = this->step_ms();
+  const TimestampMs newest_ms = floor_to(watermark_ms - shape_->definition.delay_ms, step_ms);
+  if (newest_ms - progress_.closed_ms > catch_up_ms_max) {
+    telemetry::log_warn("aggregation", "windows of long ago are left out",
+                        {{"aggregation", name_}, {"from_ms", progress_.closed_ms}});
+    closed_ms_ = progress_.closed_ms = floor_to(newest_ms - catch_up_ms_max, step_ms);
+  }
+  const int64_t at_once_ms = std::max(kCloseMsMax / step_ms, int64_t{1}) * step_ms;
+  const TimestampMs to_ms = std::min(newest_ms, floor_to(progress_.closed_ms, step_ms) + at_once_ms);
+  behind_ = to_ms < newest_ms;
+  return to_ms;
+}
+
+// Where this fails, some may be written, and the next attempt replaces that.
+Status AggregationTask::write_outputs(const std::vector<OutputSample>& outputs, TimestampMs to_ms) {
+  const TimestampMs redo_to_ms = std::exchange(redo_to_ms_, std::max(redo_to_ms_, to_ms));
   Batch batch;
-  const auto write = [&]() -> Status {
-    if (batch.empty()) return ok_status();
-    // If this fails, some of it may be written.
-    redo_to_ms_ = std::max(redo_to_ms_, to_ms);
-    RETURN_IF_ERROR(host_.parts.write(tenant_, batch));
-    batch.clear();
-    return ok_status();
-  };
-  const TimestampMs redo_to_ms = redo_to_ms_;
   for (const OutputSample& output : outputs) {
     add(batch, output.labels, output.at_ms, output.value, output.at_ms <= redo_to_ms);
-    if (batch.series_count() >= kBatchSeriesMax) RETURN_IF_ERROR(write());
+    if (batch.series_count() < kBatchSeriesMax) continue;
+    RETURN_IF_ERROR(host_.parts.write(tenant_, batch));
+    batch.clear();
   }
-  RETURN_IF_ERROR(write());
+  if (!batch.empty()) RETURN_IF_ERROR(host_.parts.write(tenant_, batch));
   redo_to_ms_ = redo_to_ms;
-  closed_ms_ = progress_.closed_ms = to_ms;
+  return ok_status();
+}
 
+void AggregationTask::note_closed(TimestampMs from_ms, uint64_t samples, uint64_t outputs,
+                                  os::SteadyTime began) {
   const auto took = host_.parts.clock.steady() - began;
-  const uint64_t windows = static_cast<uint64_t>((to_ms - from_ms + step_ms - 1) / step_ms);
+  const TimestampMs to_ms = progress_.closed_ms;
+  const auto windows = static_cast<uint64_t>((to_ms - from_ms + step_ms() - 1) / step_ms());
   AggregationMetrics& metrics = host_.metrics;
   metrics.windows.add(windows);
-  metrics.samples.add(recount_->samples() - samples_before);
-  metrics.outputs.add(outputs.size());
+  metrics.samples.add(samples);
+  metrics.outputs.add(outputs);
   metrics.seconds.observe(std::chrono::duration<double>(took).count());
   metrics.delay_seconds.observe(static_cast<double>(host_.parts.clock.wall_ms() - to_ms) / 1000);
   std::lock_guard lock(mutex_);
   status_.closed_ms = to_ms;
   status_.windows += windows;
-  status_.samples += recount_->samples() - samples_before;
-  status_.outputs += outputs.size();
+  status_.samples += samples;
+  status_.outputs += outputs;
   status_.took = std::chrono::duration_cast<std::chrono::microseconds>(took);
-  return ok_status();
 }
 
 Status AggregationTask::correct() {
@@ -195,9 +205,9 @@ Result<std::map<std::pair<Labels, TimestampMs>, double>> AggregationTask::stored
   for (const Output& output : shape_->definition.outputs)
     own.insert(recount_->grouping().output_labels(group, output));
   std::map<std::pair<Labels, TimestampMs>, double> stored;
-  ASSIGN_OR_RETURN(InputWalk walk,
-                   InputWalk::open(host_.parts.store, tenant_, recount_->grouping().outputs_of(group), times,
-                                   std::numeric_limits<uint64_t>::max(), deadline()));
+  ASSIGN_OR_RETURN(
+      InputWalk walk,
+      InputWalk::open(host_.parts.store, tenant_, recount_->grouping().outputs_of(group), times, deadline()));
   SampleColumns samples;
   while (true) {
     ASSIGN_OR_RETURN(const bool more, walk.next());
@@ -223,6 +233,7 @@ Status AggregationTask::erase_raw() {
   RETURN_IF_ERROR(save(true));
   for (const std::vector<Matcher>& matchers : inputs)
     RETURN_IF_ERROR(host_.parts.store.erase(tenant_, matchers, {0, before_ms - 1}, deadline()));
+  erased_to_ms_ = before_ms;
   next_erase_ = host_.parts.clock.steady() + host_.options.erase_interval;
   return ok_status();
 }
@@ -233,7 +244,6 @@ Status AggregationTask::save(bool at_once) {
   if (!at_once && now < next_save_) return ok_status();
   if (begun_) progress_.corrected = host_.looked_at();
   take_earlier(places_.waiting_from(), progress_.corrected);
-  erased_to_ms_ = before_ms;
   if (!at_once && progress_.closed_ms == saved_.closed_ms && now < next_save_ + kIdleSaveInterval)
     return ok_status();
   if (progress_ == saved_) return ok_status();

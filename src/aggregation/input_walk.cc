@@ -1,9 +1,13 @@
 #include "aggregation/input_walk.h"
 
 #include <algorithm>
+#include <limits>
 
 namespace weir::aggregation {
 namespace {
+
+/// The bound is on the groups that come of them (Definition::groups_max).
+constexpr uint64_t kSeriesMax = std::numeric_limits<uint64_t>::max();
 
 /// Keeps the doubles that are no stale markers.
 void keep_numbers(SampleColumns& columns) {
@@ -25,10 +29,10 @@ void keep_numbers(SampleColumns& columns) {
 
 Result<InputWalk> InputWalk::open(store::Store& store, TenantId tenant,
                                   std::span<const std::vector<Matcher>> selectors, TimeRange range,
-                                  uint64_t series_max, Deadline deadline) {
+                                  Deadline deadline) {
   InputWalk walk;
   for (const std::vector<Matcher>& matchers : selectors) {
-    ASSIGN_OR_RETURN(auto set, store.select(tenant, {matchers, range, series_max}, deadline));
+    ASSIGN_OR_RETURN(auto set, store.select(tenant, {matchers, range, kSeriesMax}, deadline));
     ASSIGN_OR_RETURN(const bool any, set->next());
     if (any) walk.sets_.push_back(std::move(set));
   }

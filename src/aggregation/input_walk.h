@@ -14,7 +14,7 @@ class InputWalk {
   /// Errors as `Store::select`.
   static Result<InputWalk> open(store::Store& store, TenantId tenant,
                                 std::span<const std::vector<Matcher>> selectors, TimeRange range,
-                                uint64_t series_max, Deadline deadline);
+                                Deadline deadline);
 
   /// Moves to the next series; false after the last. Errors as SeriesSet::next.
   Result<bool> next();

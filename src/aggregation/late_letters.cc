@@ -10,11 +10,6 @@ void LateLetters::add(LateSamples late) {
   letters_.push_back(std::move(late));
 }
 
-bool LateLetters::is_full() const {
-  std::lock_guard lock(mutex_);
-  return bytes_ >= kBytesMax;
-}
-
 Status LateLetters::flush(const std::function<Status(const LateSamples& late)>& keep) {
   while (true) {
     const LateSamples* first = nullptr;

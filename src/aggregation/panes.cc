@@ -47,8 +47,7 @@ Result<Panes> PaneReader::read(TimestampMs first_ms, TimestampMs last_ms, const 
     }
   }
   const auto selectors = only ? parts_.grouping.inputs_of(*only) : parts_.definition.inputs;
-  ASSIGN_OR_RETURN(InputWalk walk, InputWalk::open(parts_.store, parts_.tenant, selectors, range,
-                                                   std::numeric_limits<uint64_t>::max(), deadline));
+  ASSIGN_OR_RETURN(InputWalk walk, InputWalk::open(parts_.store, parts_.tenant, selectors, range, deadline));
   SampleColumns samples;
   while (true) {
     ASSIGN_OR_RETURN(const bool more, walk.next());

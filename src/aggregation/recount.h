@@ -28,7 +28,6 @@ class Recount {
   Recount(const Definition& definition, store::Store& store, TenantId tenant,
           decltype(PaneReader::Parts::shared_scan) shared_scan = {});
 
-  const Definition& definition() const { return definition_; }
   const Grouping& grouping() const { return grouping_; }
 
   /// The outputs of all windows that end in (from_ms, to_ms], sessions that are over there. Errors as

@@ -25,8 +25,7 @@ Result<std::vector<OutputSample>> SessionReader::read(TimestampMs from_ms, Times
   const TimestampMs first_ms = span_end(from_ms - session_.gap_ms + 1) - session_.max_ms;
   const TimeRange range{first_ms + 1 - (needs_.increase ? kIncreaseLookbackMs : 0), to_ms};
   const auto selectors = only ? parts_.grouping.inputs_of(*only) : parts_.definition.inputs;
-  ASSIGN_OR_RETURN(InputWalk walk, InputWalk::open(parts_.store, parts_.tenant, selectors, range,
-                                                   std::numeric_limits<uint64_t>::max(), deadline));
+  ASSIGN_OR_RETURN(InputWalk walk, InputWalk::open(parts_.store, parts_.tenant, selectors, range, deadline));
   std::map<Labels, std::vector<Part>> groups;
   while (true) {
     ASSIGN_OR_RETURN(const bool more, walk.next());

@@ -9,6 +9,7 @@ void TouchedPlaces::add(const Labels& group, TimestampMs place_ms, log::Position
   std::lock_guard lock(mutex_);
   waiting_.size += waiting_.places[group].insert(place_ms).second ? 1 : 0;
   waiting_.first.try_emplace(position.partition, position.offset);
+  size_ = waiting_.size + taken_.size;
 }
 
 TouchedPlaces::Places TouchedPlaces::take(TimestampMs place_ms_max) {
@@ -27,6 +28,7 @@ TouchedPlaces::Places TouchedPlaces::take(TimestampMs place_ms_max) {
   waiting_.size -= due.size;
   if (waiting_.places.empty()) waiting_ = {};
   merge(due, taken_);
+  size_ = waiting_.size + taken_.size;
   return taken_.places;
 }
 
@@ -34,6 +36,7 @@ void TouchedPlaces::done(bool corrected) {
   std::lock_guard lock(mutex_);
   if (!corrected) merge(taken_, waiting_);
   taken_ = {};
+  size_ = waiting_.size;
 }
 
 void TouchedPlaces::merge(Set& from, Set& to) {
@@ -44,11 +47,6 @@ void TouchedPlaces::merge(Set& from, Set& to) {
     to.size += into.size() - before;
   }
   take_earlier(from.first, to.first);
-}
-
-size_t TouchedPlaces::size() const {
-  std::lock_guard lock(mutex_);
-  return waiting_.size + taken_.size;
 }
 
 PartitionOffsets TouchedPlaces::waiting_from() const {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <map>
 #include <mutex>
 #include <set>
@@ -26,8 +27,8 @@ class TouchedPlaces {
   /// What was taken last is corrected, or with false has to be taken again.
   void done(bool corrected);
 
-  /// How many wait, and about how many bytes they take.
-  size_t size() const;
+  /// How many wait. Costs no lock: it is asked before every record.
+  size_t size() const { return size_; }
   /// The first offset of a partition whose samples are not corrected yet, if any.
   PartitionOffsets waiting_from() const;
 
@@ -39,6 +40,7 @@ class TouchedPlaces {
   };
   static void merge(Set& from, Set& to);
 
+  std::atomic<size_t> size_{0};  // of both sets; changes under mutex_
   mutable std::mutex mutex_;
   Set waiting_;  // guarded by mutex_, as is what follows
   Set taken_;
