@@ -1,6 +1,7 @@
 #include "query/ast.h"
 
 #include <array>
+#include <utility>
 
 #include "query/functions.h"
 
@@ -77,6 +78,15 @@ const Expr& unwrap(const Expr& expr) {
   return *at;
 }
 
+Expr& unwrap(Expr& expr) {
+  return const_cast<Expr&>(unwrap(std::as_const(expr)));
+}
+
+const Binary* filter_of(const Expr& expr) {
+  const auto* binary = unwrap(expr).as<Binary>();
+  return binary != nullptr && is_comparison(binary->op) && !binary->return_bool ? binary : nullptr;
+}
+
 std::string_view text(Edges edges) {
   switch (edges) {
     case Edges::kPlain:
@@ -99,6 +109,21 @@ std::string_view text(AggregateOp op) {
 
 bool is_comparison(BinaryOp op) {
   return op >= BinaryOp::kEqual && op <= BinaryOp::kGreaterEqual;
+}
+
+BinaryOp mirrored(BinaryOp op) {
+  switch (op) {
+    case BinaryOp::kLess:
+      return BinaryOp::kGreater;
+    case BinaryOp::kLessEqual:
+      return BinaryOp::kGreaterEqual;
+    case BinaryOp::kGreater:
+      return BinaryOp::kLess;
+    case BinaryOp::kGreaterEqual:
+      return BinaryOp::kLessEqual;
+    default:
+      return op;
+  }
 }
 
 bool is_set_operator(BinaryOp op) {

@@ -184,12 +184,17 @@ struct Expr {
 
 /// `expr` without the parentheses around it.
 const Expr& unwrap(const Expr& expr);
+Expr& unwrap(Expr& expr);
+/// The comparison that `expr` is, parentheses aside, if it filters; else null: `a > bool 5` does not.
+const Binary* filter_of(const Expr& expr);
 
 /// `+`, `atan2`, `unless`.
 std::string_view text(BinaryOp op);
 /// `sum`, `count_values`.
 std::string_view text(AggregateOp op);
 bool is_comparison(BinaryOp op);
+/// The comparison with its sides exchanged: `<` of `>`.
+BinaryOp mirrored(BinaryOp op);
 bool is_set_operator(BinaryOp op);
 bool is_trim(BinaryOp op);
 /// Whether the operator takes a parameter before the expression: `topk(3, x)`.

@@ -10,12 +10,6 @@
 namespace weir::rules {
 namespace {
 
-/// The comparison that an expression is, if it filters.
-const query::Binary* filter_of(const query::Expr& expr) {
-  const auto* binary = query::unwrap(expr).as<query::Binary>();
-  return binary != nullptr && query::is_comparison(binary->op) && !binary->return_bool ? binary : nullptr;
-}
-
 /// The side with the series that a comparison with a number looks at.
 const query::Expr* compared_side(const query::Binary& filter) {
   const bool left = filter.lhs->type() == query::ValueType::kVector;
@@ -31,7 +25,8 @@ std::optional<Presence> Presence::of(const Rule& rule) {
   if (!expr.ok() || rule.alert.empty()) return std::nullopt;
   const query::Expr* side = nullptr;
   // 1 < a < 5 is two of them.
-  for (const query::Binary* filter = filter_of(**expr); filter != nullptr; filter = filter_of(*side)) {
+  for (const query::Binary* filter = query::filter_of(**expr); filter != nullptr;
+       filter = query::filter_of(*side)) {
     side = compared_side(*filter);
     if (side == nullptr) return std::nullopt;
   }

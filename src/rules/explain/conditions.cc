@@ -15,27 +15,6 @@ using query::BinaryOp;
 using query::Expr;
 using query::ExprPtr;
 
-Expr& without_parentheses(Expr& expr) {
-  Expr* inner = &expr;
-  while (auto* paren = inner->as<query::Paren>()) inner = paren->expr.get();
-  return *inner;
-}
-
-BinaryOp mirrored(BinaryOp op) {
-  switch (op) {
-    case BinaryOp::kLess:
-      return BinaryOp::kGreater;
-    case BinaryOp::kLessEqual:
-      return BinaryOp::kGreaterEqual;
-    case BinaryOp::kGreater:
-      return BinaryOp::kLess;
-    case BinaryOp::kGreaterEqual:
-      return BinaryOp::kLessEqual;
-    default:
-      return op;
-  }
-}
-
 ExprPtr in_parentheses(ExprPtr expr) {
   auto out = std::make_unique<Expr>();
   out->range = expr->range;
@@ -52,7 +31,7 @@ class Looker {
 
   // What it has looked at may be changed.
   void visit(Expr& outer) {
-    Expr& expr = without_parentheses(outer);
+    Expr& expr = query::unwrap(outer);
     if (out_.size() == limits_.conditions_max) return;
     auto* binary = expr.as<query::Binary>();
     if (binary != nullptr && query::is_set_operator(binary->op)) {
@@ -68,7 +47,7 @@ class Looker {
   Condition look(Expr& expr, query::Binary* binary) const {
     Condition out;
     out.condition = query::print(expr);
-    const bool compares = binary != nullptr && query::is_comparison(binary->op) && !binary->return_bool;
+    const bool compares = query::filter_of(expr) != nullptr;
     const Status status = !compares ? values(out.condition, out) : compare(expr, *binary, out);
     if (!status.ok()) out.error = status.error().message;
     return out;
@@ -77,7 +56,7 @@ class Looker {
   Status compare(Expr& expr, query::Binary& binary, Condition& out) const {
     const bool right = binary.rhs->type() == query::ValueType::kScalar;
     if (right || binary.lhs->type() == query::ValueType::kScalar) {
-      out.op = query::text(right ? binary.op : mirrored(binary.op));
+      out.op = query::text(right ? binary.op : query::mirrored(binary.op));
       RETURN_IF_ERROR(bound(query::print(right ? *binary.rhs : *binary.lhs), out));
       return values(query::print(right ? *binary.lhs : *binary.rhs), out);
     }

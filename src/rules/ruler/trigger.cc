@@ -10,22 +10,6 @@ namespace {
 
 using query::BinaryOp;
 
-/// The comparison with its sides exchanged.
-BinaryOp mirrored(BinaryOp op) {
-  switch (op) {
-    case BinaryOp::kLess:
-      return BinaryOp::kGreater;
-    case BinaryOp::kLessEqual:
-      return BinaryOp::kGreaterEqual;
-    case BinaryOp::kGreater:
-      return BinaryOp::kLess;
-    case BinaryOp::kGreaterEqual:
-      return BinaryOp::kLessEqual;
-    default:
-      return op;
-  }
-}
-
 std::optional<double> number_of(const query::Expr& expr) {
   const query::Expr& inner = query::unwrap(expr);
   if (const auto* number = inner.as<query::NumberLiteral>()) return number->value;
@@ -47,8 +31,8 @@ const query::VectorSelector* selector_of(const query::Expr& expr) {
 std::optional<Trigger> Trigger::of(const Rule& rule) {
   if (rule.alert.empty()) return std::nullopt;
   const auto expr = query::parse(rule.expr, {});
-  const auto* binary = expr.ok() ? query::unwrap(**expr).as<query::Binary>() : nullptr;
-  if (binary == nullptr || !query::is_comparison(binary->op) || binary->return_bool) return std::nullopt;
+  const query::Binary* binary = expr.ok() ? query::filter_of(**expr) : nullptr;
+  if (binary == nullptr) return std::nullopt;
   const bool left = selector_of(*binary->lhs) != nullptr;
   const auto* selector = selector_of(left ? *binary->lhs : *binary->rhs);
   const auto bound = number_of(left ? *binary->rhs : *binary->lhs);
@@ -63,7 +47,8 @@ std::optional<Trigger> Trigger::of(const Rule& rule) {
     }
   }
   if (metric.empty()) return std::nullopt;
-  return Trigger(std::move(metric), std::move(others), left ? binary->op : mirrored(binary->op), *bound);
+  return Trigger(std::move(metric), std::move(others), left ? binary->op : query::mirrored(binary->op),
+                 *bound);
 }
 
 bool Trigger::holds(double value) const {
