@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <bit>
 #include <utility>
 
 #include <fmt/format.h>
@@ -7,6 +6,7 @@
 #include "aggregation/aggregation_task.h"
 #include "aggregation/definition_documents.h"
 #include "aggregation/input_walk.h"
+#include "base/same_bits.h"
 #include "telemetry/logger.h"
 
 // What the steps of an aggregation do: close windows, correct them, erase what they need no more, and keep
@@ -27,10 +27,6 @@ constexpr int64_t kCloseMsMax = 600'000;
 constexpr milliseconds kIdleSaveInterval{60'000};
 /// Output samples that are written in one go.
 constexpr size_t kBatchSeriesMax = 50'000;
-
-bool same_bits(double a, double b) {
-  return std::bit_cast<uint64_t>(a) == std::bit_cast<uint64_t>(b);
-}
 
 void add(Batch& batch, const Labels& labels, TimestampMs at_ms, double value, bool replaces) {
   batch.begin_series(labels.view().bytes());

@@ -1,7 +1,6 @@
 #include "model/histogram.h"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <limits>
 #include <span>
@@ -10,17 +9,10 @@
 
 #include <fmt/format.h>
 
+#include "base/same_bits.h"
+
 namespace weir {
 namespace {
-
-bool same_bits(double a, double b) {
-  return std::bit_cast<uint64_t>(a) == std::bit_cast<uint64_t>(b);
-}
-
-bool same_bits(const std::vector<double>& a, const std::vector<double>& b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](double x, double y) { return same_bits(x, y); });
-}
 
 // Indexes are counted in 64 bits, which the bounded number of spans cannot overflow.
 Status validate_spans(std::string_view sign, std::span<const HistogramSpan> spans) {

@@ -2,6 +2,8 @@
 
 #include <bit>
 
+#include "base/same_bits.h"
+
 namespace weir::query {
 namespace {
 
@@ -71,10 +73,6 @@ std::vector<IndexedBits> indexed(std::span<const HistogramSpan> spans, std::span
     out.push_back({index, std::bit_cast<uint64_t>(count)});
   });
   return out;
-}
-
-bool same_bits(double a, double b) {
-  return std::bit_cast<uint64_t>(a) == std::bit_cast<uint64_t>(b);
 }
 
 bool is_infinite(const KahanCell& cell) {

@@ -1,12 +1,13 @@
 #include "wire/histogram_columns.h"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <cstdint>
 #include <vector>
 
 #include <fmt/format.h>
+
+#include "base/same_bits.h"
 
 namespace weir::wire {
 namespace {
@@ -22,10 +23,6 @@ constexpr uint8_t kKnownBits = 0x7f;
 
 constexpr double kIntegerMax = 9'007'199'254'740'992.0;  // 2^53: up to it every integer has its own double
 
-bool same_bits(double a, double b) {
-  return std::bit_cast<uint64_t>(a) == std::bit_cast<uint64_t>(b);
-}
-
 bool is_integer(double value) {
   return value >= 0 && value <= kIntegerMax && value == std::trunc(value) && !std::signbit(value);
 }
@@ -37,11 +34,6 @@ bool all_integers(const std::vector<double>& values) {
 bool has_integer_counts(const Histogram& histogram) {
   return is_integer(histogram.count) && is_integer(histogram.zero_count) &&
          all_integers(histogram.positive_buckets) && all_integers(histogram.negative_buckets);
-}
-
-bool same_bits(const std::vector<double>& a, const std::vector<double>& b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](double x, double y) { return same_bits(x, y); });
 }
 
 bool same_counts(const Histogram& a, const Histogram& b) {

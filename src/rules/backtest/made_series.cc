@@ -1,11 +1,12 @@
 #include "rules/backtest/made_series.h"
 
 #include <algorithm>
-#include <bit>
 #include <memory>
 #include <utility>
 
 #include <fmt/format.h>
+
+#include "base/same_bits.h"
 
 namespace weir::rules::backtest {
 namespace {
@@ -18,7 +19,7 @@ bool same_value(const SampleColumns& series, size_t i, double value, const Histo
   const HistogramPtr before = series.histogram(i);
   if (before != nullptr || histogram != nullptr)
     return before != nullptr && histogram != nullptr && *before == *histogram;
-  return std::bit_cast<uint64_t>(series.values[i]) == std::bit_cast<uint64_t>(value);
+  return same_bits(series.values[i], value);
 }
 
 }  // namespace

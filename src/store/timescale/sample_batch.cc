@@ -1,18 +1,11 @@
 #include "store/timescale/sample_batch.h"
 
 #include <algorithm>
-#include <bit>
 
+#include "base/same_bits.h"
 #include "store/timescale/times.h"
 
 namespace weir::store::timescale {
-namespace {
-
-bool same_bits(double a, double b) {
-  return std::bit_cast<uint64_t>(a) == std::bit_cast<uint64_t>(b);
-}
-
-}  // namespace
 
 SampleBatch::SampleBatch(std::span<const AppliedRecord> records, const RetentionBounds& retention,
                          const SeriesCache& cache) {
