@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "app/build_info.h"
+#include "app/cli/grammar_checks.h"
 #include "app/cli/help_formatter.h"
 #include "app/cli/settings_flags.h"
 #include "base/duration.h"
@@ -12,23 +13,6 @@
 
 namespace weir::app::cli {
 namespace {
-
-// A check in the library's form: an empty text accepts.
-template <typename Parse>
-CLI::Validator accepted_by(Parse parse) {
-  return CLI::Validator(
-      [parse](std::string& text) {
-        const auto result = parse(text);
-        return result.ok() ? std::string() : result.error().message;
-      },
-      "");
-}
-
-Result<os::milliseconds> parse_positive_duration(std::string_view text) {
-  auto duration = config::parse_duration(text);
-  if (duration.ok() && duration->count() == 0) duration = invalid_argument("expected more than 0");
-  return std::move(duration).context(fmt::format("\"{}\"", text));
-}
 
 OutputFormat output_format(std::string_view name) {
   if (name == "json") return OutputFormat::kJson;

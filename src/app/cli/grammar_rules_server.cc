@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "app/cli/grammar.h"
+#include "app/cli/grammar_checks.h"
 #include "base/duration.h"
 #include "config/units.h"
 
@@ -18,22 +19,6 @@ Result<Moment> parse_moment(const std::string& text) {
   if (ago.ok()) return Moment{std::nullopt, ago->count()};
   return invalid_argument(fmt::format(
       "\"{}\" is not now, a time such as 2024-05-01T12:00:00Z, or how long ago, such as 24h", text));
-}
-
-Result<os::milliseconds> parse_positive(const std::string& text) {
-  auto duration = config::parse_duration(text);
-  if (duration.ok() && duration->count() == 0) duration = invalid_argument("expected more than 0");
-  return std::move(duration).context(fmt::format("\"{}\"", text));
-}
-
-template <typename Parse>
-CLI::Validator accepted_by(Parse parse) {
-  return CLI::Validator(
-      [parse](std::string& text) {
-        const auto result = parse(text);
-        return result.ok() ? std::string() : result.error().message;
-      },
-      "");
 }
 
 }  // namespace
@@ -66,7 +51,7 @@ void Grammar::add_rules_backtest(CLI::App& rules) {
       ->add_option("--step", backtest_text_.step,
                    "Distance of evaluations; the interval of each group when not given")
       ->type_name("DURATION")
-      ->check(accepted_by(parse_positive));
+      ->check(accepted_by(parse_positive_duration));
   add_report_output(*backtest, rules_output_);
 }
 
@@ -91,7 +76,7 @@ void Grammar::add_rules_explain(CLI::App& rules) {
       ->allow_extra_args(false);
   explain->add_option("--range", rules_range_, "Show changes of this long; 6h when not given")
       ->type_name("DURATION")
-      ->check(accepted_by(parse_positive));
+      ->check(accepted_by(parse_positive_duration));
   add_report_output(*explain, rules_output_);
 }
 
@@ -100,7 +85,7 @@ RulesBacktestCommand Grammar::rules_backtest_command() const {
   command.target = with_timeout(target_);
   command.from = parse_moment(backtest_text_.from).value();
   command.to = parse_moment(backtest_text_.to).value();
-  if (!backtest_text_.step.empty()) command.step = parse_positive(backtest_text_.step).value();
+  if (!backtest_text_.step.empty()) command.step = parse_positive_duration(backtest_text_.step).value();
   command.json = rules_output_ == "json";
   return command;
 }
@@ -108,7 +93,7 @@ RulesBacktestCommand Grammar::rules_backtest_command() const {
 RulesExplainCommand Grammar::rules_explain_command() const {
   RulesExplainCommand command = rules_explain_;
   command.target = with_timeout(target_);
-  if (!rules_range_.empty()) command.range = parse_positive(rules_range_).value();
+  if (!rules_range_.empty()) command.range = parse_positive_duration(rules_range_).value();
   command.json = rules_output_ == "json";
   return command;
 }
