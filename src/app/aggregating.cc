@@ -14,7 +14,6 @@ namespace {
 
 constexpr os::milliseconds kTimeout{30'000};
 constexpr os::milliseconds kLetterTimeout{10'000};
-constexpr os::milliseconds kRefreshInterval{2'000};
 
 }  // namespace
 
@@ -22,12 +21,13 @@ Aggregating::Aggregating(const AggregatingParts& parts)
     : parts_(parts),
       writer_({"aggregation", parts.limits, *parts.engines.log, *parts.engines.codec, *parts.engines.store,
                parts.clock, parts.registry}),
-      leadership_(parts.config, "aggregator", *parts.engines.meta, parts.clock) {}
+      charge_(parts.config,
+              {"aggregator", "aggregation", "aggregations", [this](bool anew) { return refresh(anew); },
+               [this] { aggregator_->release(); }},
+              *parts.engines.meta, parts.clock) {}
 
 Aggregating::~Aggregating() {
-  watcher_.request_stop();
-  watcher_.join();
-  aggregator_.reset();
+  charge_.stop();
 }
 
 Status Aggregating::start() {
@@ -45,22 +45,12 @@ Status Aggregating::start() {
           [this](TenantId of, const Batch& samples) { return writer_.write(of, samples); },
           [this](const aggregation::LateSamples& late) { return set_aside(late); }});
   ASSIGN_OR_RETURN(files_, read_files());
-  RETURN_IF_ERROR(refresh_if_in_charge());
-  watcher_ = os::Thread("aggregations", [this](std::stop_token stop) { watch(std::move(stop)); });
-  return ok_status();
+  return charge_.start();
 }
 
-/// A record of its own, so that it can be sent again once the bound is another.
 Status Aggregating::set_aside(const aggregation::LateSamples& late) {
-  std::vector<uint32_t> all(late.batch.series_count());
-  for (uint32_t i = 0; i < all.size(); ++i) all[i] = i;
-  wire::DeadLetter letter{late.position.partition,
-                          late.position.offset,
-                          parts_.clock.wall_ms(),
-                          std::string(code_name(Code::kTooOld)),
-                          late.message,
-                          {}};
-  parts_.engines.codec->encode(late.batch, all, letter.payload);
+  const wire::DeadLetter letter = stream::late_letter(*parts_.engines.codec, late.position, late.batch,
+                                                      parts_.clock.wall_ms(), late.message);
   return parts_.dead_letters.put(late.tenant, letter, Deadline::after(parts_.clock, kLetterTimeout));
 }
 
@@ -77,12 +67,12 @@ Result<Aggregating::Files> Aggregating::read_files() const {
 }
 
 /// Takes over what has changed in the files and the catalogue.
-Status Aggregating::refresh() {
+Status Aggregating::refresh(bool anew) {
   const Deadline deadline = Deadline::after(parts_.clock, kTimeout);
   ASSIGN_OR_RETURN(Files files, read_files());
   ASSIGN_OR_RETURN(const uint64_t revision,
                    parts_.engines.meta->revision(aggregation::kDefinitionKind, deadline));
-  if (refreshed_ && same_texts(files, files_) && revision == revision_) return ok_status();
+  if (!anew && same_texts(files, files_) && revision == revision_) return ok_status();
   std::vector<aggregation::TenantDefinition> definitions;
   for (const auto& [path, file] : files) {
     for (const aggregation::Definition& one : file.definitions) definitions.push_back({files_tenant_, one});
@@ -93,34 +83,12 @@ Status Aggregating::refresh() {
     for (aggregation::StoredDefinition& one : stored)
       definitions.push_back({tenant.id, std::move(one.definition)});
   }
-  if (!definitions.empty() || refreshed_)
+  if (!definitions.empty() || !anew)
     telemetry::log_info("aggregation", "aggregations are read", {{"aggregations", definitions.size()}});
   RETURN_IF_ERROR(aggregator_->set_definitions(std::move(definitions)));
   files_ = std::move(files);
   revision_ = revision;
-  refreshed_ = true;
   return ok_status();
-}
-
-Status Aggregating::refresh_if_in_charge() {
-  if (leadership_.holds()) return refresh();
-  if (!refreshed_) return ok_status();
-  telemetry::log_warn("aggregation", "another process makes the aggregations from now on");
-  aggregator_->release();
-  refreshed_ = false;
-  return ok_status();
-}
-
-/// A fault is logged once, and what was read before stays.
-void Aggregating::watch(std::stop_token stop) {
-  std::string last_fault;
-  while (parts_.clock.sleep_until(parts_.clock.steady() + kRefreshInterval, stop)) {
-    const Status refreshed = refresh_if_in_charge();
-    const std::string fault = refreshed.ok() ? "" : refreshed.error().message;
-    if (!fault.empty() && fault != last_fault)
-      telemetry::log_error("aggregation", "aggregations stay as they were", {{"error", fault}});
-    last_fault = fault;
-  }
 }
 
 }  // namespace weir::app

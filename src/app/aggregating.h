@@ -6,11 +6,10 @@
 #include <vector>
 
 #include "aggregation/aggregator.h"
+#include "app/charge.h"
 #include "app/engines.h"
-#include "app/leadership.h"
 #include "app/series_writer.h"
 #include "app/watermark.h"
-#include "os/threads.h"
 #include "stream/dead_letters.h"
 #include "stream/processor.h"
 
@@ -53,19 +52,15 @@ class Aggregating {
 
   Status set_aside(const aggregation::LateSamples& late);
   Result<Files> read_files() const;
-  Status refresh();
-  Status refresh_if_in_charge();
-  void watch(std::stop_token stop);
+  Status refresh(bool anew);
 
   const AggregatingParts parts_;
   SeriesWriter writer_;
-  Leadership leadership_;
+  Charge charge_;  // outlives the aggregator: it lets another process be in charge
   TenantId files_tenant_ = TenantId::nobody();
   Files files_;
-  uint64_t revision_ = 0;   // of the documents in the catalogue
-  bool refreshed_ = false;  // since this process is in charge
+  uint64_t revision_ = 0;  // of the documents in the catalogue
   std::unique_ptr<aggregation::Aggregator> aggregator_;
-  os::Thread watcher_;  // last: it uses all else
 };
 
 }  // namespace weir::app

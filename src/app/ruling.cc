@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "app/query_options.h"
 #include "app/watched_files.h"
 #include "rules/evaluation/instant_vector.h"
 #include "rules/ruler/rule_documents.h"
@@ -13,16 +14,7 @@ namespace weir::app {
 namespace {
 
 constexpr os::milliseconds kTimeout{30'000};
-constexpr os::milliseconds kRefreshInterval{2'000};
 constexpr os::milliseconds kAggregationWait{2'000};
-constexpr std::string_view kLeaseName = "ruler";
-
-query::EngineOptions engine_options(const config::Config& config) {
-  query::EngineOptions options;
-  options.lookback = config.query.lookback;
-  options.experimental = config.query.experimental;
-  return options;
-}
 
 rules::RulerOptions ruler_options(const config::RulesConfig& config) {
   rules::RulerOptions options;
@@ -39,15 +31,16 @@ rules::RulerOptions ruler_options(const config::RulesConfig& config) {
 
 Ruling::Ruling(const RulingParts& parts)
     : parts_(parts),
-      engine_(*parts.engines.store, engine_options(parts.config), parts.clock),
+      engine_(*parts.engines.store, query_options(parts.config.query), parts.clock),
       writer_({"rules", parts.limits, *parts.engines.log, *parts.engines.codec, *parts.engines.store,
                parts.clock, parts.registry}),
-      leadership_(parts.config, std::string(kLeaseName), *parts.engines.meta, parts.clock) {}
+      charge_(parts.config,
+              {"ruler", "rules", "rules", [this](bool anew) { return refresh(anew); },
+               [this] { ruler_->release_groups(); }},
+              *parts.engines.meta, parts.clock) {}
 
 Ruling::~Ruling() {
-  watcher_.request_stop();
-  watcher_.join();
-  ruler_.reset();
+  charge_.stop();
 }
 
 Status Ruling::start() {
@@ -66,9 +59,7 @@ Status Ruling::start() {
   };
   ruler_ = std::make_unique<rules::Ruler>(ruler_options(parts_.config.rules), ruler);
   ASSIGN_OR_RETURN(files_, read_files());
-  RETURN_IF_ERROR(refresh_if_in_charge());
-  watcher_ = os::Thread("rules", [this](std::stop_token stop) { watch(std::move(stop)); });
-  return {};
+  return charge_.start();
 }
 
 /// Rules wait for the outputs of windows that have just ended, but not for long: most read no aggregation.
@@ -101,11 +92,11 @@ Result<Ruling::Files> Ruling::read_files() const {
 }
 
 /// Takes over what has changed in the files and the catalogue.
-Status Ruling::refresh() {
+Status Ruling::refresh(bool anew) {
   const Deadline deadline = Deadline::after(parts_.clock, kTimeout);
   ASSIGN_OR_RETURN(Files files, read_files());
   ASSIGN_OR_RETURN(const uint64_t revision, parts_.engines.meta->revision(rules::kRuleKind, deadline));
-  if (refreshed_ && same_texts(files, files_) && revision == revision_) return {};
+  if (!anew && same_texts(files, files_) && revision == revision_) return {};
   std::vector<rules::TenantGroup> groups;
   for (const auto& [path, file] : files) {
     for (const rules::RuleGroup& group : file.groups) groups.push_back({files_tenant_, path, group});
@@ -121,29 +112,7 @@ Status Ruling::refresh() {
   ruler_->set_groups(std::move(groups));
   files_ = std::move(files);
   revision_ = revision;
-  refreshed_ = true;
   return {};
-}
-
-Status Ruling::refresh_if_in_charge() {
-  if (leadership_.holds()) return refresh();
-  if (!refreshed_) return {};
-  telemetry::log_warn("rules", "another process evaluates the rules from now on");
-  ruler_->release_groups();
-  refreshed_ = false;
-  return {};
-}
-
-/// A fault is logged once, and what was read before stays.
-void Ruling::watch(std::stop_token stop) {
-  std::string last_fault;
-  while (parts_.clock.sleep_until(parts_.clock.steady() + kRefreshInterval, stop)) {
-    const Status refreshed = refresh_if_in_charge();
-    const std::string fault = refreshed.ok() ? "" : refreshed.error().message;
-    if (!fault.empty() && fault != last_fault)
-      telemetry::log_error("rules", "rules stay as they were", {{"error", fault}});
-    last_fault = fault;
-  }
 }
 
 }  // namespace weir::app

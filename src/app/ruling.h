@@ -7,11 +7,10 @@
 
 #include "aggregation/aggregator.h"
 #include "app/alerting.h"
+#include "app/charge.h"
 #include "app/engines.h"
-#include "app/leadership.h"
 #include "app/series_writer.h"
 #include "app/watermark.h"
-#include "os/threads.h"
 #include "query/engine.h"
 #include "rules/ruler/ruler.h"
 
@@ -58,20 +57,16 @@ class Ruling {
   Result<std::vector<rules::RuleSample>> query(TenantId tenant, const std::string& expr,
                                                TimestampMs at_ms) const;
   Result<Files> read_files() const;
-  Status refresh();
-  Status refresh_if_in_charge();
-  void watch(std::stop_token stop);
+  Status refresh(bool anew);
 
   const RulingParts parts_;
   query::Engine engine_;
   SeriesWriter writer_;
-  Leadership leadership_;
+  Charge charge_;  // outlives the ruler: it lets another process be in charge
   TenantId files_tenant_ = TenantId::nobody();
   Files files_;
-  uint64_t revision_ = 0;   // of the documents in the catalogue
-  bool refreshed_ = false;  // since this process is in charge
+  uint64_t revision_ = 0;  // of the documents in the catalogue
   std::unique_ptr<rules::Ruler> ruler_;
-  os::Thread watcher_;  // last: it uses all else
 };
 
 }  // namespace weir::app

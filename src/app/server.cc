@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "app/build_info.h"
+#include "app/query_options.h"
 #include "base/duration.h"
 #include "config/settings.h"
 #include "meta/sqlite/copy.h"
@@ -90,8 +91,7 @@ gateway::RuleSettings rule_settings(const config::Config& config) {
   settings.query_offset_ms = config.rules.query_offset.count();
   settings.external_url = config.rules.external_url;
   settings.unknown_ms_max = config.rules.unknown_max.count();
-  settings.engine.lookback = config.query.lookback;
-  settings.engine.experimental = config.query.experimental;
+  settings.engine = query_options(config.query);
   return settings;
 }
 
@@ -228,9 +228,7 @@ void Server::start_writing() {
 
 void Server::start_reading() {
   if (!has(Role::kQuery)) return;
-  query::EngineOptions engine_options;
-  engine_options.lookback = config_.query.lookback;
-  engine_options.experimental = config_.query.experimental;
+  query::EngineOptions engine_options = query_options(config_.query);
   const size_t threads = config_.query.threads > 0 ? config_.query.threads : os::processor_count();
   if (threads > 1) {  // one is the query's own
     readers_ =

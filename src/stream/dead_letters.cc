@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <future>
+#include <numeric>
+#include <utility>
 
 #include <absl/container/flat_hash_set.h>
 
@@ -43,6 +45,20 @@ Status for_each_record(log::Log& log, Offset from, Deadline deadline, Visit&& vi
 }
 
 }  // namespace
+
+wire::DeadLetter late_letter(const wire::RecordCodec& codec, const log::Position& position,
+                             const Batch& samples, TimestampMs at_ms, std::string message) {
+  wire::DeadLetter letter;
+  letter.partition = position.partition;
+  letter.offset = position.offset;
+  letter.at_ms = at_ms;
+  letter.code = code_name(Code::kTooOld);
+  letter.message = std::move(message);
+  std::vector<uint32_t> all(samples.series_count());
+  std::iota(all.begin(), all.end(), 0);
+  codec.encode(samples, all, letter.payload);
+  return letter;
+}
 
 DeadLetters::DeadLetters(log::Log& log, telemetry::Registry& registry)
     : log_(log),

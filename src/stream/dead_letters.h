@@ -1,13 +1,20 @@
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "log/log.h"
 #include "os/clock.h"
 #include "telemetry/metrics.h"
 #include "wire/dead_letter.h"
+#include "wire/record_codec.h"
 
 namespace weir::stream {
+
+/// A letter with samples that came too late, as a record of their own, so that they can be sent again once
+/// the bound is another. `position`: of the record that they came in.
+wire::DeadLetter late_letter(const wire::RecordCodec& codec, const log::Position& position,
+                             const Batch& samples, TimestampMs at_ms, std::string message);
 
 /// Log records that could not be decoded or applied, kept with reason and position until somebody has mended
 /// what was wrong and sends them again. They live in a durable log of their own, with one partition, beside

@@ -1,8 +1,6 @@
 #include "stream/late_table.h"
 
 #include <algorithm>
-#include <numeric>
-#include <vector>
 
 #include <fmt/format.h>
 
@@ -42,16 +40,10 @@ Status LateTable::look_at(PartitionId partition, const store::AppliedRecord& rec
   const auto oldest_ms = parts_.oldest_ms(record.tenant);
   if (!oldest_ms || !has_older(*oldest_ms, record)) return ok_status();
   const Batch late = older_than(*oldest_ms, record);
-  std::vector<uint32_t> all(late.series_count());
-  std::iota(all.begin(), all.end(), 0);
-  wire::DeadLetter letter{partition,
-                          record.offset,
-                          parts_.clock.wall_ms(),
-                          std::string(code_name(Code::kTooOld)),
-                          fmt::format("{} samples are older than the retention, which ends at {} ms",
-                                      late.sample_count(), *oldest_ms),
-                          {}};
-  parts_.codec.encode(late, all, letter.payload);
+  const wire::DeadLetter letter =
+      late_letter(parts_.codec, {partition, record.offset}, late, parts_.clock.wall_ms(),
+                  fmt::format("{} samples are older than the retention, which ends at {} ms",
+                              late.sample_count(), *oldest_ms));
   if (!take(record.tenant, letter.payload.size(), late.sample_count())) return ok_status();
   return parts_.dead_letters.put(record.tenant, letter, deadline);
 }
