@@ -1,21 +1,15 @@
 // Aggregations through crashes at any point, against one recount of all that was acknowledged.
-// WEIR_CRASH_SEED=7 runs one seed, WEIR_CRASH_SEEDS=1000 that many.
 #include <cmath>
-#include <cstdlib>
 
 #include <gtest/gtest.h>
 
-#include "aggregation/crash_world_test.h"
+#include "support/crash_seeds.h"
+#include "support/crash_world.h"
 
 namespace weir::aggregation {
 namespace {
 
 using Samples = CrashWorld::Samples;
-
-uint64_t environment(const char* name, uint64_t otherwise) {
-  const char* text = std::getenv(name);
-  return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
-}
 
 std::vector<Definition> definitions() {
   const DefinitionFile file = parse_definitions(R"(
@@ -107,30 +101,15 @@ void operate(CrashWorld& world, std::vector<Samples>& sent) {
   }
 }
 
-std::string first_difference(const Samples& expected, const Samples& stored) {
-  for (const auto& [key, value] : expected) {
-    const auto at = stored.find(key);
-    if (at == stored.end())
-      return fmt::format("{} at {}: {} is missing", key.first.view().to_string(), key.second, value);
-    if (std::bit_cast<uint64_t>(at->second) != std::bit_cast<uint64_t>(value))
-      return fmt::format("{} at {}: {} is stored, not {}", key.first.view().to_string(), key.second,
-                         at->second, value);
-  }
-  for (const auto& [key, value] : stored) {
-    if (!expected.contains(key))
-      return fmt::format("{} at {}: {} is too much", key.first.view().to_string(), key.second, value);
-  }
-  return "";
-}
-
 constexpr const char* kOutputNames[] = {"[mn]:10s_.*", "[mn]:hop:.*", "m:longer:.*", "m:20s_.*",
                                         "session:.*"};
 
 void expect_recount(CrashWorld& world) {
   world.note_closed();
-  ASSERT_EQ(first_difference(world.written(), world.stored("m|n")), "");
+  ASSERT_EQ(CrashWorld::first_difference(world.written(), world.stored("m|n")), "");
   for (size_t i = 0; i < std::size(kOutputNames); ++i) {
-    ASSERT_EQ(first_difference(world.recounted(i), world.stored(kOutputNames[i])), "") << "aggregation " << i;
+    ASSERT_EQ(CrashWorld::first_difference(world.recounted(i), world.stored(kOutputNames[i])), "")
+        << "aggregation " << i;
   }
 }
 
@@ -156,10 +135,8 @@ TEST(AggregationCrashes, WhatComesWhileAScanIsSharedIsNotMissed) {
 }
 
 TEST(AggregationCrashes, NothingIsLostOrDoubled) {
-  const bool one = std::getenv("WEIR_CRASH_SEED") != nullptr;
-  const uint64_t first = environment("WEIR_CRASH_SEED", environment("WEIR_CRASH_FIRST", 1));
-  const uint64_t count = one ? 1 : environment("WEIR_CRASH_SEEDS", 15);
-  for (uint64_t seed = first; seed < first + count; ++seed) {
+  const CrashSeeds seeds;
+  for (uint64_t seed = seeds.first; seed < seeds.end; ++seed) {
     SCOPED_TRACE(testing::Message() << "WEIR_CRASH_SEED=" << seed);
     CrashWorld world(seed, definitions());
     std::vector<Samples> sent;

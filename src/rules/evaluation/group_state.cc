@@ -121,12 +121,25 @@ void GroupState::end_inherited(TimestampMs at_ms, Batch& out) const {
 
 void GroupState::restore(size_t rule, std::vector<Alert> alerts) {
   rules_[rule].restore(std::move(alerts));
-  for (RuleSample& sample : rules_[rule].alert_samples()) inherited_.insert(std::move(sample.labels));
+  for (RuleSample& sample : rules_[rule].alert_samples()) last_series_[rule].insert(std::move(sample.labels));
+}
+
+Status GroupState::find_series(const Environment& environment, EvaluationTime time) {
+  for (size_t i = 0; i < rules_.size(); ++i) {
+    if (!rules_[i].rule().alert.empty()) continue;
+    auto samples = rules_[i].evaluate(environment, time);
+    if (!samples.ok() && samples.error().code == Code::kUnavailable) return samples.error();
+    if (!samples.ok()) continue;
+    for (RuleSample& sample : *samples) last_series_[i].insert(std::move(sample.labels));
+  }
+  return {};
 }
 
 void GroupState::take_series(const GroupState& former) {
   inherited_.insert(former.inherited_.begin(), former.inherited_.end());
   for (const SeriesSet& series : former.last_series_) inherited_.insert(series.begin(), series.end());
+  // Another rule may make them now than the one that has got their alerts.
+  for (SeriesSet& series : last_series_) series.clear();
 }
 
 void GroupState::add_ends(TimestampMs at_ms, Batch& out) const {

@@ -51,7 +51,12 @@ class GroupState {
   /// The alerts of a rule, from another process. Their series end with the next evaluation that does not make
   /// them again.
   void restore(size_t rule, std::vector<Alert> alerts);
-  /// The series that `former`, whose place this group takes, has made last: they end likewise.
+  /// The series that recording rules have made at the time that another process evaluated the group for last:
+  /// what their expressions have at that time. They end likewise. Errors: kUnavailable where a query cannot
+  /// be answered now.
+  Status find_series(const Environment& environment, EvaluationTime time);
+  /// The series that `former`, whose place this group takes, has made last: they end likewise. After
+  /// `restore`.
   void take_series(const GroupState& former);
   /// Adds a stale marker of each series made last to `out`.
   void add_ends(TimestampMs at_ms, Batch& out) const;

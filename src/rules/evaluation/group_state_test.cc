@@ -140,6 +140,33 @@ TEST_F(GroupStateTest, SeriesOfARestoredAlertEndWithIt) {
                                       R"(ALERTS_FOR_STATE{alertname="A",i="a"} stale @2000)")));
 }
 
+TEST_F(GroupStateTest, ARuleSeesTheEndOfARestoredAlertBeforeIt) {
+  const RuleGroup rules =
+      groups_of("groups: [{name: g, rules: [{alert: A, expr: up}, {record: r, expr: count(ALERTS)}]}]").at(0);
+  GroupState before(rules);
+  answers_.set("up", {sample({}, 1)});
+  answers_.set("count(ALERTS)", {sample({}, 1)});
+  written(before, 1'000);
+  GroupState after(rules);
+  after.restore(0, {before.rules()[0].alerts().begin()->second});
+  answers_.set("up", {});
+  EXPECT_THAT(written(after, 2'000),
+              ElementsAre(ElementsAre(R"(ALERTS{alertname="A",alertstate="firing"} stale @2000)",
+                                      R"(ALERTS_FOR_STATE{alertname="A"} stale @2000)"),
+                          ElementsAre("r 1 @2000")));
+}
+
+TEST_F(GroupStateTest, RecordedSeriesOfAnotherProcessEnd) {
+  GroupState group(groups_of("groups: [{name: g, rules: [{record: r, expr: up}]}]").at(0));
+  answers_.fail("up", unavailable("the store is away"));
+  EXPECT_EQ(group.find_series(answers_.environment(), {1'000, 0}).error().code, Code::kUnavailable);
+  answers_.set("up", {sample({{"i", "a"}}, 1), sample({{"i", "b"}}, 1)});
+  EXPECT_TRUE(group.find_series(answers_.environment(), {1'000, 0}).ok());
+  answers_.set("up", {sample({{"i", "b"}}, 1)});
+  EXPECT_THAT(written(group, 2'000),
+              ElementsAre(ElementsAre(R"(r{i="b"} 1 @2000)", R"(r{i="a"} stale @2000)")));
+}
+
 TEST_F(GroupStateTest, AQueryInATemplateMayReadAnything) {
   GroupState group(groups_of(R"(
 groups:

@@ -156,12 +156,13 @@ Result<std::vector<RuleSample>> RuleState::alert(const std::vector<RuleSample>& 
   return alert_samples();
 }
 
-// Of the alerts that are not found, those whose samples are missing, and not for too long.
+// Of the alerts that are not found, those whose samples are missing, and not for too long. What fires on for
+// `keep_firing_for` alone has been given up: it is not unknown once more, nor when the same time comes again.
 Status RuleState::note_unknown(const std::map<Labels, Alert>& found, const Environment& environment,
                                EvaluationTime time) {
   std::vector<const Alert*> not_found;
   for (auto& [labels, alert] : alerts_) {
-    if (found.contains(labels) || alert.state == AlertState::kInactive) {
+    if (found.contains(labels) || alert.state == AlertState::kInactive || alert.keep_firing_since_ms) {
       alert.unknown_since_ms.reset();
     } else {
       not_found.push_back(&alert);

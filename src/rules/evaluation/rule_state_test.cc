@@ -251,6 +251,24 @@ TEST_F(UnknownAlerts, IsResolvedAfterAWhile) {
   EXPECT_FALSE(evaluate(state, 90'000).unknown_since_ms);
 }
 
+// An evaluation that could not be written comes again for the same time.
+TEST_F(UnknownAlerts, IsNotUnknownOnceMoreWhileItIsKeptFiring) {
+  std::string rules(kHot);
+  rules.insert(rules.find("        labels"), "        keep_firing_for: 30s\n");
+  RuleState state = state_of(rules);
+  set(85);
+  evaluate(state, 10'000);
+  set(std::nullopt);
+  evaluate(state, 20'000);
+  for (int attempt = 0; attempt < 2; ++attempt) {
+    const Alert& alert = evaluate(state, 80'000);
+    EXPECT_FALSE(alert.unknown_since_ms);
+    EXPECT_EQ(alert.keep_firing_since_ms, 80'000);
+  }
+  EXPECT_EQ(evaluate(state, 109'999).state, AlertState::kFiring);
+  EXPECT_EQ(evaluate(state, 110'000).resolved_at_ms, 110'000);
+}
+
 TEST_F(UnknownAlerts, IsResolvedAtOnceWhereItIsAsWithPrometheus) {
   RuleState state = state_of(kHot);
   set(85);

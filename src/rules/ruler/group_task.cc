@@ -158,8 +158,10 @@ Status GroupTask::load() {
   evaluated_ms_ = group.evaluated_ms;
   next_ms_ = first_time(evaluated_ms_);
   saved_digest_ = alerts_digest();
-  next_announcement_ = parts_.clock.steady();
   loaded_ = true;
+  knows_series_ = false;
+  // What was kept need not have been told, and the next evaluation may put another incident in its place.
+  announce(true);
   return {};
 }
 
@@ -197,6 +199,9 @@ Environment GroupTask::environment() const {
 
 Status GroupTask::evaluate() {
   const os::SteadyTime began = parts_.clock.steady();
+  if (!knows_series_ && evaluated_ms_ > 0)
+    RETURN_IF_ERROR(state_->find_series(environment(), {evaluated_ms_, query_offset_ms_}));
+  knows_series_ = true;
   const Status written =
       state_->evaluate(environment(), {next_ms_, query_offset_ms_}, parts_.clock,
                        [&](const Batch& samples) { return parts_.write(tenant_, samples); });

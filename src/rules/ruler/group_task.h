@@ -91,6 +91,7 @@ class GroupTask : public os::DueTasks::Task {
   TimestampMs next_ms_ = 0;
   TimestampMs evaluated_ms_ = 0;
   bool loaded_ = false;
+  bool knows_series_ = false;  // which of them may have to end
   int slow_in_a_row_ = 0;  // evaluations that took longer than the interval
   uint64_t version_ = 0;   // of the document in the catalogue
   uint64_t saved_digest_ = 0;

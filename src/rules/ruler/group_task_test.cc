@@ -147,6 +147,46 @@ TEST_F(GroupTaskTest, ATransitionIsDurableBeforeItIsAnnounced) {
   EXPECT_THAT(world_.announced, SizeIs(1));
 }
 
+// The incident that follows would take its place.
+TEST_F(GroupTaskTest, WhatWasKeptAndNotToldIsToldByTheNextProcess) {
+  options_.unknown_ms_max = 0;
+  const std::string rules = "{name: g, interval: 10s, rules: [{alert: A, expr: up > 0}]}";
+  {
+    const auto first = task(rules);
+    run(*first, os::milliseconds(15'000));
+    ASSERT_THAT(world_.announced, SizeIs(1));
+    parts_->announce = [](TenantId, const std::vector<AnnouncedAlert>&) {};
+    world_.up = false;
+    run(*first, os::milliseconds(10'000));
+    ASSERT_EQ(state(*first), AlertState::kInactive);
+  }
+  parts_->announce = world_.parts().announce;
+  world_.up = true;
+  const auto second = task(rules);
+  run(*second, os::milliseconds(10'000));
+  EXPECT_EQ(state(*second), AlertState::kFiring);
+  ASSERT_THAT(world_.announced, SizeIs(3));
+  EXPECT_TRUE(world_.announced[1].at(0).alert.resolved_at_ms);
+  EXPECT_FALSE(world_.announced[2].at(0).alert.resolved_at_ms);
+}
+
+TEST_F(GroupTaskTest, ARecordedSeriesEndsAlsoAfterARestart) {
+  const std::string rules = "{name: g, interval: 10s, rules: [{record: r, expr: up}]}";
+  {
+    const auto first = task(rules);
+    run(*first, os::milliseconds(5'000));
+  }
+  world_.written.clear();
+  // So the answer is another one for the time before the restart than for those after it.
+  parts_->query = [&](TenantId, const std::string&, TimestampMs at_ms) -> Result<std::vector<RuleSample>> {
+    return at_ms <= kNow ? std::vector<RuleSample>{sample({{"i", "a"}}, 1)} : std::vector<RuleSample>();
+  };
+  const auto second = std::make_unique<GroupTask>(TenantGroup{kTenant, "file", group_of(rules)}, 1, options_, *parts_,metrics_, triggers_);
+  run(*second, os::milliseconds(10'000));
+  ASSERT_THAT(world_.written, SizeIs(1));
+  EXPECT_TRUE(world_.written[0].starts_with("r{i=\"a\"} stale")) << world_.written[0];
+}
+
 // Where two processes believe that a group is theirs, the second one to write goes on from what the first
 // has.
 TEST_F(GroupTaskTest, IsFencedByWhatAnotherHasWritten) {

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -12,6 +14,7 @@
 #include "aggregation/definition_documents.h"
 #include "aggregation/definition_reader.h"
 #include "aggregation/late_letters.h"
+#include "base/same_bits.h"
 #include "os/random.h"
 #include "os/sim/faulty_files.h"
 #include "store/memory/memory_store.h"
@@ -27,6 +30,18 @@ class CrashWorld {
  public:
   using Samples = std::map<std::pair<Labels, TimestampMs>, double>;
   static constexpr TimestampMs kStart = 1'700'000'000'000;
+  static constexpr TenantId kTenant = TenantId::from_stored(1);
+
+  /// What lives in the same process beside the aggregations, and dies with it.
+  class Guest {
+   public:
+    virtual ~Guest() = default;
+    virtual void begin() = 0;
+    /// When the aggregations have made a step each. After an error the process is to crash.
+    virtual Status step() = 0;
+    /// The engine is still there, and the disk may be dead. Also where the life has not begun.
+    virtual void end() = 0;
+  };
 
   CrashWorld(uint64_t seed, std::vector<Definition> definitions)
       : random_(seed),
@@ -42,6 +57,14 @@ class CrashWorld {
   void pass(os::milliseconds by) { clock_.step(by); }
   os::sim::FaultyFiles& disk() { return disk_; }
   meta::MemoryMeta& meta() { return meta_; }
+  os::Clock& clock() { return clock_; }
+  store::Store& store() { return engine_.store(); }
+  telemetry::Registry& registry() { return *registry_; }  ///< Of this life.
+  /// It begins now. Null for none.
+  void set_guest(Guest* guest) {
+    guest_ = guest;
+    if (guest_ != nullptr) guest_->begin();
+  }
 
   /// Appends a batch as a client does, who sends it again until it is taken.
   void write(const Samples& samples) {
@@ -79,7 +102,7 @@ class CrashWorld {
       task->step();
       if (between_steps && random_.below(3) == 0) RETURN_IF_ERROR(between_steps());
     }
-    return ok_status();
+    return guest_ == nullptr ? ok_status() : guest_->step();
   }
   /// What happens now and then between the steps of two aggregations. May be empty.
   std::function<Status()> between_steps;
@@ -104,21 +127,41 @@ class CrashWorld {
     }
   }
 
-  /// All samples of the store that a selector accepts, stale markers left out.
+  /// All samples of metrics with such a name, stale markers left out.
   Samples stored(const std::string& name) {
+    Samples all = stored(engine_.store(), name);
+    std::erase_if(all, [](const auto& one) { return is_stale(one.second); });
+    return all;
+  }
+  /// The same of any store, with stale markers.
+  static Samples stored(store::Store& store, const std::string& name) {
     const std::vector<Matcher> matchers = {Matcher::create(MatchOp::kRegex, "__name__", name).value()};
-    auto set = engine_.store().select(kTenant, {matchers, TimeRange::all()}, Deadline::never()).value();
+    auto set = store.select(kTenant, {matchers, TimeRange::all()}, Deadline::never()).value();
     Samples all;
     SampleColumns columns;
     while (set->next().value()) {
       columns.clear();
       EXPECT_TRUE(set->read(columns).ok());
-      for (size_t i = 0; i < columns.size(); ++i) {
-        if (!is_stale(columns.values[i]))
-          all[{Labels(set->labels()), columns.timestamps_ms[i]}] = columns.values[i];
-      }
+      for (size_t i = 0; i < columns.size(); ++i)
+        all[{Labels(set->labels()), columns.timestamps_ms[i]}] = columns.values[i];
     }
     return all;
+  }
+  /// The first sample in which the two differ, in words; empty where they are the same bit for bit.
+  static std::string first_difference(const Samples& expected, const Samples& stored) {
+    for (const auto& [key, value] : expected) {
+      const auto at = stored.find(key);
+      if (at == stored.end())
+        return fmt::format("{} at {}: {} is missing", key.first.view().to_string(), key.second, value);
+      if (!same_bits(at->second, value))
+        return fmt::format("{} at {}: {} is stored, not {}", key.first.view().to_string(), key.second,
+                           at->second, value);
+    }
+    for (const auto& [key, value] : stored) {
+      if (!expected.contains(key))
+        return fmt::format("{} at {}: {} is too much", key.first.view().to_string(), key.second, value);
+    }
+    return "";
   }
   /// What one recount of all that was acknowledged gives for the windows that an aggregation has closed.
   Samples recounted(size_t number) const {
@@ -143,12 +186,38 @@ class CrashWorld {
   }
   /// Samples that were set aside, in all lives.
   const Samples& set_aside() const { return set_aside_; }
-  /// How far the watermark lies behind.
-  int64_t watermark_delay_ms = 2'000;
+  /// Up to which time the outputs of all aggregations are there.
+  TimestampMs complete_ms() const {
+    TimestampMs complete_ms = std::numeric_limits<TimestampMs>::max();
+    for (const auto& task : tasks_) complete_ms = std::min(complete_ms, task->complete_ms());
+    return complete_ms;
+  }
+  /// Of the aggregations.
+  std::function<TimestampMs()> watermark_ms = [this] { return now_ms() - 2'000; };
+
+  /// Brings a batch into the log, in a record for each partition, and applies it: what the parts that make
+  /// series do with them.
+  Status append(const std::shared_ptr<Batch>& batch) {
+    const uint32_t partitions = engine_.log().partition_count();
+    std::vector<SeriesSelection> selections(partitions);
+    for (uint32_t i = 0; i < batch->series_count(); ++i) {
+      const uint64_t hash = series_hash(kTenant, batch->labels(batch->series()[i]));
+      selections[hash % partitions].indexes.push_back(i);
+      selections[hash % partitions].hashes.push_back(hash);
+    }
+    std::vector<log::NewRecord> records;
+    for (uint32_t i = 0; i < partitions; ++i) {
+      if (selections[i].indexes.empty()) continue;
+      auto slice = std::make_shared<const BatchSlice>(BatchSlice{batch, std::move(selections[i])});
+      records.push_back(
+          {.tenant = kTenant, .partition = PartitionId(i), .payload = {}, .decoded = std::move(slice)});
+    }
+    if (engine_.append(records).answer != oracle::Engine::Answer::kDurable)
+      return io_error("the append failed");
+    return engine_.catch_up();
+  }
 
  private:
-  static constexpr TenantId kTenant = TenantId::from_stored(1);
-
   static oracle::Engine::Options options(os::Random& random) {
     oracle::Engine::Options options;
     options.log.directory = "/data/log";
@@ -165,6 +234,7 @@ class CrashWorld {
   }
 
   void close() {
+    if (guest_ != nullptr) guest_->end();
     tasks_.clear();
     feed_.reset();
     host_.reset();
@@ -183,7 +253,7 @@ class CrashWorld {
     metrics_ = std::make_unique<AggregationMetrics>(*registry_);
     parts_.emplace(AggregatorParts{
         clock_, *registry_, meta_, engine_.store(), engine_.log(), *codec_,
-        [this](TenantId) { return std::optional(now_ms() - watermark_delay_ms); },
+        [this](TenantId) { return std::optional(watermark_ms()); },
         [this](TenantId, const Batch& samples) { return append(std::make_shared<Batch>(samples)); },
         [this](const LateSamples& late) { return keep(late); }});
     options_.save_interval = os::milliseconds(random_.below(3) * 5'000);
@@ -225,6 +295,7 @@ class CrashWorld {
       }
       return first;
     };
+    if (guest_ != nullptr) guest_->begin();
     return ok_status();
   }
 
@@ -249,26 +320,6 @@ class CrashWorld {
         set_aside_[{Labels(late.batch.labels(series)), times[i]}] = late.batch.values(series)[i];
     }
     return ok_status();
-  }
-
-  Status append(const std::shared_ptr<Batch>& batch) {
-    const uint32_t partitions = engine_.log().partition_count();
-    std::vector<SeriesSelection> selections(partitions);
-    for (uint32_t i = 0; i < batch->series_count(); ++i) {
-      const uint64_t hash = series_hash(kTenant, batch->labels(batch->series()[i]));
-      selections[hash % partitions].indexes.push_back(i);
-      selections[hash % partitions].hashes.push_back(hash);
-    }
-    std::vector<log::NewRecord> records;
-    for (uint32_t i = 0; i < partitions; ++i) {
-      if (selections[i].indexes.empty()) continue;
-      auto slice = std::make_shared<const BatchSlice>(BatchSlice{batch, std::move(selections[i])});
-      records.push_back(
-          {.tenant = kTenant, .partition = PartitionId(i), .payload = {}, .decoded = std::move(slice)});
-    }
-    if (engine_.append(records).answer != oracle::Engine::Answer::kDurable)
-      return io_error("the append failed");
-    return engine_.catch_up();
   }
 
   std::string key(size_t number) const { return definition_key(definitions_[number].name); }
@@ -296,6 +347,7 @@ class CrashWorld {
   SharedScans scans_{clock_, random_.below(3) == 0 ? size_t{10'000} : size_t{1} << 20};
   std::vector<std::shared_ptr<AggregationTask>> tasks_;
   std::optional<AppliedFeed> feed_;
+  Guest* guest_ = nullptr;
   Samples written_;
   Samples owed_;  // sent, perhaps not acknowledged
   Samples set_aside_;
