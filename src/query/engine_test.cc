@@ -184,6 +184,21 @@ TEST_F(EngineTest, LimitsStepsOfSubqueries) {
   EXPECT_EQ(result.error().code, Code::kResourceExhausted);
 }
 
+// Of MetricsQL; `tests/promql` has what Prometheus has.
+TEST_F(EngineTest, LagIsTheAgeOfTheLastSample) {
+  add(Labels::of({{"__name__", "m"}}), 1'000, 5);
+  add(Labels::of({{"__name__", "m"}}), 11'500, 5);
+  const auto lag = [&](std::string_view text, TimestampMs at_ms) {
+    const auto vector = std::get<VectorValue>(instant(text, at_ms)->value);
+    return vector.series.empty() ? -1 : vector.series[0].points.values[0];
+  };
+  EXPECT_EQ(lag("lag(m[1m])", 12'000), 0.5);
+  EXPECT_EQ(lag("lag(m[1m])", 71'499), 59.999);
+  EXPECT_EQ(lag("lag(m[1m])", 71'500), -1);
+  EXPECT_EQ(lag("lag(m[1m] offset 2s)", 12'000), 9);
+  EXPECT_TRUE(std::get<VectorValue>(instant("lag(m[1m])", 12'000)->value).series[0].labels.view().empty());
+}
+
 TEST_F(EngineTest, StopsAtTheDeadline) {
   add_counter(Labels::of({{"__name__", "m"}}), 10);
   deadline_ = Deadline::after(clock_, os::milliseconds(10));

@@ -122,6 +122,7 @@ std::vector<Function> table() {
       keeping_name("last_over_time", last_over_time, histograms_last),
       reduced("ts_of_first_over_time", ts_of_first_over_time, Reduction::kSpan, histograms_first_time),
       reduced("ts_of_last_over_time", ts_of_last_over_time, Reduction::kSpan, histograms_last_time),
+      reduced("lag", lag, Reduction::kSpan, histograms_lag),
       over_range("ts_of_min_over_time", ts_of_min_over_time),
       over_range("ts_of_max_over_time", ts_of_max_over_time),
       {"quantile_over_time", {kScalar, kMatrix}, 0, kVector, RangeKernel{quantile_over_time}},
@@ -195,11 +196,12 @@ const Function* find_function(std::string_view name) {
 }
 
 bool is_experimental(std::string_view function) {
-  constexpr std::array<std::string_view, 17> kNames = {"double_exponential_smoothing",
+  constexpr std::array<std::string_view, 18> kNames = {"double_exponential_smoothing",
                                                        "end",
                                                        "histogram_quantiles",
                                                        "info",
                                                        "integral",
+                                                       "lag",
                                                        "mad_over_time",
                                                        "max_of",
                                                        "min_of",

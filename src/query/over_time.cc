@@ -116,6 +116,10 @@ double ts_of_last_over_time(const Window& window) {
   return in_seconds(window.timestamps_ms.back());
 }
 
+double lag(const Window& window) {
+  return in_seconds(window.end_ms - window.timestamps_ms.back());
+}
+
 // Of equal values the last.
 double ts_of_min_over_time(const Window& window) {
   return in_seconds(window.timestamps_ms[best(window.values, std::less_equal<>())]);

@@ -65,6 +65,10 @@ Point histograms_last_time(const HistogramWindow& window, Notes&) {
   return ts_of_last_over_time(window.samples);
 }
 
+Point histograms_lag(const HistogramWindow& window, Notes&) {
+  return lag(window.samples);
+}
+
 Point histograms_changes(const HistogramWindow& window, Notes&) {
   size_t count = 0;
   for (size_t i = 1; i < window.size(); ++i) {

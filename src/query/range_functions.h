@@ -98,6 +98,8 @@ double mad_over_time(const Window& window);
 double quantile_over_time(const Window& window);
 double ts_of_first_over_time(const Window& window);
 double ts_of_last_over_time(const Window& window);
+/// How long before the end of the window its last sample is, in seconds. Of MetricsQL.
+double lag(const Window& window);
 double ts_of_min_over_time(const Window& window);
 double ts_of_max_over_time(const Window& window);
 

@@ -71,5 +71,6 @@ Point histograms_first(const HistogramWindow& window, Notes& notes);
 Point histograms_last(const HistogramWindow& window, Notes& notes);
 Point histograms_first_time(const HistogramWindow& window, Notes& notes);
 Point histograms_last_time(const HistogramWindow& window, Notes& notes);
+Point histograms_lag(const HistogramWindow& window, Notes& notes);
 
 }  // namespace weir::query

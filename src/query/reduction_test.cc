@@ -213,11 +213,12 @@ TEST_F(ReductionTest, NothingButWhatIsPromisedIsUsed) {
   store::RandomWindows random(seed, 1'700'000'000'000, 8);
   HintedStore plain(false), thinning(true);
   fill(random, plain, thinning);
-  for (const char* text : {"max_over_time(m[1h])", "min_over_time(m[47m])", "max_over_time(m[2h] offset 90m)",
-                           "max(min_over_time(m[20m])) by (s)", "rate(m[1h])", "increase(m[3h])",
-                           "delta(m[50m])", "resets(m[2h])", "count_over_time(m[1h])",
-                           "present_over_time(m[5m])", "first_over_time(m[1h])", "last_over_time(m[40m])",
-                           "ts_of_last_over_time(m[1h])", "sum_over_time(m[1h])", "avg_over_time(m[2h])"}) {
+  for (const char* text :
+       {"max_over_time(m[1h])", "min_over_time(m[47m])", "max_over_time(m[2h] offset 90m)",
+        "max(min_over_time(m[20m])) by (s)", "rate(m[1h])", "increase(m[3h])", "delta(m[50m])",
+        "resets(m[2h])", "count_over_time(m[1h])", "present_over_time(m[5m])", "first_over_time(m[1h])",
+        "last_over_time(m[40m])", "ts_of_last_over_time(m[1h])", "lag(m[1h])", "sum_over_time(m[1h])",
+        "avg_over_time(m[2h])"}) {
     EXPECT_EQ(text_of(thinning, text, random), text_of(plain, text, random)) << text;
   }
 }

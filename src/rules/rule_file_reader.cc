@@ -1,5 +1,7 @@
 #include "rules/rule_file_reader.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "rules/duplicate_rules.h"
@@ -9,9 +11,13 @@ namespace weir::rules {
 namespace {
 
 constexpr std::string_view kFileFields[] = {"groups"};
-constexpr std::string_view kGroupFields[] = {"name", "interval", "query_offset", "limit", "labels", "rules"};
-constexpr std::string_view kRuleFields[] = {"record",          "alert",  "expr",       "for",
-                                            "keep_firing_for", "labels", "annotations"};
+constexpr std::string_view kGroupFields[] = {"name",   "interval", "query_offset", "limit",
+                                             "labels", "rules",    "concurrency",  "debug"};
+constexpr std::string_view kRuleFields[] = {"record",      "alert",           "expr",
+                                            "for",         "keep_firing_for", "labels",
+                                            "annotations", "debug",           "update_entries_limit"};
+/// Of those, how vmalert is to go about its work: what the rules say is the same without them.
+constexpr std::string_view kOfVmalert[] = {"concurrency", "debug", "update_entries_limit"};
 
 // "groups", "rules" and the maps of labels, in lists and maps of their own; more is no rule file.
 constexpr size_t kDepthMax = 16;
@@ -80,12 +86,22 @@ bool RuleFileReader::is_empty(const yaml::Node& item, std::string_view what) {
   return true;
 }
 
+bool RuleFileReader::is_passed_over(const Field& field, std::string_view what) {
+  if (std::ranges::find(kOfVmalert, field.name) == std::end(kOfVmalert)) return false;
+  out_.warnings.push_back(
+      {field.key->mark, fmt::format("{}: \"{}\" is passed over: it tells vmalert how to "
+                                    "evaluate, and changes nothing of what the rules find",
+                                    what, field.name)});
+  return true;
+}
+
 void RuleFileReader::group(const yaml::Node& node) {
   RuleGroup group;
   group.mark = node.mark;
   const yaml::Node* name = nullptr;
   const yaml::Node* rules = nullptr;
   for (const Field& field : fields_.fields(node, "group", kGroupFields)) {
+    if (is_passed_over(field, "group")) continue;
     const yaml::Node& value = *field.value;
     if (field.name == "name") {
       name = &value;
@@ -124,6 +140,7 @@ Rule RuleFileReader::rule(const yaml::Node& node) {
   rule.mark = node.mark;
   RuleNodes nodes;
   for (const Field& field : fields_.fields(node, "rule", kRuleFields)) {
+    if (is_passed_over(field, "rule")) continue;
     const yaml::Node& value = *field.value;
     if (field.name == "record") {
       nodes.record = &value;

@@ -44,6 +44,8 @@ class RuleFileReader {
   void check_second(const yaml::Document& document);
   /// Whether an item of a list is null, which Prometheus passes over; warns of it.
   bool is_empty(const yaml::Node& item, std::string_view what);
+  /// Whether a field is one that only vmalert looks at; warns of it.
+  bool is_passed_over(const Field& field, std::string_view what);
   void group(const yaml::Node& node);
   Rule rule(const yaml::Node& node);
   TextMap texts(const std::vector<Field>& fields, std::string_view what);

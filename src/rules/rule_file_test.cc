@@ -206,6 +206,10 @@ TEST(RuleFile, WarnsOfWhatIsLikelyAMistake) {
   EXPECT_THAT(
       warnings("groups:\n-\n- name: a\n  rules:\n  -\n  - {record: r, expr: up}\n"),
       ElementsAre(HasSubstr("group: there is nothing in it"), HasSubstr("rule: there is nothing in it")));
+  EXPECT_THAT(
+      warnings("groups:\n- name: a\n  concurrency: 2\n  rules:\n  - {record: r, expr: up, debug: true}\n"),
+      ElementsAre(HasSubstr("3:3: group: \"concurrency\" is passed over: it tells vmalert"),
+                  HasSubstr("5:27: rule: \"debug\" is passed over")));
   EXPECT_THAT(warnings("groups: []\n---\ngroups: []\n"), ElementsAre(HasSubstr("a second YAML document")));
 }
 
