@@ -67,6 +67,17 @@ void keep_rate(const Plan& plan, os::SteadyTime started, double steps) {
   os::system_clock().sleep_until(started + os::milliseconds(static_cast<int64_t>(steps * step_ms)), {});
 }
 
+/// Where the plan has a rate, its samples have the times at which they are sent: the first step begins at its
+/// own, if that is still to come.
+os::SteadyTime start(const Plan& plan) {
+  os::Clock& clock = os::system_clock();
+  const TimestampMs first_ms = plan.start_ms + plan.first_step * plan.step_ms;
+  const os::milliseconds left(plan.samples_per_second == 0 ? 0 : first_ms - clock.wall_ms());
+  const os::SteadyTime started = clock.steady() + std::max(os::milliseconds(0), left);
+  clock.sleep_until(started, {});
+  return started;
+}
+
 /// Of the samples behind `part` of a step's others: with a rate, when they are sent, as scrapes are spread
 /// over their interval.
 TimestampMs time_of(const Plan& plan, uint32_t step, double part) {
@@ -124,7 +135,7 @@ Tally run_connection(const Plan& plan, uint32_t connection, std::latch& ready,
   const auto series = static_cast<double>(workload.series_count());
   Batch batch;
   ready.arrive_and_wait();
-  const os::SteadyTime started = os::system_clock().steady();
+  const os::SteadyTime started = start(plan);
   for (uint32_t step = plan.first_step; step < plan.first_step + plan.steps && !stop; ++step) {
     workload.begin_step(step);
     for (const Span& request : requests) {

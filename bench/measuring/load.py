@@ -12,6 +12,7 @@ PROGRAM = ROOT / "build" / "release" / "bench" / "weir_load"
 SERIES_PER_HOST = 100
 STEP_MS = 10_000
 WRITE_PATH = "/api/v1/write"
+STARTS_IN_S = 3  # until a load is ready to send
 
 
 @dataclasses.dataclass(frozen=True)
@@ -88,7 +89,8 @@ def past_load(hosts: int, steps: int, churn_percent: float = 0, tenants: int = 0
 def live_load(hosts: int, samples_per_second: int) -> Load:
     """A load at a rate whose samples have the time at which they are sent."""
     step_ms = max(1, hosts * SERIES_PER_HOST * 1000 // samples_per_second)
-    return Load(hosts, int(time.time() * 1000), step_ms, samples_per_second=samples_per_second)
+    begin_s = time.time() + STARTS_IN_S
+    return Load(hosts, int(begin_s * 1000), step_ms, samples_per_second=samples_per_second)
 
 
 def live_steps(load: Load, seconds: float) -> int:

@@ -9,7 +9,7 @@ import time
 from measuring import aggregating, restart
 from measuring.aggregating import Arrangement
 from measuring.figures import MEGA
-from measuring.load import SERIES_PER_HOST, STEP_MS, Load
+from measuring.load import SERIES_PER_HOST, STARTS_IN_S, STEP_MS, Load
 from measuring.peers import Peer
 from measuring.queries import METRICS, Client, query_path
 from measuring.session import Settings
@@ -51,7 +51,7 @@ def wait_until(time_s: float) -> None:
 
 def cost(load: Load, steps: int, plain: Arrangement, busy: Arrangement) -> dict:
     """CPU from the load's begin until all of its windows are closed, of both at once."""
-    wait_until(load.start_ms / 1000)
+    wait_until(load.start_ms / 1000 - STARTS_IN_S)
     before = plain.cpu_seconds(), busy.cpu_seconds()
     with load.sending(plain.takes.url, 0, steps) as one, load.sending(busy.takes.url, 0, steps) as other:
         samples = other.result()["samples"]
