@@ -37,18 +37,11 @@ std::optional<Trigger> Trigger::of(const Rule& rule) {
   const auto* selector = selector_of(left ? *binary->lhs : *binary->rhs);
   const auto bound = number_of(left ? *binary->rhs : *binary->lhs);
   if (selector == nullptr || !bound) return std::nullopt;
-  std::string metric;
-  std::vector<Matcher> others;
-  for (const Matcher& matcher : selector->matchers) {
-    if (matcher.name() == kMetricName && matcher.op() == MatchOp::kEqual && metric.empty()) {
-      metric = matcher.value();
-    } else {
-      others.push_back(matcher);
-    }
-  }
-  if (metric.empty()) return std::nullopt;
-  return Trigger(std::move(metric), std::move(others), left ? binary->op : query::mirrored(binary->op),
-                 *bound);
+  const bool names_metric = std::ranges::any_of(selector->matchers, [](const Matcher& matcher) {
+    return matcher.name() == kMetricName && matcher.op() == MatchOp::kEqual && !matcher.value().empty();
+  });
+  if (!names_metric) return std::nullopt;
+  return Trigger(selector->matchers, left ? binary->op : query::mirrored(binary->op), *bound);
 }
 
 bool Trigger::holds(double value) const {

@@ -17,18 +17,15 @@ class Trigger {
   /// nullopt for other rules.
   static std::optional<Trigger> of(const Rule& rule);
 
-  /// The metric's name.
-  const std::string& metric() const { return metric_; }
-  /// What selects beside the name.
+  /// What selects its series.
   const std::vector<Matcher>& matchers() const { return matchers_; }
   /// Whether the alert of a series with this value is there.
   bool holds(double value) const;
 
  private:
-  Trigger(std::string metric, std::vector<Matcher> matchers, query::BinaryOp op, double bound)
-      : metric_(std::move(metric)), matchers_(std::move(matchers)), op_(op), bound_(bound) {}
+  Trigger(std::vector<Matcher> matchers, query::BinaryOp op, double bound)
+      : matchers_(std::move(matchers)), op_(op), bound_(bound) {}
 
-  std::string metric_;
   std::vector<Matcher> matchers_;
   query::BinaryOp op_;  // the value is on the left
   double bound_;

@@ -1,7 +1,5 @@
 #include "rules/ruler/trigger_index.h"
 
-#include <algorithm>
-
 namespace weir::rules {
 
 void TriggerIndex::set(TenantId tenant, uint64_t group, std::vector<NewTrigger> triggers) {
@@ -21,22 +19,11 @@ void TriggerIndex::set(TenantId tenant, uint64_t group, std::vector<NewTrigger> 
 // What was known of outcomes is found again by the next samples: at most, a rule is evaluated once more than
 // needed.
 void TriggerIndex::rebuild(OfTenant& tenant) {
-  tenant.metrics.clear();
+  tenant.index = {};
   for (const auto& [number, all] : tenant.groups) {
-    for (const NewTrigger& one : all) add(one, tenant);
+    for (const NewTrigger& one : all) tenant.index.add(one.trigger.matchers(), {one.rule, one.trigger, {}});
   }
   tenant.is_changed = false;
-}
-
-void TriggerIndex::add(const NewTrigger& one, OfTenant& tenant) {
-  OfMetric& metric = tenant.metrics[one.trigger.metric()];
-  const auto& matchers = one.trigger.matchers();
-  const auto equality = std::find_if(matchers.begin(), matchers.end(), [](const Matcher& matcher) {
-    return matcher.op() == MatchOp::kEqual && !matcher.value().empty();
-  });
-  Entries& entries =
-      equality == matchers.end() ? metric.others : metric.by_label[equality->name()][equality->value()];
-  entries.push_back({one.rule, one.trigger, {}});
 }
 
 void TriggerIndex::look_at(const store::AppliedRecord& record, std::vector<Change>& changes) {
@@ -55,22 +42,12 @@ void TriggerIndex::look_at(const store::AppliedRecord& record, std::vector<Chang
 }
 
 void TriggerIndex::look_at(OfTenant& tenant, const Sampled& series, std::vector<Change>& changes) {
-  const auto metric = tenant.metrics.find(series.labels.metric());
-  if (metric == tenant.metrics.end()) return;
-  check(metric->second.others, series, changes);
-  for (auto& [name, by_value] : metric->second.by_label) {
-    const auto entries = by_value.find(series.labels.get(name));
-    if (entries != by_value.end()) check(entries->second, series, changes);
-  }
-}
-
-void TriggerIndex::check(Entries& entries, const Sampled& series, std::vector<Change>& changes) {
-  for (Entry& entry : entries) {
-    if (!all_match(entry.trigger.matchers(), series.labels)) continue;
+  tenant.index.for_candidates(series.labels, [&](Entry& entry) {
+    if (!all_match(entry.trigger.matchers(), series.labels)) return;
     const bool changed = entry.trigger.holds(series.value) ? entry.holding.insert(series.labels.hash()).second
                                                            : entry.holding.erase(series.labels.hash()) > 0;
     if (changed) changes.push_back({entry.rule, series.at_ms});
-  }
+  });
 }
 
 }  // namespace weir::rules

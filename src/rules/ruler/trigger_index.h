@@ -1,16 +1,14 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <mutex>
-#include <string>
 #include <vector>
 
 #include <absl/container/flat_hash_map.h>
 #include <absl/container/flat_hash_set.h>
 
-#include "base/hash.h"
+#include "model/matcher_index.h"
 #include "model/tenant_id.h"
 #include "rules/ruler/trigger.h"
 #include "store/store.h"
@@ -55,23 +53,14 @@ class TriggerIndex {
     Trigger trigger;
     absl::flat_hash_set<uint64_t> holding;  // series for which it holds, by hash
   };
-  using Entries = std::vector<Entry>;
-  /// Of one metric. Most rules of one metric differ by the value of a label, by which they are found.
-  struct OfMetric {
-    std::map<std::string, absl::flat_hash_map<std::string, Entries, StringHash, std::equal_to<>>, std::less<>>
-        by_label;
-    Entries others;
-  };
   struct OfTenant {
-    absl::flat_hash_map<std::string, OfMetric, StringHash, std::equal_to<>> metrics;
+    MatcherIndex<Entry> index;
     std::map<uint64_t, std::vector<NewTrigger>> groups;
-    bool is_changed = false;  // `metrics` is not what `groups` says
+    bool is_changed = false;  // `index` is not what `groups` says
   };
 
-  static void add(const NewTrigger& one, OfTenant& tenant);
   static void rebuild(OfTenant& tenant);
   static void look_at(OfTenant& tenant, const Sampled& series, std::vector<Change>& changes);
-  static void check(Entries& entries, const Sampled& series, std::vector<Change>& changes);
 
   std::mutex mutex_;
   absl::flat_hash_map<TenantId, OfTenant> tenants_;  // guarded by mutex_
