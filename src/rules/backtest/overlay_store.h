@@ -6,7 +6,7 @@
 
 #include "rules/backtest/made_series.h"
 #include "rules/backtest/rule_outputs.h"
-#include "store/store.h"
+#include "store/forwarding_store.h"
 
 namespace weir::rules::backtest {
 
@@ -15,38 +15,23 @@ namespace weir::rules::backtest {
 /// is the same whether the rules, or former ones, have run there or not. It is only read: all that would
 /// change it is refused with kUnsupported. Owned by the thread that writes to `made`, as long as nobody reads
 /// meanwhile.
-class OverlayStore : public store::Store {
+class OverlayStore : public store::ForwardingStore {
  public:
   /// All outlives it.
   OverlayStore(store::Store& base, const RuleOutputs& outputs, const MadeSeries& made)
-      : base_(base), outputs_(outputs), made_(made) {}
+      : ForwardingStore(base), outputs_(outputs), made_(made) {}
 
   Result<std::unique_ptr<store::SeriesSet>> select(TenantId tenant, const store::SelectRequest& request,
                                                    Deadline deadline) override;
   Result<std::vector<Labels>> series(TenantId tenant, const store::LabelRequest& request,
                                      Deadline deadline) override;
-  Result<store::StoreStatus> status() const override { return base_.status(); }
 
-  // Of these, what the rules make is no part.
-  Result<std::vector<std::string>> label_names(TenantId tenant, const store::LabelRequest& request,
-                                               Deadline deadline) override {
-    return base_.label_names(tenant, request, deadline);
-  }
-  Result<std::vector<std::string>> label_values(TenantId tenant, std::string_view name,
-                                                const store::LabelRequest& request,
-                                                Deadline deadline) override {
-    return base_.label_values(tenant, name, request, deadline);
-  }
-  Result<uint64_t> fingerprint(TenantId tenant, TimeRange range, Deadline deadline) override {
-    return base_.fingerprint(tenant, range, deadline);
-  }
+  // What else is asked, the rules make no part of.
 
   Result<store::Lease> acquire(PartitionId, Deadline) override { return refused(); }
   void commit(const store::Commit&, Deadline, Completion<store::CommitReport> done) override {
     done(refused());
   }
-  Result<Offset> durable_offset(PartitionId partition) override { return base_.durable_offset(partition); }
-  Result<Offset> visible_offset(PartitionId partition) override { return base_.visible_offset(partition); }
   Result<store::EraseReport> erase(TenantId, std::span<const Matcher>, TimeRange, Deadline) override {
     return refused();
   }
@@ -57,7 +42,6 @@ class OverlayStore : public store::Store {
  private:
   static Error refused() { return unsupported("backtest: the store is only read"); }
 
-  store::Store& base_;
   const RuleOutputs& outputs_;
   const MadeSeries& made_;
 };
