@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "app/query_options.h"
+#include "app/query_views.h"
 #include "app/watched_files.h"
 #include "rules/evaluation/instant_vector.h"
 #include "rules/ruler/rule_documents.h"
@@ -31,7 +32,7 @@ rules::RulerOptions ruler_options(const config::RulesConfig& config) {
 
 Ruling::Ruling(const RulingParts& parts)
     : parts_(parts),
-      engine_(*parts.engines.store, query_options(parts.config.query), parts.clock),
+      engine_(parts.reader, query_options(parts.config.query), parts.clock),
       writer_({"rules", parts.limits, *parts.engines.log, *parts.engines.codec, *parts.engines.store,
                parts.clock, parts.registry}),
       charge_(parts.config,
@@ -48,10 +49,13 @@ Status Ruling::start() {
       parts_.engines.meta->create_tenant(parts_.config.rules.tenant, Deadline::after(parts_.clock, kTimeout));
   if (!tenant.ok()) return Error(tenant.error()).context("rules.tenant");
   files_tenant_ = tenant->id;
-  rules::RulerParts ruler{parts_.clock, parts_.registry, *parts_.engines.meta, {}, {}, {}, {}};
+  rules::RulerParts ruler{parts_.clock, parts_.registry, *parts_.engines.meta, {}, {}, {}, {}, {}};
   ruler.watermark_ms = [this](TenantId of) { return watermark_ms(of); };
   ruler.query = [this](TenantId of, const std::string& expr, TimestampMs at_ms) {
     return query(of, expr, at_ms);
+  };
+  ruler.hold_views = [this](TenantId of, const std::string& expr, store::SelectorViews::OnChange on_change) {
+    return hold_views(parts_.views, engine_, of, expr, std::move(on_change));
   };
   ruler.write = [this](TenantId of, const Batch& samples) { return writer_.write(of, samples); };
   ruler.announce = [this](TenantId of, const std::vector<rules::AnnouncedAlert>& alerts) {

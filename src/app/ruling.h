@@ -13,6 +13,7 @@
 #include "app/watermark.h"
 #include "query/engine.h"
 #include "rules/ruler/ruler.h"
+#include "store/views/selector_views.h"
 
 namespace weir::app {
 
@@ -23,6 +24,8 @@ struct RulingParts {
   os::Clock& clock;
   telemetry::Registry& registry;
   Engines& engines;
+  store::Store& reader;         ///< What rules read: the store, perhaps through views.
+  store::SelectorViews* views;  ///< Of it; may be null.
   Watermark& watermark;
   Alerting& alerting;
   const aggregation::Aggregator* aggregator;  ///< What rules may read the outputs of; may be null.

@@ -6,6 +6,7 @@
 
 #include "app/build_info.h"
 #include "app/query_options.h"
+#include "app/query_views.h"
 #include "base/duration.h"
 #include "config/settings.h"
 #include "meta/sqlite/copy.h"
@@ -131,6 +132,7 @@ Status Server::start() {
   }
   if (engines_.dead_letters) dead_letters_.emplace(*engines_.dead_letters, registry_);
   watch_breakers();
+  start_views();
   RETURN_IF_ERROR(start_snapshots());
   RETURN_IF_ERROR(start_processor());
   start_writing();
@@ -192,6 +194,17 @@ Result<gateway::Snapshot> Server::take_snapshot(bool skip_head, Deadline deadlin
       "in PostgreSQL, back those up there, and copy the data directory of a server that is stopped");
 }
 
+/// Only this process may change what the views are of.
+void Server::start_views() {
+  const bool alone = has(Role::kProcessor) && config_.log.engine == config::LogEngine::kEmbedded &&
+                     config_.storage.engine == config::StorageEngine::kEmbedded;
+  if (!alone) return;
+  views_.emplace(store::SelectorViews::Options{.bytes_max = config_.query.views_bytes_max}, clock_,
+                 registry_);
+  engines_.store = std::make_unique<store::ViewedStore>(std::move(engines_.store), *views_);
+  view_reader_.emplace(*engines_.store, *views_);
+}
+
 Status Server::start_processor() {
   if (!has(Role::kProcessor)) return {};
   processing_ =
@@ -248,7 +261,13 @@ void Server::start_reading() {
   if (engines_.log && engines_.store) {
     watermark_ms = [this](TenantId tenant) { return watermark_ ? watermark_->of(tenant) : std::nullopt; };
   }
-  live_ = std::make_unique<stream::LiveHub>(*engine_, live_options, clock_, registry_, watermark_ms);
+  live_engine_ =
+      std::make_unique<query::Engine>(view_reader_ ? *view_reader_ : *engines_.store, engine_options, clock_);
+  const auto hold = [this](TenantId tenant, const std::string& query) {
+    return hold_views(views_ ? &*views_ : nullptr, *live_engine_, tenant, query);
+  };
+  live_ = std::make_unique<stream::LiveHub>(
+      live_options, stream::LiveHubParts{*live_engine_, clock_, registry_, std::move(watermark_ms), hold});
 }
 
 Status Server::start_ruling() {
@@ -264,9 +283,10 @@ Status Server::start_ruling() {
   if (!has(Role::kRuler)) return {};
   ASSIGN_OR_RETURN(alerting_,
                    Alerting::start({config_, clock_, os::posix_files(), registry_, *engines_.meta}));
-  ruling_ =
-      std::make_unique<Ruling>(RulingParts{config_, limits_, clock_, registry_, engines_, *watermark_,
-                                           *alerting_, aggregating_ ? &aggregating_->aggregator() : nullptr});
+  ruling_ = std::make_unique<Ruling>(RulingParts{config_, limits_, clock_, registry_, engines_,
+                                                 view_reader_ ? *view_reader_ : *engines_.store,
+                                                 views_ ? &*views_ : nullptr, *watermark_, *alerting_,
+                                                 aggregating_ ? &aggregating_->aggregator() : nullptr});
   RETURN_IF_ERROR(ruling_->start());
   return {};
 }

@@ -15,6 +15,7 @@
 #include "gateway/gateway.h"
 #include "net/http_server.h"
 #include "os/files.h"
+#include "store/views/viewed_store.h"
 
 namespace weir::app {
 
@@ -38,6 +39,7 @@ class Server {
   bool has(config::Role role) const { return config::has_role(config_, role); }
   void watch_breakers();
   Status start_snapshots();
+  void start_views();
   Status start_processor();
   /// Null in a process that does not apply the log.
   stream::Processor* processor();
@@ -63,7 +65,9 @@ class Server {
   // In the order of construction; destroyed the other way round. A part that no role asks for stays empty.
   telemetry::Registry registry_;
   resilience::Breakers breakers_;
+  std::optional<store::SelectorViews> views_;  ///< Where this process alone writes to the store.
   Engines engines_;
+  std::optional<store::ViewReader> view_reader_;  ///< With the views.
   std::vector<std::unique_ptr<telemetry::Registry::Handle>> breaker_metrics_;
   std::optional<Snapshots> snapshots_;  ///< Where all data lie in this process's directory.
   std::optional<tenant::TenantDirectory> tenants_;
@@ -77,6 +81,7 @@ class Server {
   std::unique_ptr<query::RunningQueries> queries_;
   std::unique_ptr<gateway::AnswerCache> answers_;
   std::optional<gateway::MetadataCache> metadata_;
+  std::unique_ptr<query::Engine> live_engine_;
   std::unique_ptr<stream::LiveHub> live_;
   std::optional<Watermark> watermark_;  ///< Where the log and the store can be asked.
   std::unique_ptr<Alerting> alerting_;  ///< With the ruler.

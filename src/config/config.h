@@ -86,6 +86,7 @@ struct QueryConfig {
   milliseconds queue_wait_max{Limits{}.query_queue_wait_ms_max};
   milliseconds slow{std::chrono::seconds(5)};
   uint64_t threads = 0;
+  uint64_t views_bytes_max = uint64_t{256} << 20;  ///< Of all selectors of rules and live queries; 0: none.
   bool experimental = true;
 };
 

@@ -116,7 +116,7 @@ class LiveSessionTest : public ::testing::Test {
   std::unique_ptr<cache::Cache> cache_ = cache::memory::create({}, os::system_clock(), registry_);
   AnswerCache answers_{{}, engine_, store_, *cache_, os::system_clock(), registry_};
   MetadataCache metadata_{{}, *meta_, os::system_clock()};
-  stream::LiveHub hub_{engine_, {}, os::system_clock(), registry_};
+  stream::LiveHub hub_{{}, {engine_, os::system_clock(), registry_}};
   os::WorkerPool workers_{{}};
   Services services_{
       .registry = registry_,

@@ -22,6 +22,10 @@ groups:
         expr: temperature > 80
         labels: {severity: page}
         annotations: {summary: "{{ $labels.room }} has {{ $value }} degrees"}
+  - name: hourly
+    interval: 1h
+    rules:
+      - {alert: Leak, expr: 'sum by (room) (increase(litres_total[1m])) > 50'}
 """
 RECEIVERS = """
 route: {{receiver: hook, group_by: [severity], group_wait: 0s, group_interval: 1s, repeat_interval: 4h}}
@@ -107,6 +111,18 @@ class AlertingTest(unittest.TestCase):
         settled = len(self.told())
         time.sleep(4)
         self.assertEqual(len(self.told()), settled, "nothing is told twice")
+
+    def test_a_rule_does_not_wait_for_its_interval(self):
+        """One that reads a range and adds it up: it is evaluated when its samples are there, not with its group once an hour."""
+        url = self.start().url
+        for litres in (0, 10, 30):
+            self.assertEqual(write(url, [{"name": "litres_total", "labels": {"room": "bath"}, "value": litres}])[0], 200)
+            time.sleep(0.2)
+        self.assertEqual(self.told(), [])
+        began = time.time()
+        self.assertEqual(write(url, [{"name": "litres_total", "labels": {"room": "bath"}, "value": 130}])[0], 200)
+        wait_for(lambda: self.told() == [("firing", [("bath", "firing")])], 10)
+        print(f"sample to webhook: {time.time() - began:.2f} s")
 
     def test_a_receiver_that_is_down_is_told_later(self):
         self.receiver.status = 503

@@ -117,6 +117,13 @@ constexpr Setting kSettings[] = {
          .example = "256MiB",
          .min = kMiB,
          .max = 1'024 * kGiB}),
+    bind<&Config::query, &QueryConfig::views_bytes_max>(
+        {.key = "query.views_bytes_max",
+         .kind = Kind::kSize,
+         .help = "Memory for the newest samples of what rules and live queries select, kept up by what is "
+                 "written; 0 has each evaluation read the store. Only where log and storage are embedded.",
+         .example = "1GiB",
+         .max = 1'024 * kGiB}),
     bind<&Config::query, &QueryConfig::queue_wait_max>(
         {.key = "query.queue_wait_max",
          .kind = Kind::kDuration,

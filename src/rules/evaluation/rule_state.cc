@@ -88,6 +88,7 @@ AlertState RuleState::state() const {
 Result<std::vector<RuleSample>> RuleState::evaluate(const Environment& environment, EvaluationTime time) {
   ASSIGN_OR_RETURN(std::vector<RuleSample> found, environment.query(rule_.expr, time.data_ms()));
   evaluated_ms_ = time.at_ms;
+  found_digest_ = rules::found_digest(found);
   if (rule_.alert.empty()) return record(std::move(found));
   return alert(found, environment, time);
 }
@@ -263,6 +264,12 @@ void RuleState::advance(Alert& alert, bool found, TimestampMs at_ms) const {
     alert.fired_at_ms.reset();
     alert.keep_firing_since_ms.reset();
   }
+}
+
+uint64_t found_digest(std::span<const RuleSample> found) {
+  uint64_t digest = found.size() + 1;
+  for (const RuleSample& sample : found) digest += sample.labels.view().hash();
+  return digest;
 }
 
 }  // namespace weir::rules

@@ -3,6 +3,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -44,6 +45,8 @@ class RuleState {
   TimestampMs evaluated_ms() const { return evaluated_ms_; }
   /// Of the alerts, the one that matters most.
   AlertState state() const;
+  /// `weir::rules::found_digest` of what its expression gave last; 0 before the first evaluation.
+  uint64_t found_digest() const { return found_digest_; }
 
   /// The samples that the rule makes at a time: its series; or `ALERTS` and `ALERTS_FOR_STATE` of each alert
   /// that is pending or fires. Times must not go backwards. A template that fails is no error: its text says
@@ -77,10 +80,14 @@ class RuleState {
   int64_t limit_;
   std::string printed_expr_;
   TimestampMs evaluated_ms_ = 0;
+  uint64_t found_digest_ = 0;
   std::vector<NamedTemplate> labels_;  // of an alerting rule
   std::vector<NamedTemplate> annotations_;
   std::optional<Presence> presence_;
   std::map<Labels, Alert> alerts_;
 };
+
+/// Equal for the same series, whatever their order and values.
+uint64_t found_digest(std::span<const RuleSample> found);
 
 }  // namespace weir::rules

@@ -94,12 +94,14 @@ class RuleWorld : public aggregation::CrashWorld::Guest {
     engine_.emplace(world_.store(), crash_engine_options(), world_.clock());
     for (size_t i = 0; i < groups_.size(); ++i) {
       parts_.push_back(parts(i));
+      hosts_.emplace_back(options_, parts_.back(), *metrics_, triggers_);
       tasks_.push_back(std::make_unique<GroupTask>(
-          TenantGroup{aggregation::CrashWorld::kTenant, kNameSpace, groups_[i]}, i, options_, parts_.back(), *metrics_, triggers_));
+          TenantGroup{aggregation::CrashWorld::kTenant, kNameSpace, groups_[i]}, i, hosts_.back()));
     }
   }
   void end() override {
     tasks_.clear();
+    hosts_.clear();
     parts_.clear();
     engine_.reset();
     metrics_.reset();
@@ -181,6 +183,7 @@ class RuleWorld : public aggregation::CrashWorld::Guest {
   std::optional<RulerMetrics> metrics_;
   std::optional<query::Engine> engine_;
   std::deque<RulerParts> parts_;
+  std::deque<GroupTask::Host> hosts_;
   std::vector<std::unique_ptr<GroupTask>> tasks_;
 
   aggregation::CrashWorld world_;  // last: it ends what is above

@@ -29,7 +29,6 @@ constexpr milliseconds kAnnounceInterval{60'000};
 std::vector<double> second_bounds() {
   return {0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30};
 }
-
 }  // namespace
 
 RulerMetrics::RulerMetrics(telemetry::Registry& registry)
@@ -46,14 +45,13 @@ RulerMetrics::RulerMetrics(telemetry::Registry& registry)
                                        "From the time that a group is evaluated for until it has been.",
                                        second_bounds())) {}
 
-GroupTask::GroupTask(TenantGroup group, uint64_t number, const RulerOptions& options, const RulerParts& parts,
-                     RulerMetrics& metrics, TriggerIndex& triggers)
+GroupTask::GroupTask(TenantGroup group, uint64_t number, Host& host)
     : tenant_(group.tenant),
       name_space_(std::move(group.name_space)),
-      options_(options),
-      parts_(parts),
-      metrics_(metrics),
-      triggers_(triggers),
+      host_(host),
+      options_(host.options),
+      parts_(host.parts),
+      metrics_(host.metrics),
       number_(number),
       state_key_(group_key(name_space_, group.group.name)) {
   use(group.group);
@@ -74,6 +72,12 @@ void GroupTask::wake(size_t rule, TimestampMs at_ms) {
   std::lock_guard lock(mutex_);
   wanted_.woken.insert(rule);
   wanted_.woken_ms = std::max(wanted_.woken_ms, at_ms);
+}
+
+void GroupTask::note_changed(size_t rule, TimestampMs newest_ms) {
+  std::lock_guard lock(mutex_);
+  TimestampMs& noted = wanted_.changed[rule];
+  noted = std::max(noted, newest_ms);
 }
 
 GroupStatus GroupTask::status() const {
@@ -104,13 +108,28 @@ std::optional<os::SteadyTime> GroupTask::step() {
                           {{"group", group_.name}, {"error", outcome.error().message}});
     if (!loaded_) return after(kRetry);
   }
-  if (const auto left = time_left()) return after(*left);
-  if (const Status outcome = evaluate(); !outcome.ok()) {
-    telemetry::log_warn("rules", "evaluates a group again",
+  if (!wanted.group) {
+    for (const auto& [rule, newest_ms] : wanted.changed) changed_.note(rule, newest_ms);
+  }
+  if (!time_left()) {
+    if (const Status outcome = evaluate(); !outcome.ok()) {
+      telemetry::log_warn("rules", "evaluates a group again",
+                          {{"group", group_.name}, {"error", outcome.error().message}});
+      return after(kRetry);
+    }
+  }
+  if (const Status outcome = look_at_changed(); !outcome.ok()) {
+    telemetry::log_warn("rules", "a rule waits for its time",
                         {{"group", group_.name}, {"error", outcome.error().message}});
     return after(kRetry);
   }
-  return after(time_left().value_or(milliseconds(0)));
+  return next_step();
+}
+
+os::SteadyTime GroupTask::next_step() const {
+  const milliseconds of_group = time_left().value_or(milliseconds(0));
+  const auto of_changed = changed_.wait(parts_.watermark_ms(tenant_), parts_.clock.steady());
+  return after(std::min(of_group, of_changed.value_or(of_group)));
 }
 
 // Takes other rules; what the former ones remember goes to those that are still there.
@@ -126,16 +145,7 @@ void GroupTask::use(const RuleGroup& group) {
   query_offset_ms_ = group.query_offset_ms.value_or(options_.query_offset_ms);
   if (loaded_) next_ms_ = first_time(evaluated_ms_);
   set_triggers();
-}
-
-// Rules that look back in time have to wait for it.
-void GroupTask::set_triggers() {
-  std::vector<TriggerIndex::NewTrigger> triggers;
-  for (size_t i = 0; query_offset_ms_ == 0 && i < state_->rules().size(); ++i) {
-    if (auto trigger = Trigger::of(state_->rules()[i].rule()))
-      triggers.push_back({{number_, i}, *std::move(trigger)});
-  }
-  triggers_.set(tenant_, number_, std::move(triggers));
+  hold_views();
 }
 
 Status GroupTask::load() {
@@ -222,24 +232,6 @@ Status GroupTask::evaluate() {
   return {};
 }
 
-// At the time of the sample, or at once where the rule has been evaluated for that already. A sample of the
-// future has to wait for it.
-Status GroupTask::evaluate_woken(const Wanted& wanted) {
-  const TimestampMs now_ms = parts_.clock.wall_ms();
-  if (wanted.woken_ms > now_ms) return {};
-  TimestampMs at_ms = wanted.woken_ms;
-  for (const size_t rule : wanted.woken) {
-    if (state_->health()[rule].at_ms >= at_ms) at_ms = now_ms;
-  }
-  RETURN_IF_ERROR(
-      state_->evaluate_some(wanted.woken, environment(), {at_ms, 0}, parts_.clock,
-                            [&](const Batch& samples) { return parts_.write(tenant_, samples); }));
-  metrics_.evaluations.add(wanted.woken.size());
-  RETURN_IF_ERROR(keep());
-  publish();
-  return {};
-}
-
 // Makes a change durable, and then tells of it.
 Status GroupTask::keep() {
   const uint64_t digest = alerts_digest();
@@ -294,6 +286,7 @@ void GroupTask::announce(bool changed) {
 // What was made ends here. False when that has to be tried again.
 bool GroupTask::finish() {
   forget_triggers();
+  release_views();
   Batch ends;
   state_->add_ends(parts_.clock.wall_ms(), ends);
   Status outcome = ends.empty() ? Status() : parts_.write(tenant_, ends);

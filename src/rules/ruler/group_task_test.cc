@@ -19,9 +19,7 @@ const std::string kAlert = "{name: g, interval: 10s, rules: [{alert: A, expr: up
 class GroupTaskTest : public testing::Test {
  protected:
   std::unique_ptr<GroupTask> task(const std::string& group = kAlert) {
-    parts_.emplace(world_.parts());
-    return std::make_unique<GroupTask>(TenantGroup{kTenant, "file", group_of(group)}, 1, options_, *parts_,
-                                       metrics_, triggers_);
+    return std::make_unique<GroupTask>(TenantGroup{kTenant, "file", group_of(group)}, 1, host_);
   }
   /// Steps until `until`, each when the one before said so.
   void run(GroupTask& task, os::milliseconds time) {
@@ -38,9 +36,10 @@ class GroupTaskTest : public testing::Test {
   os::sim::ManualClock clock_{kNow};
   World world_{clock_};
   RulerOptions options_;
-  std::optional<RulerParts> parts_;
+  RulerParts parts_ = world_.parts();
   RulerMetrics metrics_{world_.registry};
   TriggerIndex triggers_;
+  GroupTask::Host host_{options_, parts_, metrics_, triggers_};
 };
 
 TEST_F(GroupTaskTest, EvaluatesEachTimeOfItsGridOnce) {
@@ -136,7 +135,7 @@ TEST_F(GroupTaskTest, AnnouncesWhatChangesAndWhatLastsOnceAMinute) {
 
 TEST_F(GroupTaskTest, ATransitionIsDurableBeforeItIsAnnounced) {
   const auto group = task();
-  parts_->announce = [&](TenantId, const std::vector<AnnouncedAlert>& alerts) {
+  parts_.announce = [&](TenantId, const std::vector<AnnouncedAlert>& alerts) {
     const auto document = world_.meta->get(kTenant, "rule-state", group_key("file", "g"), Deadline::never());
     ASSERT_TRUE(document.ok());
     const RememberedGroup kept = decode_state(document->body).value();
@@ -155,12 +154,12 @@ TEST_F(GroupTaskTest, WhatWasKeptAndNotToldIsToldByTheNextProcess) {
     const auto first = task(rules);
     run(*first, os::milliseconds(15'000));
     ASSERT_THAT(world_.announced, SizeIs(1));
-    parts_->announce = [](TenantId, const std::vector<AnnouncedAlert>&) {};
+    parts_.announce = [](TenantId, const std::vector<AnnouncedAlert>&) {};
     world_.up = false;
     run(*first, os::milliseconds(10'000));
     ASSERT_EQ(state(*first), AlertState::kInactive);
   }
-  parts_->announce = world_.parts().announce;
+  parts_.announce = world_.parts().announce;
   world_.up = true;
   const auto second = task(rules);
   run(*second, os::milliseconds(10'000));
@@ -178,10 +177,10 @@ TEST_F(GroupTaskTest, ARecordedSeriesEndsAlsoAfterARestart) {
   }
   world_.written.clear();
   // So the answer is another one for the time before the restart than for those after it.
-  parts_->query = [&](TenantId, const std::string&, TimestampMs at_ms) -> Result<std::vector<RuleSample>> {
+  parts_.query = [&](TenantId, const std::string&, TimestampMs at_ms) -> Result<std::vector<RuleSample>> {
     return at_ms <= kNow ? std::vector<RuleSample>{sample({{"i", "a"}}, 1)} : std::vector<RuleSample>();
   };
-  const auto second = std::make_unique<GroupTask>(TenantGroup{kTenant, "file", group_of(rules)}, 1, options_, *parts_,metrics_, triggers_);
+  const auto second = task(rules);
   run(*second, os::milliseconds(10'000));
   ASSERT_THAT(world_.written, SizeIs(1));
   EXPECT_TRUE(world_.written[0].starts_with("r{i=\"a\"} stale")) << world_.written[0];
@@ -230,7 +229,7 @@ TEST_F(GroupTaskTest, ARetiredGroupLeavesNothing) {
 
 TEST_F(GroupTaskTest, OneEvaluationThatTakesLongLeavesNoTimeOut) {
   const auto group = task();
-  parts_->query = [&](TenantId, const std::string&, TimestampMs at_ms) -> Result<std::vector<RuleSample>> {
+  parts_.query = [&](TenantId, const std::string&, TimestampMs at_ms) -> Result<std::vector<RuleSample>> {
     world_.asked.push_back(at_ms);
     if (world_.asked.size() == 3) clock_.advance(os::milliseconds(95'000));
     return std::vector<RuleSample>();
@@ -243,7 +242,7 @@ TEST_F(GroupTaskTest, OneEvaluationThatTakesLongLeavesNoTimeOut) {
 
 TEST_F(GroupTaskTest, LeavesTimesOutWhereItCannotKeepUp) {
   const auto group = task();
-  parts_->query = [&](TenantId, const std::string&, TimestampMs at_ms) -> Result<std::vector<RuleSample>> {
+  parts_.query = [&](TenantId, const std::string&, TimestampMs at_ms) -> Result<std::vector<RuleSample>> {
     world_.asked.push_back(at_ms);
     clock_.advance(os::milliseconds(35'000));
     return std::vector<RuleSample>();
@@ -287,6 +286,59 @@ TEST_F(GroupTaskTest, ASampleWakesARule) {
   group->wake(0, clock_.wall_ms() + 1'000);
   group->step();
   EXPECT_EQ(world_.asked.size(), before) << "what has a time to come waits for it";
+}
+
+// Between the times of its group it is looked at when the watermark has passed samples that are new to it,
+// and evaluated if the series that it finds are others.
+TEST_F(GroupTaskTest, ARuleWithViewsIsEvaluatedWhenItsSamplesChangeItsOutcome) {
+  std::vector<std::string> held;
+  parts_.hold_views = [&](TenantId, const std::string& expr, store::SelectorViews::OnChange on_change) {
+    held.push_back(on_change ? expr : "");
+    return std::make_unique<store::SelectorViews::Hold>();
+  };
+  host_.on_change = [](uint64_t, size_t, TimestampMs) {};
+  options_.unknown_ms_max = 0;
+  world_.up = false;
+  const auto group = task(
+      "{name: g, interval: 1h, rules: [{alert: A, expr: sum(up) > 0}, {record: r, expr: up}, "
+      "{alert: B, expr: up > 0}, {alert: C, expr: sum(up) > 1, labels: {v: '{{ $value }}'}}]}");
+  EXPECT_THAT(held, testing::ElementsAre("sum(up) > 0", "", "", ""));
+  TimestampMs watermark_ms = kNow;
+  world_.watermark_ms = [&] { return std::optional(watermark_ms); };
+  run(*group, os::milliseconds(1'000));
+  size_t asked = world_.asked.size();
+  const auto look = [&](TimestampMs at_ms) {
+    group->note_changed(0, at_ms);
+    group->step();
+  };
+  look(kNow + 400);
+  EXPECT_EQ(world_.asked.size(), asked) << "the watermark has not passed the sample";
+  watermark_ms = kNow + 500;
+  look(kNow + 400);
+  EXPECT_EQ(world_.asked.size(), ++asked) << "nothing has changed";
+  EXPECT_THAT(world_.announced, IsEmpty());
+  world_.up = true;
+  watermark_ms = kNow + 700;
+  look(kNow + 600);
+  EXPECT_EQ(world_.asked.size(), asked) << "it was looked at just now";
+  run(*group, os::milliseconds(200));
+  EXPECT_EQ(world_.asked.size(), asked + 2);
+  EXPECT_EQ(world_.asked.back(), kNow + 700);
+  EXPECT_EQ(state(*group), AlertState::kFiring);
+  EXPECT_THAT(world_.announced, SizeIs(1));
+}
+
+TEST(LookBudget, IsATenthOfAProcessor) {
+  LookBudget budget;
+  os::SteadyTime now = os::SteadyTime() + std::chrono::hours(1);
+  EXPECT_LE(budget.free_at(), now);
+  budget.spend(now, std::chrono::milliseconds(100));
+  EXPECT_LE(budget.free_at(), now);
+  budget.spend(now, std::chrono::milliseconds(100));
+  EXPECT_EQ(budget.free_at(), now + std::chrono::seconds(1));
+  now += std::chrono::seconds(10);
+  budget.spend(now, std::chrono::milliseconds(150));
+  EXPECT_EQ(budget.free_at(), now + std::chrono::milliseconds(500));
 }
 
 // The group's own time may come later than that of the sample, since it waits for the data.

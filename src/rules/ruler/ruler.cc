@@ -5,6 +5,7 @@
 #include <mutex>
 #include <tuple>
 
+#include "base/guarded.h"
 #include "os/due_tasks.h"
 #include "rules/rule_file_text.h"
 #include "rules/ruler/group_task.h"
@@ -17,7 +18,11 @@ class Ruler::Impl {
       : options_(options),
         parts_(parts),
         metrics_(parts.registry),
+        host_{options_, parts_, metrics_, triggers_, changed_function()},
         tasks_("ruler", options.threads, parts.clock) {}
+  ~Impl() {
+    alive_->with([](Impl*& impl) { impl = nullptr; });
+  }
 
   void set_groups(std::vector<TenantGroup> wanted) {
     std::lock_guard lock(mutex_);
@@ -34,7 +39,9 @@ class Ruler::Impl {
     }
     for (const auto& [key, entry] : former) {
       entry.task->retire();
-      std::erase_if(by_number_, [&](const auto& one) { return one.second == entry.task; });
+      by_number_.with([&](ByNumber& tasks) {
+        std::erase_if(tasks, [&](const auto& one) { return one.second == entry.task; });
+      });
       tasks_.make_due(entry.task);
     }
   }
@@ -42,21 +49,20 @@ class Ruler::Impl {
   void applied(std::span<const store::AppliedRecord> records) {
     std::vector<TriggerIndex::Change> changes;
     for (const store::AppliedRecord& record : records) triggers_.look_at(record, changes);
-    if (changes.empty()) return;
-    std::lock_guard lock(mutex_);
     for (const TriggerIndex::Change& change : changes) {
-      const auto task = by_number_.find(change.rule.group);
-      if (task == by_number_.end()) continue;
-      task->second->wake(change.rule.rule, change.at_ms);
-      tasks_.make_due(task->second);
+      if (const auto task = find(change.rule.group)) {
+        task->wake(change.rule.rule, change.at_ms);
+        tasks_.make_due(task);
+      }
     }
   }
 
   void release_groups() {
     {
       std::lock_guard lock(mutex_);
-      for (const auto& [number, task] : by_number_) task->forget_triggers();
-      by_number_.clear();
+      for (const auto& [number, task] :
+           by_number_.with([](ByNumber& tasks) { return std::exchange(tasks, {}); }))
+        task->forget_triggers();
       entries_.clear();
     }
     tasks_.release();
@@ -73,18 +79,38 @@ class Ruler::Impl {
 
  private:
   using Key = std::tuple<TenantId, std::string, std::string>;
+  using ByNumber = std::map<uint64_t, std::shared_ptr<GroupTask>>;
   struct Entry {
     RuleGroup group;
     std::shared_ptr<GroupTask> task;
   };
 
-  // The private functions are called with mutex_ held.
+  std::shared_ptr<GroupTask> find(uint64_t number) const {
+    return by_number_.with([&](const ByNumber& tasks) -> std::shared_ptr<GroupTask> {
+      const auto task = tasks.find(number);
+      return task == tasks.end() ? nullptr : task->second;
+    });
+  }
+
+  /// Who commits may still call it when this ruler is gone.
+  std::function<void(uint64_t group, size_t rule, TimestampMs newest_ms)> changed_function() {
+    return [alive = alive_](uint64_t group, size_t rule, TimestampMs newest_ms) {
+      alive->with([&](Impl*& impl) {
+        const auto task = impl == nullptr ? nullptr : impl->find(group);
+        if (task == nullptr) return;
+        task->note_changed(rule, newest_ms);
+        impl->tasks_.make_due(task);
+      });
+    };
+  }
+
+  // What follows is called with mutex_ held.
 
   Entry add(TenantGroup group) {
     RuleGroup rules = group.group;
     const uint64_t number = next_number_++;
-    auto task = std::make_shared<GroupTask>(std::move(group), number, options_, parts_, metrics_, triggers_);
-    by_number_.emplace(number, task);
+    auto task = std::make_shared<GroupTask>(std::move(group), number, host_);
+    by_number_.with([&](ByNumber& tasks) { tasks.emplace(number, task); });
     tasks_.make_due(task);
     return {std::move(rules), std::move(task)};
   }
@@ -99,10 +125,12 @@ class Ruler::Impl {
   const RulerOptions options_;
   const RulerParts parts_;
   RulerMetrics metrics_;
+  TriggerIndex triggers_;
+  const std::shared_ptr<Guarded<Impl*>> alive_ = std::make_shared<Guarded<Impl*>>(std::in_place, this);
+  GroupTask::Host host_;
+  Guarded<ByNumber> by_number_;
   mutable std::mutex mutex_;
   std::map<Key, Entry> entries_;  // guarded by mutex_, as is what follows
-  TriggerIndex triggers_;
-  std::map<uint64_t, std::shared_ptr<GroupTask>> by_number_;
   uint64_t next_number_ = 0;
   os::DueTasks tasks_;  // last: its threads use all else
 };

@@ -15,6 +15,7 @@
 #include "rules/evaluation/group_state.h"
 #include "rules/rule_file.h"
 #include "store/store.h"
+#include "store/views/selector_views.h"
 #include "telemetry/metrics.h"
 
 namespace weir::rules {
@@ -77,6 +78,11 @@ struct RulerParts {
   /// Told of all alerts of a group that fire, or have been resolved in the last while, whenever one of them
   /// has changed and once a minute else. What it is told is durable. Must not block for long.
   std::function<void(TenantId tenant, const std::vector<AnnouncedAlert>& alerts)> announce;
+  /// Has views of what an expression selects for as long as the result lives, and `on_change` called when
+  /// they have come to hold other samples. Null where it has none; may be empty.
+  std::function<std::unique_ptr<store::SelectorViews::Hold>(TenantId tenant, const std::string& expr,
+                                                            store::SelectorViews::OnChange on_change)>
+      hold_views = {};
 };
 
 /// Evaluates groups of rules, each for the times of its interval one after the other, as soon as the
@@ -99,7 +105,8 @@ class Ruler {
   void release_groups();
 
   /// What queries see from now on. A rule whose outcome one sample decides alone, a selector compared with a
-  /// number, is evaluated at once where these change it, whatever the time of its group.
+  /// number, is evaluated at once where these change it, whatever the time of its group. Any other alerting
+  /// rule that has views is as soon as the watermark has passed samples that are new to them.
   void applied(std::span<const store::AppliedRecord> records);
 
   /// By name space and name.

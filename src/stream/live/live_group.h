@@ -6,6 +6,7 @@
 
 #include <absl/container/flat_hash_map.h>
 
+#include "store/views/selector_views.h"
 #include "stream/live/live_query.h"
 #include "stream/live/live_subscriber.h"
 
@@ -21,7 +22,8 @@ struct LiveGroup {
   const LiveRequest request;  ///< Of one of them.
   TimestampMs next_ms;        ///< The next time to evaluate.
   absl::flat_hash_map<const LiveSubscriber*, std::shared_ptr<LiveSubscriber>> members;
-  std::shared_ptr<const LiveEvaluation> newest;  ///< For those who come before the next. May be null.
+  std::unique_ptr<store::SelectorViews::Hold> views;  ///< What it reads; may be null.
+  std::shared_ptr<const LiveEvaluation> newest;       ///< For those who come before the next. May be null.
 
   int64_t interval_ms() const { return request.interval.count(); }
   /// The members that go on; those that have ended are forgotten.

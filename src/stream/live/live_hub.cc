@@ -53,19 +53,19 @@ struct HubMetrics {
 /// a job of its own until it is a member of a group.
 class LiveHub::Impl {
  public:
-  Impl(const query::Engine& engine, const LiveHubOptions& options, os::Clock& clock,
-       telemetry::Registry& registry, WatermarkFunction watermark_ms)
-      : engine_(engine),
+  Impl(const LiveHubOptions& options, const LiveHubParts& parts)
+      : engine_(parts.engine),
         options_(options),
-        clock_(clock),
-        evaluator_(engine, clock),
-        times_({options.settle, options.watermark_wait_max, std::move(watermark_ms)}, clock),
-        metrics_(registry) {
-    gauges_.push_back(registry.observe_gauge("weir_live_subscriptions", "Live queries subscribed to.", {},
-                                             [this] { return static_cast<double>(count()); }));
-    gauges_.push_back(registry.observe_gauge("weir_live_groups",
-                                             "Live queries that differ: each is evaluated once a time.", {},
-                                             [this] { return static_cast<double>(group_count()); }));
+        clock_(parts.clock),
+        hold_views_(parts.hold_views),
+        evaluator_(parts.engine, parts.clock),
+        times_({options.settle, options.watermark_wait_max, parts.watermark_ms}, parts.clock),
+        metrics_(parts.registry) {
+    gauges_.push_back(parts.registry.observe_gauge("weir_live_subscriptions", "Live queries subscribed to.",
+                                                   {}, [this] { return static_cast<double>(count()); }));
+    gauges_.push_back(parts.registry.observe_gauge(
+        "weir_live_groups", "Live queries that differ: each is evaluated once a time.", {},
+        [this] { return static_cast<double>(group_count()); }));
     for (size_t i = 0; i < std::max<size_t>(1, options_.threads); ++i) {
       threads_.emplace_back(fmt::format("live-{}", i), [this](std::stop_token stop) { work(stop); });
     }
@@ -128,6 +128,7 @@ class LiveHub::Impl {
   const query::Engine& engine_;
   const LiveHubOptions options_;
   os::Clock& clock_;
+  const HoldViewsFunction hold_views_;
   const LiveEvaluator evaluator_;
   const LiveTimes times_;
   HubMetrics metrics_;
@@ -281,7 +282,9 @@ void LiveHub::Impl::join(Joiner joiner, std::shared_ptr<const LiveEvaluation> ev
     }
     group->members.emplace(subscriber, std::move(joiner.subscriber));
   }
-  if (created) put(created, times_.wait_for(created->request.tenant, created->next_ms));
+  if (!created) return;
+  if (hold_views_) created->views = hold_views_(created->request.tenant, created->request.query);
+  put(created, times_.wait_for(created->request.tenant, created->next_ms));
 }
 
 void LiveHub::Impl::run(const std::shared_ptr<LiveGroup>& group) {
@@ -361,9 +364,8 @@ void LiveHub::Impl::finish(const std::shared_ptr<LiveGroup>& group, TimestampMs 
   put(group, times_.wait_for(group->request.tenant, group->next_ms));
 }
 
-LiveHub::LiveHub(const query::Engine& engine, const LiveHubOptions& options, os::Clock& clock,
-                 telemetry::Registry& registry, WatermarkFunction watermark_ms)
-    : impl_(std::make_unique<Impl>(engine, options, clock, registry, std::move(watermark_ms))) {}
+LiveHub::LiveHub(const LiveHubOptions& options, const LiveHubParts& parts)
+    : impl_(std::make_unique<Impl>(options, parts)) {}
 
 LiveHub::~LiveHub() = default;
 

@@ -1,9 +1,12 @@
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <string>
 
 #include "os/threads.h"
 #include "query/engine.h"
+#include "store/views/selector_views.h"
 #include "stream/live/live_request.h"
 #include "stream/live/live_times.h"
 #include "telemetry/metrics.h"
@@ -27,6 +30,19 @@ struct LiveHubOptions {
   os::milliseconds resume_max{86'400'000};
 };
 
+/// Has views of what a query selects for as long as the result lives; null where it has none.
+using HoldViewsFunction =
+    std::function<std::unique_ptr<store::SelectorViews::Hold>(TenantId tenant, const std::string& query)>;
+
+/// What a hub works with. All outlives it, and so does what the functions use.
+struct LiveHubParts {
+  const query::Engine& engine;
+  os::Clock& clock;
+  telemetry::Registry& registry;
+  WatermarkFunction watermark_ms = {};  ///< May be empty.
+  HoldViewsFunction hold_views = {};    ///< May be empty. Of the store that `engine` reads.
+};
+
 /// Evaluates subscribed queries at their intervals. Each evaluation time is a whole multiple of the interval,
 /// so equal subscriptions see equal times, and share the evaluation: those of one tenant whose queries mean
 /// the same, with equal limits and intervals. A query that takes longer than its interval is asked less
@@ -35,10 +51,8 @@ class LiveHub {
  public:
   class Subscription;
 
-  /// All outlive the hub, and so does what `watermark_ms` uses; it may be empty. Every subscription is
-  /// destroyed before the hub.
-  LiveHub(const query::Engine& engine, const LiveHubOptions& options, os::Clock& clock,
-          telemetry::Registry& registry, WatermarkFunction watermark_ms = {});
+  /// Every subscription is destroyed before the hub.
+  LiveHub(const LiveHubOptions& options, const LiveHubParts& parts);
   ~LiveHub();
 
   /// Starts a subscription, which lasts until the result is destroyed (from any thread; that never waits).

@@ -91,7 +91,7 @@ class LiveHubTest : public testing::Test {
   const TenantId tenant_ = TenantId::from_stored(7);
   query::Engine engine_{store_, query::EngineOptions(), os::system_clock()};
   telemetry::Registry registry_;
-  LiveHub hub_{engine_, options(), os::system_clock(), registry_};
+  LiveHub hub_{options(), {engine_, os::system_clock(), registry_}};
 };
 
 TEST_F(LiveHubTest, EvaluatesAtMultiplesOfTheInterval) {
@@ -174,11 +174,13 @@ class LiveHubSharingTest : public LiveHubTest {
     return options;
   }
   void use_watermark(LiveHubOptions options = roomy()) {
-    hub_.emplace(engine_, options, os::system_clock(), metrics_, [this](TenantId tenant) {
+    LiveHubParts parts{engine_, os::system_clock(), metrics_};
+    parts.watermark_ms = [this](TenantId tenant) {
       EXPECT_EQ(tenant, tenant_);
       const TimestampMs watermark_ms = watermark_ms_;
       return watermark_ms == 0 ? std::nullopt : std::optional(watermark_ms);
-    });
+    };
+    hub_.emplace(options, parts);
   }
   uint64_t evaluations() {
     return metrics_.counter("weir_live_evaluations_total", "Live queries evaluated.").value();
@@ -201,7 +203,7 @@ class LiveHubSharingTest : public LiveHubTest {
 
   telemetry::Registry metrics_;
   std::atomic<TimestampMs> watermark_ms_ = 0;
-  std::optional<LiveHub> hub_{std::in_place, engine_, roomy(), os::system_clock(), metrics_};
+  std::optional<LiveHub> hub_{std::in_place, roomy(), LiveHubParts{engine_, os::system_clock(), metrics_}};
 };
 
 TEST_F(LiveHubSharingTest, EvaluatesOnceForAllWhoAskTheSame) {
