@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include "app/comma_list.h"
+#include "app/external_labels.h"
 #include "net/http.h"
 #include "net/url.h"
 #include "os/files.h"
+#include "query/label_sets.h"
 #include "telemetry/logger.h"
 
 namespace weir::app {
@@ -30,7 +32,10 @@ std::string generator_url(const std::string& external_url, const std::string& ex
 Result<std::unique_ptr<Alerting>> Alerting::start(const Parts& parts) {
   const net::OutboundPolicy policy{.internal = parts.config.alerting.internal};
   ASSIGN_OR_RETURN(net::OutboundGuard guard, net::OutboundGuard::create(policy));
+  auto labels = parse_external_labels(parts.config.rules.external_labels);
+  if (!labels.ok()) return Error(labels.error()).context("rules.external_labels");
   std::unique_ptr<Alerting> alerting(new Alerting(parts, std::move(guard)));
+  alerting->external_labels_ = *std::move(labels);
   RETURN_IF_ERROR(alerting->start_receivers());
   RETURN_IF_ERROR(alerting->start_alertmanagers());
   return alerting;
@@ -94,7 +99,11 @@ Status Alerting::start_alertmanagers() {
 
 notify::Alert Alerting::told(const rules::AnnouncedAlert& announced) const {
   const rules::Alert& alert = announced.alert;
-  return {.labels = alert.labels,
+  Labels labels = alert.labels;
+  for (const auto& [name, value] : external_labels_) {
+    if (labels.view().get(name).empty()) labels = query::set_label(labels, name, value);
+  }
+  return {.labels = std::move(labels),
           .annotations = alert.annotations,
           .starts_at_ms = alert.fired_at_ms.value_or(alert.active_at_ms),
           .ends_at_ms = alert.resolved_at_ms,

@@ -40,6 +40,7 @@ class Alerting {
   /// As RulerParts::announce. May wait for the catalogue with a tenant's first alerts.
   void announce(TenantId tenant, const std::vector<rules::AnnouncedAlert>& alerts);
 
+  const rules::TextMap& external_labels() const { return external_labels_; }
   /// Null, as `silences`, where no receivers are configured.
   notify::Notifier* notifier() { return notifier_.get(); }
   notify::KeptSilences* silences() { return silences_ ? &*silences_ : nullptr; }
@@ -61,6 +62,7 @@ class Alerting {
 
   const Parts parts_;
   const net::OutboundGuard guard_;
+  rules::TextMap external_labels_;
   std::unique_ptr<notify::Notifier> notifier_;                 // null without a configuration
   std::optional<notify::KeptSilences> silences_;               // with the notifier
   std::unique_ptr<notify::AlertmanagerClient> alertmanagers_;  // null without one

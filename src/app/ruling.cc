@@ -61,7 +61,9 @@ Status Ruling::start() {
   ruler.announce = [this](TenantId of, const std::vector<rules::AnnouncedAlert>& alerts) {
     parts_.alerting.announce(of, alerts);
   };
-  ruler_ = std::make_unique<rules::Ruler>(ruler_options(parts_.config.rules), ruler);
+  rules::RulerOptions options = ruler_options(parts_.config.rules);
+  options.external_labels = parts_.alerting.external_labels();
+  ruler_ = std::make_unique<rules::Ruler>(options, ruler);
   ASSIGN_OR_RETURN(files_, read_files());
   return charge_.start();
 }

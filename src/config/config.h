@@ -99,6 +99,7 @@ struct RulesConfig {
   milliseconds unknown_max{std::chrono::minutes(10)};
   uint64_t threads = 2;
   std::string external_url;
+  std::string external_labels;  ///< `name=value`, separated by commas.
 };
 
 struct AggregationsConfig {

@@ -41,7 +41,8 @@ class Writer {
  public:
   explicit Writer(std::string& out) : json_(out) {}
 
-  void groups(const std::vector<GroupStatus>& groups, const RuleFilter& filter) {
+  void groups(const std::vector<GroupStatus>& groups, const RuleFilter& filter,
+              const std::string& next_token) {
     json_.begin_object();
     json_.key("groups");
     json_.begin_array();
@@ -50,6 +51,7 @@ class Writer {
       if (wanted) this->group(group, filter);
     }
     json_.end_array();
+    if (!next_token.empty()) json_.text("groupNextToken", next_token);
     json_.end_object();
   }
 
@@ -148,9 +150,10 @@ class Writer {
 
 }  // namespace
 
-std::string rules_json(const std::vector<GroupStatus>& groups, const RuleFilter& filter) {
+std::string rules_json(const std::vector<GroupStatus>& groups, const RuleFilter& filter,
+                       const std::string& next_token) {
   std::string out;
-  Writer(out).groups(groups, filter);
+  Writer(out).groups(groups, filter, next_token);
   return out;
 }
 

@@ -15,8 +15,10 @@ struct RuleFilter {
   bool with_alerts = true;
 };
 
-/// Prometheus' {"groups":[...]}; groups without a rule that is asked for are left out.
-std::string rules_json(const std::vector<rules::GroupStatus>& groups, const RuleFilter& filter);
+/// Prometheus' {"groups":[...]}; groups without a rule that is asked for are left out. With `next_token`, if
+/// it is not empty, for the page after it.
+std::string rules_json(const std::vector<rules::GroupStatus>& groups, const RuleFilter& filter,
+                       const std::string& next_token = {});
 
 /// Prometheus' {"alerts":[...]}: those that are pending or fire.
 std::string alerts_json(const std::vector<rules::GroupStatus>& groups);

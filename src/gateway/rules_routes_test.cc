@@ -98,7 +98,7 @@ class RulesRoutes : public ::testing::Test {
   query::RunningQueries queries_{os::milliseconds(0), clock_};
   std::unique_ptr<cache::Cache> cache_ = cache::memory::create({}, clock_, registry_);
   AnswerCache answers_{{}, engine_, store_, *cache_, clock_, registry_};
-  stream::LiveHub live_{engine_, {}, clock_, registry_};
+  stream::LiveHub live_{{}, {engine_, clock_, registry_}};
   MetadataCache metadata_{{}, *meta_, clock_};
   os::WorkerPool workers_{{}};
   std::unique_ptr<rules::Ruler> ruler_;

@@ -21,7 +21,7 @@ groups:
       - alert: Hot
         expr: temperature > 80
         labels: {severity: page}
-        annotations: {summary: "{{ $labels.room }} has {{ $value }} degrees"}
+        annotations: {summary: "{{ $labels.room }} has {{ $value }} degrees{{ with $externalLabels.house }} in {{ . }}{{ end }}"}
   - name: hourly
     interval: 1h
     rules:
@@ -111,6 +111,16 @@ class AlertingTest(unittest.TestCase):
         settled = len(self.told())
         time.sleep(4)
         self.assertEqual(len(self.told()), settled, "nothing is told twice")
+
+    def test_external_labels_are_told(self):
+        url = self.start("--rules.external_labels=house=old, severity=none").url
+        self.heat(url, "attic", 91.5)
+        wait_for(self.told, 10)
+        alert = self.receiver.hooks()[0]["alerts"][0]
+        self.assertEqual(alert["labels"], {"alertname": "Hot", "house": "old", "room": "attic", "severity": "page"})
+        self.assertEqual(alert["annotations"], {"summary": "attic has 91.5 degrees in old"})
+        listed = json.loads(request(f"{url}/api/v1/alerts")[1])["data"]["alerts"][0]["labels"]
+        self.assertEqual(listed, {"alertname": "Hot", "room": "attic", "severity": "page"})
 
     def test_a_rule_does_not_wait_for_its_interval(self):
         """One that reads a range and adds it up: it is evaluated when its samples are there, not with its group once an hour."""

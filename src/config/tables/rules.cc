@@ -60,6 +60,14 @@ const Setting kSettings[] = {
          .help = "The URL under which users reach this server, for links in notifications.",
          .example = "https://weir.example.com",
          .max = 2'000}),
+    bind<&Config::rules, &RulesConfig::external_labels>(
+        {.key = "rules.external_labels",
+         .kind = Kind::kText,
+         .help =
+             "Labels of all alerts that are told to people and programs, as name=value separated by commas; "
+             "$externalLabels in templates. An alert's own label of that name wins.",
+         .example = "region=eu,replica=a",
+         .max = 4'000}),
     bind<&Config::aggregations, &AggregationsConfig::files>(
         {.key = "aggregations.files",
          .kind = Kind::kText,

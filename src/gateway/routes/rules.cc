@@ -6,6 +6,7 @@
 #include "gateway/parameters.h"
 #include "gateway/prometheus_json.h"
 #include "gateway/routes/handlers.h"
+#include "gateway/rule_pages.h"
 #include "gateway/rules_json.h"
 #include "rules/ruler/ruler.h"
 
@@ -75,8 +76,9 @@ Result<RuleFilter> parse_filter(const net::Params& params) {
 
 Result<net::HttpResponse> rules_answer(const Services& services, const net::HttpRequest& request) {
   ASSIGN_OR_RETURN(const RuleFilter filter, parse_filter(request.query));
-  ASSIGN_OR_RETURN(const std::vector<rules::GroupStatus> groups, groups_of(services, request));
-  return net::HttpResponse::json(200, success_json(rules_json(groups, filter)));
+  ASSIGN_OR_RETURN(std::vector<rules::GroupStatus> groups, groups_of(services, request));
+  ASSIGN_OR_RETURN(const RulePage page, page_of(std::move(groups), filter, request.query));
+  return net::HttpResponse::json(200, success_json(rules_json(page.groups, filter, page.next_token)));
 }
 
 Result<net::HttpResponse> alerts_answer(const Services& services, const net::HttpRequest& request) {
