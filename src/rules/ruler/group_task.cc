@@ -19,8 +19,9 @@ constexpr std::string_view kStateKind = "rule-state";
 constexpr milliseconds kCatalogueTimeout{10'000};
 constexpr milliseconds kRetry{1'000};
 constexpr milliseconds kLeastWait{5};
-/// Evaluations that take longer than the interval before times are left out.
-constexpr int kSlowInARow = 3;
+/// Evaluations that take longer than the interval before times are left out: a database that is slow for a
+/// while is made up for.
+constexpr int kSlowInARow = 10;
 /// How often the time of the last evaluation is kept where nothing else has changed. A process that ends in
 /// between evaluates so much again, with the same outcome.
 constexpr milliseconds kSaveInterval{15'000};
@@ -212,9 +213,14 @@ Status GroupTask::evaluate() {
   if (!knows_series_ && evaluated_ms_ > 0)
     RETURN_IF_ERROR(state_->find_series(environment(), {evaluated_ms_, query_offset_ms_}));
   knows_series_ = true;
-  const Status written =
-      state_->evaluate(environment(), {next_ms_, query_offset_ms_}, parts_.clock,
-                       [&](const Batch& samples) { return parts_.write(tenant_, samples); });
+  os::SteadyTime::duration writing{0};
+  const auto write = [&](const Batch& samples) {
+    const os::SteadyTime write_began = parts_.clock.steady();
+    Status outcome = parts_.write(tenant_, samples);
+    writing += parts_.clock.steady() - write_began;
+    return outcome;
+  };
+  const Status written = state_->evaluate(environment(), {next_ms_, query_offset_ms_}, parts_.clock, write);
   const auto took = parts_.clock.steady() - began;
   took_ = std::chrono::duration_cast<std::chrono::microseconds>(took);
   for (const RuleHealth& health : state_->health()) {
@@ -227,7 +233,7 @@ Status GroupTask::evaluate() {
   metrics_.delay_seconds.observe(static_cast<double>(parts_.clock.wall_ms() - next_ms_) / 1000);
   evaluated_ms_ = next_ms_;
   RETURN_IF_ERROR(keep());
-  advance(std::chrono::duration_cast<milliseconds>(took));
+  advance(std::chrono::duration_cast<milliseconds>(took - writing));
   publish();
   return {};
 }
@@ -242,9 +248,9 @@ Status GroupTask::keep() {
   return {};
 }
 
-// To the next time; past those that have come meanwhile where the group cannot keep up with its interval. One
-// evaluation that took long waited for a store that was away, and what has passed is to be evaluated all the
-// same.
+// To the next time; past those that have come meanwhile where evaluating the rules takes longer than their
+// interval again and again. What waits for a store or a log that is away, or until what was written can be
+// read while processors are, is an outage: the times that pass are evaluated all the same.
 void GroupTask::advance(milliseconds took) {
   next_ms_ += interval_ms_;
   slow_in_a_row_ = took.count() > interval_ms_ ? slow_in_a_row_ + 1 : 0;

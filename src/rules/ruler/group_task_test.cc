@@ -247,10 +247,24 @@ TEST_F(GroupTaskTest, LeavesTimesOutWhereItCannotKeepUp) {
     clock_.advance(os::milliseconds(35'000));
     return std::vector<RuleSample>();
   };
-  run(*group, os::milliseconds(200'000));
-  EXPECT_LE(world_.asked.size(), 7u);
-  EXPECT_GE(metrics_.missed.value(), 10u);
+  run(*group, os::milliseconds(500'000));
+  EXPECT_LE(world_.asked.size(), 15u);
+  EXPECT_GE(metrics_.missed.value(), 25u);
   EXPECT_GE(world_.asked.back(), clock_.wall_ms() - 80'000);
+}
+
+// While the processors are away, what is written cannot be read.
+TEST_F(GroupTaskTest, WritesThatTakeLongLeaveNoTimeOut) {
+  const auto group = task();
+  int writes = 0;
+  parts_.write = [&](TenantId, const Batch&) {
+    if (++writes <= 30) clock_.advance(os::milliseconds(35'000));
+    return Status();
+  };
+  run(*group, os::milliseconds(1'500'000));
+  for (size_t i = 1; i < world_.asked.size(); ++i) EXPECT_EQ(world_.asked[i] - world_.asked[i - 1], 10'000);
+  EXPECT_GE(world_.asked.back(), clock_.wall_ms() - 20'000);
+  EXPECT_EQ(metrics_.missed.value(), 0u);
 }
 
 TEST_F(GroupTaskTest, StateThatCannotBeReadIsNoReasonToStop) {
