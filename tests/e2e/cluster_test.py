@@ -3,11 +3,12 @@
 frozen, processors leaving and joining. Afterwards every acknowledged sample is there once, and every aggregate equals a recount.
 
 Environment: WEIR_CLUSTER_FREEZE_SECONDS (10), WEIR_CLUSTER_STORE ("timescale" or "postgres"), WEIR_CLUSTER_STEPS (names of steps to
-run instead of all).
+run instead of all), WEIR_CLUSTER_DEATHS (5, of processors and the ruler in charge) and their WEIR_CLUSTER_SEED.
 """
 import json
 import os
 import pathlib
+import random
 import re
 import subprocess
 import sys
@@ -22,6 +23,8 @@ import packages  # noqa: E402
 import servers  # noqa: E402
 
 FREEZE_SECONDS = float(os.environ.get("WEIR_CLUSTER_FREEZE_SECONDS", "10"))
+DEATHS = int(os.environ.get("WEIR_CLUSTER_DEATHS", "5"))
+SEED = int(os.environ.get("WEIR_CLUSTER_SEED", "1"))
 STORE = os.environ.get("WEIR_CLUSTER_STORE", "timescale")
 WRITERS = 4
 SERIES = 10
@@ -68,6 +71,40 @@ class Writer(threading.Thread):
                 pass
             self.retries += 1
             time.sleep(0.05)
+
+
+class Switch(threading.Thread):
+    """Sends a sample each half second, 0 for some seconds and 1 for some, and notes them."""
+
+    def __init__(self, urls: list[str]):
+        super().__init__(daemon=True)
+        self.urls, self.stopping = urls, threading.Event()
+        self.samples: list[tuple[int, int]] = []
+
+    def run(self) -> None:
+        pauses = random.Random(SEED)
+        while not self.stopping.is_set():
+            for value in (0, 1):
+                for _ in range(pauses.randrange(3, 14)):
+                    self.send(value)
+                    time.sleep(0.5)
+
+    def send(self, value: int) -> None:
+        at_ms = int(time.time() * 1000)
+        body = json.dumps({"name": "switch", "value": value, "timestamp": at_ms}).encode()
+        for attempt in range(100):
+            try:
+                url = self.urls[attempt % len(self.urls)]
+                if servers.http(f"{url}/api/v1/metrics", body, {"Content-Type": "application/json"}, timeout=5)[0] == 200:
+                    self.samples.append((at_ms, value))
+                    return
+            except OSError:
+                pass
+        raise RuntimeError("switch: not acknowledged")
+
+    def is_on(self, at_ms: int) -> bool:
+        before = [value for time_ms, value in self.samples if time_ms <= at_ms]
+        return bool(before) and before[-1] > 0
 
 
 class ClusterTest(unittest.TestCase):
@@ -247,7 +284,8 @@ class ClusterTest(unittest.TestCase):
 
     def begin_rules(self) -> None:
         """Each of the rulers takes what clients write, and one of them evaluates it."""
-        group = b"name: chaos\ninterval: 1s\nrules: [{record: 'chaos:count', expr: count(chaos)}]"
+        group = b"name: chaos\ninterval: 1s\nrules: [{record: 'chaos:count', expr: count(chaos)}, " \
+                b"{alert: Switched, expr: switch > 0, for: 2s}]"
         url = f"{self.cluster.processes['ruler'][1].url}/config/v1/rules/test"
         self.assertEqual(servers.http(url, group)[0], 202)
         self.wait("a rule's series", lambda: self.ask("chaos:count"))
@@ -272,6 +310,36 @@ class ClusterTest(unittest.TestCase):
         took = self.wait("another ruler takes over", lambda: self.ask(f"chaos:count > 0 and timestamp(chaos:count) > {gone}"))
         ruler.start()
         print(f"kill -9 of the ruler in charge: the other one has evaluated after {took:.1f} s", flush=True)
+
+    def processors_die(self) -> None:
+        """One processor after the other, or both, or the ruler in charge, at any moment; what they make is checked at the end."""
+        self.switch = Switch(self.cluster.urls)
+        self.switch.start()
+        draws, started = random.Random(SEED), time.time()
+        for death in range(DEATHS):
+            time.sleep(draws.uniform(0.2, 3))
+            processors = self.cluster.processes["processor"]
+            dying = draws.choice([processors[:1], processors[1:2], processors, [draws.choice(self.cluster.processes["ruler"])]])
+            for process in dying:
+                process.kill()
+            time.sleep(draws.uniform(0, 2))
+            for process in dying:
+                self.start_again(process)
+            if death % 5 == 4:
+                self.wait("fresh data", self.visible_now)
+        self.wait("fresh data", self.visible_now)
+        self.switch.stopping.set()
+        self.switch.join(60)
+        print(f"{DEATHS} deaths of processors and rulers in {time.time() - started:.0f} s", flush=True)
+
+    def start_again(self, process: servers.Server) -> None:
+        """As who looks after processes does: one that ends, since the database does not answer, is started once more."""
+        for attempt in range(5):
+            try:
+                return process.start()
+            except RuntimeError as ended:
+                print(f"{process.name} is started again: {str(ended).splitlines()[-1]}", flush=True)
+        self.fail(f"{process.name} does not start")
 
     # -- what must hold ----------------------------------------------------------------------------------------------------
     def check_samples(self) -> None:
@@ -331,6 +399,21 @@ class ClusterTest(unittest.TestCase):
         self.assertEqual([later - at for at, later in zip(times, times[1:]) if abs(later - at - 1) > 0.001], [])
         self.assertLess(times[0], self.rules_began + 2)
         print(f"a rule was evaluated for each of {len(points)} seconds", flush=True)
+
+    def check_alerts(self) -> None:
+        """Whatever died meanwhile, the alert was pending and fired at the times that the samples say."""
+        begin, end = self.switch.samples[0][0] / 1000, self.switch.samples[-1][0] / 1000
+        span = f"[{int(end - begin) + 1}s] @ {end}"
+        times = [round(at * 1000) for at, _ in self.ask(f"chaos:count{span}")[0]["values"] if at >= begin]
+        expected, since = {"pending": set(), "firing": set()}, None
+        for at_ms in times:
+            since = (since or at_ms) if self.switch.is_on(at_ms) else None
+            if since:
+                expected["firing" if at_ms - since >= 2000 else "pending"].add(at_ms)
+        found = {state: {round(at * 1000) for series in self.ask(f'ALERTS{{alertname="Switched",alertstate="{state}"}}{span}')
+                         for at, _ in series["values"] if at >= begin} for state in expected}
+        self.assertEqual({state: sorted(found[state] ^ expected[state]) for state in expected}, {"pending": [], "firing": []})
+        print(f"an alert was pending at {len(expected['pending'])} times and fired at {len(expected['firing'])}, as its samples say", flush=True)
 
     def check_aggregations(self) -> None:
         """Whatever died meanwhile, each window is what a recount of the acknowledged samples gives."""
@@ -397,7 +480,7 @@ class ClusterTest(unittest.TestCase):
         try:
             steps = os.environ.get("WEIR_CLUSTER_STEPS", "begin_rules begin_aggregations follow_a_trace kill_every_role "
                                    "kill_the_ruler_in_charge aggregate_what_is_there "
-                                   "kill_a_broker restart_the_database freeze move_partitions roll set_a_record_aside")
+                                   "kill_a_broker restart_the_database freeze move_partitions roll set_a_record_aside processors_die")
             for step in steps.split():
                 getattr(self, step)()
         finally:
@@ -408,6 +491,8 @@ class ClusterTest(unittest.TestCase):
         self.check_samples()
         if hasattr(self, "rules_began"):
             self.check_rules()
+        if hasattr(self, "switch"):
+            self.check_alerts()
         if hasattr(self, "windows_began_ms"):
             self.check_aggregations()
         self.check_aggregates()
