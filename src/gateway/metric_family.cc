@@ -3,20 +3,6 @@
 #include <algorithm>
 
 namespace weir::gateway {
-namespace {
-
-bool has_suffix(MetricType type, std::string_view suffix) {
-  using enum MetricType;
-  const bool histogram = type == kHistogram || type == kGaugeHistogram;
-  if (suffix == "_total") return type == kCounter;
-  if (suffix == "_bucket") return histogram;
-  if (suffix == "_sum" || suffix == "_count") return histogram || type == kSummary;
-  if (suffix == "_gsum" || suffix == "_gcount") return type == kGaugeHistogram;
-  if (suffix == "_info") return type == kInfo;
-  return false;
-}
-
-}  // namespace
 
 // Prometheus 3.16, web/api/v1/search.go, metadataForMetric.
 const MetricDescription* find_description(const MetricDescriptions& metrics, std::string_view series_name) {
@@ -30,7 +16,7 @@ const MetricDescription* find_description(const MetricDescriptions& metrics, std
   const auto family = metrics.find(name);
   if (family == metrics.end()) return nullptr;
   const auto found = std::ranges::find_if(
-      family->second, [&](const MetricDescription& one) { return has_suffix(one.type, suffix); });
+      family->second, [&](const MetricDescription& one) { return has_series_suffix(one.type, suffix); });
   return found == family->second.end() ? nullptr : &*found;
 }
 

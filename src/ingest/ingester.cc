@@ -70,6 +70,9 @@ void Ingester::write(const WriteContext& context, std::shared_ptr<const Batch> b
 
   Verdict verdict;
   verdict.accepted_samples = judgement.good_samples;
+  verdict.accepted_histograms = judgement.good_histograms;
+  verdict.accepted_exemplars = judgement.good_exemplars;
+  verdict.dropped_exemplars = judgement.dropped_exemplars;
   verdict.rejected_samples =
       std::accumulate(judgement.rejected_samples.begin(), judgement.rejected_samples.end(), uint64_t{0});
   verdict.rejected_by_reason = judgement.rejected_samples;
@@ -80,14 +83,14 @@ void Ingester::write(const WriteContext& context, std::shared_ptr<const Batch> b
   const std::vector<EncodedRecord> records = split(context.tenant, batch, judgement, options);
   // The completion may outlive this object, so it holds the counters, which live in the registry.
   log_.append(as_new_records(context, records), context.deadline,
-              [counters = counters_, verdict = std::move(verdict), exemplars = judgement.good_exemplars,
+              [counters = counters_, verdict = std::move(verdict),
                done = std::move(done)](Result<std::vector<log::Position>> positions) mutable {
                 if (!positions.ok()) {
                   counters.failed.add(verdict.accepted_samples);
                   return done(std::move(positions).error());
                 }
                 counters.accepted.add(verdict.accepted_samples);
-                counters.exemplars.add(exemplars);
+                counters.exemplars.add(verdict.accepted_exemplars);
                 verdict.positions = *std::move(positions);
                 done(std::move(verdict));
               });

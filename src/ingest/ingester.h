@@ -24,10 +24,13 @@ namespace weir::ingest {
 /// The outcome of one write.
 struct Verdict {
   uint64_t accepted_samples = 0;  ///< Durable. Duplicates of what is stored count too: a retry is a success.
+  uint64_t accepted_histograms = 0;  ///< Of the accepted samples; the others are doubles.
+  uint64_t accepted_exemplars = 0;   ///< Durable, with or without samples.
   uint64_t rejected_samples = 0;
   std::array<uint64_t, kReasonCount> rejected_by_reason{};  ///< The same samples, by index of their Reason.
   std::vector<Rejection> rejections;                        ///< The first `kRejectionsKept`, in order.
-  /// Where the accepted samples lie in the log; empty when there are none.
+  ExemplarFaults dropped_exemplars{};                       ///< Dropping an exemplar rejects nothing.
+  /// Where what was accepted lies in the log; empty when there is nothing.
   std::vector<log::Position> positions;
 };
 

@@ -244,6 +244,7 @@ TEST_F(IngesterTest, SplitsHistogramsAsSamples) {
   write(sent);
   log_.succeed();
   EXPECT_EQ((*verdict_)->accepted_samples, 202u);
+  EXPECT_EQ((*verdict_)->accepted_histograms, 200u);
   EXPECT_EQ((*verdict_)->rejected_samples, 2u);
   EXPECT_GT(log_.kept.size(), 5u);
   Samples found;
@@ -264,6 +265,8 @@ TEST_F(IngesterTest, TakesExemplarsBesideSamplesAndAlone) {
   log_.succeed();
   EXPECT_EQ((*verdict_)->accepted_samples, 0u);
   EXPECT_EQ((*verdict_)->rejected_samples, 0u);
+  EXPECT_EQ((*verdict_)->accepted_exemplars, 1u);
+  EXPECT_EQ((*verdict_)->dropped_exemplars, (ExemplarFaults{0, 0, 0, 0, 1, 0}));
   const Batch kept = decoded(log_.kept.at(0));
   ASSERT_EQ(kept.exemplar_count(), 1u);
   EXPECT_EQ(kept.exemplar(kept.series()[0], 0), (Exemplar{trace, 1, kNow}));

@@ -121,9 +121,11 @@ class Judge {
     }
     const auto times = batch_.timestamps_ms(series);
     const auto histogram_times = batch_.histogram_times_ms(series);
-    const uint32_t good = count_good(times) + count_good(histogram_times);
+    const uint32_t good_histograms = count_good(histogram_times);
+    const uint32_t good = count_good(times) + good_histograms;
     const uint32_t good_exemplars = series.exemplar_count == 0 ? 0 : count_good_exemplars(series);
     out_.good_samples += good;
+    out_.good_histograms += good_histograms;
     if (good == samples && good_exemplars == series.exemplar_count) {
       out_.whole.push_back(index);
       return;

@@ -55,6 +55,7 @@ struct Judgement {
   TimestampMs maxt_ms = 0;  ///< The latest time that was good.
 
   uint64_t good_samples = 0;
+  uint64_t good_histograms = 0;                           ///< Of the good samples.
   std::array<uint64_t, kReasonCount> rejected_samples{};  ///< By reason.
   std::vector<Rejection> rejections;  ///< The first `kRejectionsKept`, in order of series.
 

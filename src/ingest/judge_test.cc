@@ -206,6 +206,7 @@ TEST(Judge, JudgesHistogramsAsSamples) {
   ASSERT_THAT(judgement.parts, SizeIs(1));
   EXPECT_EQ(judgement.parts[0].good_samples, 2u);
   EXPECT_EQ(judgement.good_samples, 3u);
+  EXPECT_EQ(judgement.good_histograms, 2u);
   EXPECT_EQ(rejected(judgement, Reason::kNegativeTimestamp), 1u);
   EXPECT_EQ(rejected(judgement, Reason::kTooFarInFuture), 1u);
   EXPECT_EQ(rejected(judgement, Reason::kMissingMetricName), 1u);

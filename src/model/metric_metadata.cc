@@ -38,6 +38,25 @@ std::optional<MetricType> metric_type_named(std::string_view name) {
   return static_cast<MetricType>(found - kTypeNames.begin());
 }
 
+bool has_series_suffix(MetricType type, std::string_view suffix) {
+  using enum MetricType;
+  const bool histogram = type == kHistogram || type == kGaugeHistogram;
+  if (suffix == "_total") return type == kCounter;
+  if (suffix == "_bucket") return histogram;
+  if (suffix == "_sum" || suffix == "_count") return histogram || type == kSummary;
+  if (suffix == "_gsum" || suffix == "_gcount") return type == kGaugeHistogram;
+  if (suffix == "_info") return type == kInfo;
+  return false;
+}
+
+std::string_view family_of(MetricType type, std::string_view series_name) {
+  const size_t at = series_name.rfind('_');
+  if (at == std::string_view::npos || at == 0) return series_name;
+  const bool own_name = type == MetricType::kCounter || type == MetricType::kInfo;
+  return !own_name && has_series_suffix(type, series_name.substr(at)) ? series_name.substr(0, at)
+                                                                      : series_name;
+}
+
 std::string_view fault_code(MetadataFault fault) {
   return kCodes[static_cast<size_t>(fault)];
 }

@@ -29,6 +29,12 @@ std::string_view metric_type_name(MetricType type);
 /// The type of that name; nothing for any other text.
 std::optional<MetricType> metric_type_named(std::string_view name);
 
+/// Whether a family of this type has series of its name with that suffix: "_bucket" of a histogram.
+bool has_series_suffix(MetricType type, std::string_view suffix);
+/// The family that a series of this name and type belongs to, as Prometheus' text format names families:
+/// "a" of "a_bucket" for a histogram; counters and infos are named as their series. A view of the name.
+std::string_view family_of(MetricType type, std::string_view series_name);
+
 /// A longer help text is cut, as Grafana Mimir does.
 inline constexpr size_t kHelpBytesMax = 1'024;
 /// How many descriptions of one metric are kept. Senders of several versions may differ in one.

@@ -19,6 +19,20 @@ TEST(MetricMetadata, NamesEveryTypeAsPrometheusDoes) {
   EXPECT_EQ(metric_type_named(""), std::nullopt);
 }
 
+TEST(MetricMetadata, FindsTheFamilyOfASeries) {
+  using enum MetricType;
+  for (const char* suffix : {"_bucket", "_sum", "_count"})
+    EXPECT_EQ(family_of(kHistogram, std::string("a_b") + suffix), "a_b") << suffix;
+  for (const char* suffix : {"_gsum", "_gcount"})
+    EXPECT_EQ(family_of(kGaugeHistogram, std::string("a_b") + suffix), "a_b") << suffix;
+  EXPECT_EQ(family_of(kSummary, "a_sum"), "a");
+  EXPECT_EQ(family_of(kSummary, "a_bucket"), "a_bucket");
+  EXPECT_EQ(family_of(kGauge, "a_count"), "a_count");
+  EXPECT_EQ(family_of(kCounter, "a_total"), "a_total");
+  EXPECT_EQ(family_of(kInfo, "a_info"), "a_info");
+  for (const char* name : {"", "a", "_sum", "a_"}) EXPECT_EQ(family_of(kHistogram, name), name);
+}
+
 TEST(MetricMetadata, CutsHelpAtACharacter) {
   const std::string fits(kHelpBytesMax, 'a');
   EXPECT_EQ(cut_help(fits), fits);

@@ -1,41 +1,22 @@
 #pragma once
 
-#include <cstdint>
+#include <cstddef>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "base/result.h"
 #include "model/batch.h"
-#include "model/metric_metadata.h"
+#include "wire/remote_write_extras.h"
 
 namespace weir::wire {
-
-/// A native histogram of a body that breaks the rules, so it is not in the batch.
-struct InvalidHistogram {
-  uint32_t series_index = 0;  ///< Of the series in the batch.
-  std::string message;        ///< The series, and what was found.
-};
-/// Invalid histograms beyond these are only counted.
-inline constexpr size_t kInvalidHistogramsKept = 100;
-
-/// What a remote-write body held besides what is in the batch.
-struct RemoteWriteExtras {
-  std::vector<MetricMetadata> metadata;  ///< As it came, repeats included. Views of `scratch`.
-  MetadataFaults invalid_metadata{};
-  ExemplarFaults invalid_exemplars{};
-  uint64_t invalid_histograms = 0;
-  std::vector<InvalidHistogram> invalid;  ///< The first kInvalidHistogramsKept, in order of series.
-};
 
 /// Decodes a Prometheus remote-write 1.0 body (snappy block format around protobuf
 /// `prometheus.WriteRequest`), appending to `batch` one series for each time series of the body, those
 /// without samples included. Pure; safe from any thread.
 /// - Labels are brought to canonical form: sorted if the sender did not sort them, empty values dropped.
 /// - `decoded_bytes_max` bounds the size after decompression, as declared and in fact; checked before
-/// anything is
-///   allocated. It also allows at most one series or sample for each 8 of its bytes, and 8 bytes of
-///   histograms in the batch for each, so that a body of empty messages does not swell in the batch.
+///   anything is allocated. It also allows at most one series or sample for each 8 of its bytes, and 8 bytes
+///   of histograms in the batch for each, so that a body of empty messages does not swell in the batch.
 /// - Native histograms of both kinds, of integers and of floats, become samples of their series; one that is
 ///   invalid is left out alone and told of.
 /// - Exemplars that are invalid are left out alone, and counted by what is wrong. An exemplar counts as a

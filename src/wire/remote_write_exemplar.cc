@@ -24,20 +24,6 @@ std::string_view text(data_view view) {
   return {view.data(), view.size()};
 }
 
-std::optional<ExemplarFault> make_canonical(std::vector<Label>& labels) {
-  std::sort(labels.begin(), labels.end());
-  std::string_view previous;
-  for (const Label& label : labels) {
-    if (label.name.empty()) return ExemplarFault::kEmptyLabelName;
-    if (label.name == previous) return ExemplarFault::kRepeatedLabelName;
-    if (!is_utf8(label.name) || !is_utf8(label.value)) return ExemplarFault::kNotUtf8;
-    previous = label.name;
-  }
-  std::erase_if(labels, [](const Label& label) { return label.value.empty(); });
-  if (!fit_exemplar(labels)) return ExemplarFault::kLabelsTooLong;
-  return std::nullopt;
-}
-
 }  // namespace
 
 void read_label_message(std::string_view message, Label& label) {
@@ -76,7 +62,21 @@ std::optional<ExemplarFault> read_exemplar_message(std::string_view message, std
         in.skip();
     }
   }
-  return make_canonical(labels);
+  return make_canonical_exemplar(labels);
+}
+
+std::optional<ExemplarFault> make_canonical_exemplar(std::vector<Label>& labels) {
+  std::sort(labels.begin(), labels.end());
+  std::string_view previous;
+  for (const Label& label : labels) {
+    if (label.name.empty()) return ExemplarFault::kEmptyLabelName;
+    if (label.name == previous) return ExemplarFault::kRepeatedLabelName;
+    if (!is_utf8(label.name) || !is_utf8(label.value)) return ExemplarFault::kNotUtf8;
+    previous = label.name;
+  }
+  std::erase_if(labels, [](const Label& label) { return label.value.empty(); });
+  if (!fit_exemplar(labels)) return ExemplarFault::kLabelsTooLong;
+  return std::nullopt;
 }
 
 void append_label_messages(LabelsView labels, pbf_writer& out) {

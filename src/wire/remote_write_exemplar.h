@@ -20,6 +20,10 @@ void read_label_message(std::string_view message, Label& label);
 std::optional<ExemplarFault> read_exemplar_message(std::string_view message, std::vector<Label>& labels,
                                                    Exemplar& exemplar);
 
+/// Brings labels of an exemplar, as they were sent, into canonical order, without those that are empty.
+/// Returns what is wrong with them, if anything is.
+std::optional<ExemplarFault> make_canonical_exemplar(std::vector<Label>& labels);
+
 /// Adds each label as field 1 of the message being written.
 void append_label_messages(LabelsView labels, protozero::pbf_writer& out);
 /// Adds the fields of an exemplar to its message.

@@ -21,19 +21,19 @@ std::string_view text(data_view view) {
   return {view.data(), view.size()};
 }
 
-MetricType type_of(int32_t number) {
+}  // namespace
+
+MetricType metric_type_of(int32_t number) {
   const bool known = 0 <= number && number < static_cast<int32_t>(kMetricTypeCount);
   return known ? static_cast<MetricType>(number) : MetricType::kUnknown;
 }
-
-}  // namespace
 
 std::optional<MetadataFault> read_metadata_message(std::string_view message, MetricMetadata& metadata) {
   pbf_reader in(data_view(message.data(), message.size()));
   while (in.next()) {
     switch (in.tag_and_type()) {
       case kType:
-        metadata.type = type_of(in.get_enum());
+        metadata.type = metric_type_of(in.get_enum());
         break;
       case kMetricFamilyName:
         metadata.metric = text(in.get_view());

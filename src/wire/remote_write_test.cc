@@ -1,5 +1,6 @@
 #include "wire/remote_write.h"
 
+#include <limits>
 #include <protozero/pbf_writer.hpp>
 
 #include <gmock/gmock.h>
@@ -213,6 +214,17 @@ TEST(RemoteWrite, BoundsBodiesOfEmptyMessages) {
   std::string no_series;
   for (int i = 0; i < 10'000; ++i) no_series.append("\x0a\x00", 2);
   EXPECT_EQ(decode(compress(no_series), batch, no_series.size()).error().code, Code::kResourceExhausted);
+}
+
+TEST(RemoteWrite, KeepsEveryTime) {
+  constexpr auto kMin = std::numeric_limits<TimestampMs>::min();
+  constexpr auto kLatest = std::numeric_limits<TimestampMs>::max();
+  Batch sent;
+  sent.begin_series(Labels::of({{"__name__", "up"}}).view().bytes());
+  for (const TimestampMs time : {TimestampMs{0}, TimestampMs{-1}, kMin, kLatest}) sent.add_sample(time, 1);
+  Batch found;
+  ASSERT_TRUE(decode(encode_remote_write(sent), found).ok());
+  EXPECT_EQ(text(found), text(sent));
 }
 
 TEST(RemoteWrite, RoundTripsALargeBatch) {

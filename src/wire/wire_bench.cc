@@ -11,6 +11,7 @@
 #include "wire/metric_batch.h"
 #include "wire/metric_batch_avro_test.h"
 #include "wire/remote_write.h"
+#include "wire/remote_write_2.h"
 #include "wire/series_record.h"
 
 // Nanoseconds for one sample on the way in, beside the floors under it. One request of the size that
@@ -80,6 +81,33 @@ void BM_DecodeRemoteWrite(benchmark::State& state) {
   count_samples(state);
 }
 BENCHMARK(BM_DecodeRemoteWrite);
+
+// The same samples, and the same with metadata as senders of 2.0 repeat it.
+void decode_version_2(benchmark::State& state, const std::string& body) {
+  std::string scratch;
+  Batch out;
+  for (auto _ : state) {
+    out.clear();
+    benchmark::DoNotOptimize(decode_remote_write_2(body, kDecodedBytesMax, scratch, out).ok());
+  }
+  count_samples(state);
+  state.counters["body_bytes"] = static_cast<double>(body.size());
+}
+
+void BM_DecodeRemoteWrite2(benchmark::State& state) {
+  decode_version_2(state, encode_remote_write_2(batch()));
+}
+BENCHMARK(BM_DecodeRemoteWrite2);
+
+void BM_DecodeRemoteWrite2WithMetadata(benchmark::State& state) {
+  std::vector<std::string> helps;
+  for (const Batch::Series& series : batch().series())
+    helps.push_back("What " + std::string(batch().labels(series).metric()) + " is about.");
+  std::vector<MetricMetadata> metadata;
+  for (const std::string& help : helps) metadata.push_back({"", MetricType::kCounter, "", help});
+  decode_version_2(state, encode_remote_write_2(batch(), metadata));
+}
+BENCHMARK(BM_DecodeRemoteWrite2WithMetadata);
 
 std::string encoded_record() {
   std::vector<uint32_t> indexes(batch().series_count());

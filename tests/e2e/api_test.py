@@ -55,8 +55,8 @@ class ApiTest(OneServerCase):
         headers = {"Content-Encoding": "snappy", "Content-Type": "application/x-protobuf"}
         self.assertEqual(servers.http(self.url + "/api/v1/write", b"\xff\xff\xff", headers)[0], 400)
         self.assertEqual(servers.http(self.url + "/api/v1/write", b"", headers | {"Content-Encoding": "zstd"})[0], 415)
-        version_2 = {"Content-Encoding": "snappy", "Content-Type": "application/x-protobuf;proto=io.prometheus.write.v2.Request"}
-        self.assertEqual(servers.http(self.url + "/api/v1/push", b"", version_2)[0], 415)
+        version_3 = {"Content-Encoding": "snappy", "Content-Type": "application/x-protobuf;proto=io.prometheus.write.v3.Request"}
+        self.assertEqual(servers.http(self.url + "/api/v1/push", b"", version_3)[0], 415)
 
     def test_keeps_tenants_apart(self):
         a, b = {"X-Scope-OrgID": "team-a"}, {"X-Scope-OrgID": "team-b"}

@@ -1,4 +1,4 @@
-"""Remote write 1.0 without any library: enough to know which samples a body holds."""
+"""Remote write without any library: enough to know which samples a body of 1.0 holds, and to write bodies of both versions."""
 import http.server
 import struct
 import threading
@@ -123,6 +123,27 @@ def body(series) -> bytes:
             text += field(4, histogram)
         message += field(1, text)
     return snappy(message)
+
+
+def body_2(series) -> bytes:
+    """The same series, encoded histograms included, as a body of remote write 2.0."""
+    symbols = {"": 0}
+
+    def refs(labels: dict) -> bytes:
+        texts = [text for pair in sorted(labels.items()) for text in pair]
+        return field(1, b"".join(varint_of(symbols.setdefault(text, len(symbols))) for text in texts))
+
+    message = b""
+    for one in series:
+        text = refs(one["labels"])
+        for value, timestamp in one.get("samples", ()):
+            text += field(2, field(1, float(value)) + field(2, timestamp))
+        for histogram in one.get("histograms", ()):
+            text += field(3, histogram)
+        for exemplar in one.get("exemplars", ()):
+            text += field(4, refs(exemplar["labels"]) + field(2, float(exemplar["value"])) + field(3, exemplar["timestamp"]))
+        message += field(5, text)
+    return snappy(b"".join(field(4, symbol.encode()) for symbol in symbols) + message)
 
 
 def metadata_body(entries) -> bytes:
