@@ -80,6 +80,7 @@ gateway::GatewayOptions gateway_options(const config::Config& config, const Limi
   options.body_bytes_max = config.ingest.body_bytes_max;
   options.decoded_bytes_max = config.ingest.decoded_bytes_max;
   options.json_elements_max = config.ingest.elements_max;
+  options.influx_db_label = config.influx.db_label;
   options.write_timeout = config.ingest.timeout;
   options.loopback_only = listens_on_loopback(config.server.listen);
   options.limits = limits;

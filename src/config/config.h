@@ -65,7 +65,7 @@ struct LogConfig {
 struct IngestConfig {
   uint64_t body_bytes_max = 16u << 20;     ///< A request as it comes over the wire.
   uint64_t decoded_bytes_max = 64u << 20;  ///< The same after decompression.
-  uint64_t elements_max = 100'000;         ///< Samples in one JSON write.
+  uint64_t elements_max = 100'000;         ///< Samples in one JSON or InfluxDB write.
   milliseconds timeout{10'000};
   uint64_t samples_per_second = 0;  ///< Of each tenant; 0 for no limit.
   uint64_t samples_burst = 0;       ///< 0 for twice `samples_per_second`.
@@ -74,6 +74,10 @@ struct IngestConfig {
   uint64_t label_name_bytes_max = Limits{}.label_name_bytes_max;
   uint64_t label_value_bytes_max = Limits{}.label_value_bytes_max;
   uint64_t metadata_metrics_max = Limits{}.metadata_metrics_max;
+};
+
+struct InfluxConfig {
+  std::string db_label;  ///< Gets the database or bucket of a write; empty: none.
 };
 
 struct QueryConfig {
@@ -189,6 +193,7 @@ struct Config {
   StorageConfig storage;
   LogConfig log;
   IngestConfig ingest;
+  InfluxConfig influx;
   QueryConfig query;
   RulesConfig rules;
   AggregationsConfig aggregations;

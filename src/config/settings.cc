@@ -8,6 +8,7 @@
 
 #include "config/tables/table.h"
 #include "config/units.h"
+#include "model/labels.h"
 
 namespace weir::config {
 namespace {
@@ -154,6 +155,8 @@ std::string describe_values(const Setting& setting) {
 
 Status validate(const Config& config) {
   RETURN_IF_ERROR(check_engines(config));
+  if (config.influx.db_label == kMetricName)
+    return invalid_argument("influx.db_label: the label __name__ holds the names of series");
   RETURN_IF_ERROR(check_kafka_security(config.kafka));
   RETURN_IF_ERROR(at_most("log.record_bytes_max", config.log.record_bytes_max, "log.segment_bytes",
                           config.log.segment_bytes));

@@ -149,6 +149,14 @@ Config shared_engines(std::vector<Role> roles) {
   return config;
 }
 
+TEST(Validate, NoDatabaseTakesTheNameOfASeries) {
+  Config config;
+  config.influx.db_label = "db";
+  EXPECT_TRUE(validate(config).ok());
+  config.influx.db_label = "__name__";
+  EXPECT_THAT(validate(config).error().message, HasSubstr("influx.db_label"));
+}
+
 TEST(Validate, RolesOfTheirOwnNeedSharedEngines) {
   EXPECT_TRUE(validate(Config()).ok());
   EXPECT_TRUE(validate(shared_engines({Role::kIngest})).ok());

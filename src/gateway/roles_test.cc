@@ -71,7 +71,7 @@ TEST(Roles, RefusesWhatTheProcessDoesNotServe) {
               std::string::npos)
         << response.body;
   }
-  for (const char* target : {"/api/v1/write", "/api/v1/push", "/api/v1/metrics"}) {
+  for (const char* target : {"/api/v1/write", "/api/v1/push", "/api/v1/metrics", "/write", "/api/v2/write"}) {
     const RawResponse response = process.request("POST", target);
     EXPECT_EQ(response.status, 421) << target;
     EXPECT_NE(response.body.find("ask a process with the role ingest"), std::string::npos) << response.body;

@@ -61,7 +61,8 @@ struct Snapshot {
 struct GatewayOptions {
   uint64_t body_bytes_max = 16u << 20;     ///< A request as it comes over the wire.
   uint64_t decoded_bytes_max = 64u << 20;  ///< The same after decompression.
-  size_t json_elements_max = 100'000;      ///< Samples in one JSON write.
+  size_t json_elements_max = 100'000;      ///< Samples in one JSON or InfluxDB write.
+  std::string influx_db_label = {};        ///< Gets the database or bucket of an InfluxDB write; empty: none.
   os::milliseconds write_timeout{10'000};
   bool loopback_only =
       true;       ///< Listens on loopback: requests must name a loopback host (guards against DNS rebinding).

@@ -14,12 +14,15 @@ CACHE = pathlib.Path(os.environ.get("XDG_CACHE_HOME", pathlib.Path.home() / ".ca
 REGISTRY_MISSING = (
     "Could not transfer", "Could not find artifact", "was not found in", "Unknown host", "Connection refused", "timed out",
     "no such host", "i/o timeout", "ENOTFOUND", "ECONNREFUSED", "ETIMEDOUT", "EAI_AGAIN", "E404", "E403", "ERR_SOCKET_TIMEOUT",
+    "No matching distribution",
 )
 
 KAFKA = ["org.apache.kafka:kafka_2.13:3.9.1", "org.slf4j:slf4j-reload4j:1.7.36", "ch.qos.reload4j:reload4j:1.2.25"]
 PROMETHEUS = "v0.316.0"  # as the Go module proxy numbers it; tests/e2e/promql/known_failures.txt goes with it
 VICTORIA_METRICS = "v1.150.0"
 ALERTMANAGER = "v0.34.1"
+TELEGRAF = "v1.37.2"
+INFLUXDB_CLIENT = ["influxdb-client==1.50.0", "reactivex==4.1.0", "urllib3==2.6.3", "python-dateutil==2.9.0.post0"]
 APICURIO = "io.apicurio:apicurio-registry-app:3.0.9:tar.gz:all"
 
 
@@ -155,6 +158,29 @@ def alertmanager() -> pathlib.Path:
         shutil.rmtree(source)
 
     return cached(f"alertmanager-{ALERTMANAGER}", make) / "alertmanager"
+
+
+def telegraf() -> pathlib.Path:
+    """The program of a Telegraf with few plugins: whole, it has hundreds, with the clients of as many services."""
+    plugins = ["inputs.cpu", "inputs.mem", "inputs.file", "outputs.file", "outputs.influxdb", "outputs.influxdb_v2",
+               "parsers.influx", "serializers.influx"]
+    return go_program("telegraf", TELEGRAF, telegraf_source, "./cmd/telegraf", "-tags", ",".join(["custom", *plugins]))
+
+
+def telegraf_source() -> pathlib.Path:
+    return go_module("github.com/influxdata/telegraf", TELEGRAF)
+
+
+def influxdb_client() -> pathlib.Path:
+    """The directory of InfluxDB's client library for Python with what it needs, from PyPI, for `sys.path`."""
+
+    def make(directory: pathlib.Path) -> None:
+        fetch([sys.executable, "-m", "venv", directory / "venv"], HERE)
+        fetch([directory / "venv" / "bin" / "pip", "install", "--quiet", "--disable-pip-version-check", "--target",
+               directory / "packages", *INFLUXDB_CLIENT], HERE)
+        shutil.rmtree(directory / "venv")
+
+    return cached("influxdb-client-" + INFLUXDB_CLIENT[0].split("==")[1], make) / "packages"
 
 
 def prometheus_source() -> pathlib.Path:

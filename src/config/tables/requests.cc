@@ -19,7 +19,7 @@ constexpr Setting kSettings[] = {
                                                              .max = 4 * kGiB}),
     bind<&Config::ingest, &IngestConfig::elements_max>({.key = "ingest.elements_max",
                                                         .kind = Kind::kCount,
-                                                        .help = "Samples in one JSON write.",
+                                                        .help = "Samples in one JSON or InfluxDB write.",
                                                         .example = "10000",
                                                         .min = 1,
                                                         .max = 10 * kMillion}),
@@ -76,6 +76,14 @@ constexpr Setting kSettings[] = {
          .example = "50000",
          .min = 1,
          .max = kMillion}),
+
+    bind<&Config::influx, &InfluxConfig::db_label>(
+        {.key = "influx.db_label",
+         .kind = Kind::kText,
+         .help = "A label that holds the database (db) or bucket of what InfluxDB's clients write, where the "
+                 "line has no tag of that name. Empty: none.",
+         .example = "db",
+         .max = 128}),
 
     bind<&Config::query, &QueryConfig::timeout>(
         {.key = "query.timeout",

@@ -11,7 +11,7 @@ namespace weir::config::tables {
 std::span<const Setting> server();    ///< server, routing, collect, logger
 std::span<const Setting> storage();   ///< storage, log, cache, catalogue: the engines and their embedded kind
 std::span<const Setting> engines();   ///< kafka, registry, timescale, redis: the servers they can run on
-std::span<const Setting> requests();  ///< ingest, query
+std::span<const Setting> requests();  ///< ingest, influx, query
 std::span<const Setting> rules();     ///< rules, alerting
 
 inline constexpr uint64_t kKiB = 1ull << 10;

@@ -9,6 +9,9 @@ namespace weir::gateway {
 void handle_remote_write(Services& services, Call call);
 // write_json.cc
 void handle_json_write(Services& services, Call call);
+// write_influx.cc
+void handle_influx_write(Services& services, Call call);
+void handle_influx_write_v2(Services& services, Call call);
 // query.cc
 void handle_query(Services& services, Call call);
 void handle_query_range(Services& services, Call call);
@@ -96,5 +99,11 @@ void handle_live(Services& services, Call call);
 // console.cc
 void handle_console(Services& services, Call call);
 void handle_console_asset(Services& services, Call call);
+// influx.cc
+void handle_influx_ping(Services& services, Call call);
+void handle_influx_query(Services& services, Call call);
+void handle_influx_health(Services& services, Call call);
+/// The console's page, or with `q` a query of InfluxDB's version 1: both have this path.
+void handle_query_page(Services& services, Call call);
 
 }  // namespace weir::gateway

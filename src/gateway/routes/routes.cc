@@ -1,3 +1,4 @@
+#include "gateway/influx_answers.h"
 #include "gateway/router.h"
 #include "gateway/routes/handlers.h"
 
@@ -14,6 +15,8 @@ std::vector<Route> all_routes(const GatewayOptions& options) {
       {kWrite, "POST", "/api/v1/write", handle_remote_write, write_bytes, false, write_error},
       {kWrite, "POST", "/api/v1/push", handle_remote_write, write_bytes, false, write_error},
       {kWrite, "POST", "/api/v1/metrics", handle_json_write, write_bytes},
+      {kWrite, "POST", "/write", handle_influx_write, write_bytes, false, influx_v1_error},
+      {kWrite, "POST", "/api/v2/write", handle_influx_write_v2, write_bytes, false, influx_v2_error},
       // Ways out.
       {kRead, "GET", "/api/v1/query", handle_query, kQueryBytes, false, prometheus_error},
       {kRead, "POST", "/api/v1/query", handle_query, kFormBytes, false, prometheus_error},
@@ -97,11 +100,14 @@ std::vector<Route> all_routes(const GatewayOptions& options) {
       {kRead, "GET", "/api/v2/admin/tenants", handle_tenants},
       {kRead, "GET", "/api/v2/admin/export", handle_export},
       {kWrite, "GET", "/api/v2/admin/export/log", handle_export_log},
+      {kProcess, "GET", "/ping", handle_influx_ping},
+      {kProcess, "GET", "/health", handle_influx_health},
+      {kProcess, "POST", "/query", handle_influx_query, kFormBytes, false, influx_v1_error},
       {kWrite, "GET", "/api/v2/admin/dead-letters", handle_dead_letters},
       {kWrite, "POST", "/api/v2/admin/dead-letters/replay", handle_dead_letters_replay},
       // The console: its pages are one document, its assets have hashed names.
       {kConsole, "GET", "/", handle_console},
-      {kConsole, "GET", "/query", handle_console},
+      {kConsole, "GET", "/query", handle_query_page},
       {kConsole, "GET", "/status", handle_console},
       {kConsole, "GET", "/assets/*", handle_console_asset},
       {kConsole, "GET", "/*", handle_console_asset},

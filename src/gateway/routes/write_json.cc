@@ -1,7 +1,7 @@
 #include "gateway/answers.h"
 #include "gateway/routes/handlers.h"
+#include "gateway/write_body.h"
 #include "gateway/write_quota.h"
-#include "wire/gzip.h"
 #include "wire/json_write.h"
 #include "wire/json_writer.h"
 
@@ -38,18 +38,6 @@ net::HttpResponse verdict_response(const ingest::Verdict& verdict) {
   return net::HttpResponse::json(nothing_stored ? 400 : 200, std::move(body));
 }
 
-/// The body as JSON text: as it is, or gunzipped.
-Result<std::string_view> json_text(const net::HttpRequest& request, size_t decoded_bytes_max,
-                                   std::string& storage) {
-  const std::string_view encoding = request.headers.get("Content-Encoding");
-  if (encoding.empty() || encoding == "identity") return std::string_view(request.body);
-  if (encoding != "gzip") {
-    return unsupported("Content-Encoding \"" + std::string(encoding) + "\": send plain JSON or gzip");
-  }
-  ASSIGN_OR_RETURN(storage, wire::gunzip(request.body, decoded_bytes_max));
-  return std::string_view(storage);
-}
-
 net::HttpResponse body_error(const Error& error) {
   if (error.code == Code::kUnsupported) return problem(415, error);
   if (error.code != Code::kResourceExhausted) return problem(error);
@@ -66,7 +54,7 @@ void write(Services& services, Call call, TenantId tenant) {
   ingest::Ingester& ingester = services.writing().ingester;
   std::shared_ptr<Batch> batch = ingester.new_batch();
   std::string storage;
-  auto text = json_text(call.request, services.options.decoded_bytes_max, storage);
+  auto text = plain_or_gzip(call.request, services.options.decoded_bytes_max, storage);
   if (!text.ok()) return call.respond(body_error(text.error()));
   Status decoded =
       wire::decode_json_write(*text, services.clock.wall_ms(), services.options.json_elements_max, *batch);
