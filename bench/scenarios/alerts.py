@@ -1,5 +1,5 @@
-"""From the sending of a sample to the alert at a receiver: a thousand rules each second over many series, one of them met by a new
-series now and then. What all processes of a server take meanwhile counts."""
+"""From the sending of a sample to the alert at a receiver: a thousand rules each second over many series, three of them, of different
+shapes, met by a new series now and then. What all processes of a server take meanwhile counts."""
 import dataclasses
 import json
 import random
@@ -12,14 +12,18 @@ from measuring.peers import Peer, newest_vmalert, servers
 from measuring.session import Session, Settings
 
 RULES, RULES_PER_GROUP = 1_000, 10
-METRIC, LABEL = "alert_probe", "probe"
+LABEL = "probe"
+# The rules that are met, each by the series of a metric of its own.
+SHAPES = {"a selector": "probe_selector > 0", "a range function": "max_over_time(probe_range[1m]) > 0",
+          "an aggregation": f"sum by ({LABEL}) (probe_aggregation) > 0"}
+METRICS = ["probe_selector", "probe_range", "probe_aggregation"]
 WAIT_S = 90  # for the last ones, as long as the slowest server lets pass
 
 
 def rules(hosts: int) -> str:
     """A rule file, as YAML that is JSON. Three of four rules look at the series of a host, one at a rate of it."""
-    made = [{"alert": "Probed", "expr": f"{METRIC} > 0"}]
-    for number in range(1, RULES):
+    made = [{"alert": "Probed", "expr": expr} for expr in SHAPES.values()]
+    for number in range(len(made), RULES):
         host = f'instance="host_{number % hosts}:9100"'
         expr = (f"sum(rate(http_requests_total{{{host}}}[1m])) > 1e12" if number % 4 == 0
                 else f"temperature_celsius{{{host}}} > 1e12")
@@ -72,26 +76,28 @@ def measure(peer: Peer, settings: Settings) -> dict:
                 running.ended()
     finally:
         sink.close()
-    took = [(sink.first[number] - at) * 1000 for number, at in sent.items() if number in sink.first]
-    return {"sample sent to alert received, p50 ms": percentile(took, 0.5),
-            "sample sent to alert received, p99 ms": percentile(took, 0.99),
-            "probes": len(sent), "alerts that did not come": len(sent) - len(took),
-            "CPU meanwhile, % of a core": 100 * cpu / took_s, "rules": RULES}
+    figures = {}
+    for shape, metric in zip(SHAPES, METRICS):
+        took = [(sink.first[number] - at) * 1000 for number, (of, at) in sent.items() if of == metric and number in sink.first]
+        figures[f"{shape}: sample sent to alert received, p50 ms"] = percentile(took, 0.5)
+        figures[f"{shape}: the same, p99 ms"] = percentile(took, 0.99)
+    return figures | {"probes": len(sent), "alerts that did not come": sum(number not in sink.first for number in sent),
+                      "CPU meanwhile, % of a core": 100 * cpu / took_s, "rules": RULES}
 
 
-def send_probes(prober: probe.Probe, until: float) -> dict[str, float]:
-    """When each was sent, by its number; the pauses differ, so that they meet any part of an interval."""
+def send_probes(prober: probe.Probe, until: float) -> dict[str, tuple[str, float]]:
+    """Of which metric each is, and when it was sent, by its number; the pauses differ, so that they meet any part of an interval."""
     pauses = random.Random(1)
     sent = {}
     while (at := time.perf_counter()) < until:
-        number = str(len(sent))
-        sent[number] = at
-        prober.write_series(METRIC, {LABEL: number}, 1)
+        number, metric = str(len(sent)), METRICS[len(sent) % len(METRICS)]
+        sent[number] = (metric, at)
+        prober.write_series(metric, {LABEL: number}, 1)
         time.sleep(pauses.uniform(0.1, 0.6))
     return sent
 
 
-def wait_for_all(sink: receiver.AlertReceiver, sent: dict[str, float]) -> None:
+def wait_for_all(sink: receiver.AlertReceiver, sent: dict[str, tuple[str, float]]) -> None:
     deadline = time.perf_counter() + WAIT_S
     while time.perf_counter() < deadline and any(number not in sink.first for number in sent):
         time.sleep(0.1)
