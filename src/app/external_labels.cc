@@ -8,6 +8,7 @@
 #include "query/literals.h"
 
 namespace weir::app {
+
 Result<rules::TextMap> parse_external_labels(std::string_view text) {
   rules::TextMap labels;
   for (const std::string& part : split_at_commas(text)) {

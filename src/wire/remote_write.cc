@@ -180,12 +180,7 @@ class RequestDecoder {
 
 Result<RemoteWriteExtras> decode_remote_write(std::string_view body, size_t decoded_bytes_max,
                                               std::string& scratch, Batch& batch) {
-  ASSIGN_OR_RETURN(const std::string_view message,
-                   snappy_decode(body, decoded_bytes_max, kCopySlack, scratch).context("remote write"));
-  const Batch::Mark mark = batch.mark();
-  Result<RemoteWriteExtras> extras = RequestDecoder(message, decoded_bytes_max, batch).decode();
-  if (!extras.ok()) batch.rewind(mark);
-  return extras;
+  return decode_remote_write_body<RequestDecoder>(body, decoded_bytes_max, scratch, batch);
 }
 
 std::string encode_remote_write(const Batch& batch) {

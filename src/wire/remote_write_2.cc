@@ -11,7 +11,6 @@
 #include "wire/remote_write_builder.h"
 #include "wire/remote_write_exemplar.h"
 #include "wire/remote_write_metadata.h"
-#include "wire/snappy_block.h"
 
 namespace weir::wire {
 namespace {
@@ -383,12 +382,7 @@ class RequestDecoder {
 
 Result<RemoteWriteExtras> decode_remote_write_2(std::string_view body, size_t decoded_bytes_max,
                                                 std::string& scratch, Batch& batch) {
-  ASSIGN_OR_RETURN(const std::string_view message,
-                   snappy_decode(body, decoded_bytes_max, kCopySlack, scratch).context("remote write"));
-  const Batch::Mark mark = batch.mark();
-  Result<RemoteWriteExtras> extras = RequestDecoder(message, decoded_bytes_max, batch).decode();
-  if (!extras.ok()) batch.rewind(mark);
-  return extras;
+  return decode_remote_write_body<RequestDecoder>(body, decoded_bytes_max, scratch, batch);
 }
 
 }  // namespace weir::wire

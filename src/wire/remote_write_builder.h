@@ -10,6 +10,7 @@
 #include "model/batch.h"
 #include "wire/remote_write_extras.h"
 #include "wire/remote_write_plain.h"
+#include "wire/snappy_block.h"
 
 namespace weir::wire {
 
@@ -82,5 +83,18 @@ class RemoteWriteBuilder {
   RemoteWriteExtras extras_;
   std::string canonical_;
 };
+
+/// Decompresses a body and has a `Decoder` of its version read the message. Nothing of a body that fails is
+/// kept: `batch` is left as it was.
+template <typename Decoder>
+Result<RemoteWriteExtras> decode_remote_write_body(std::string_view body, size_t decoded_bytes_max,
+                                                   std::string& scratch, Batch& batch) {
+  ASSIGN_OR_RETURN(const std::string_view message,
+                   snappy_decode(body, decoded_bytes_max, kCopySlack, scratch).context("remote write"));
+  const Batch::Mark mark = batch.mark();
+  Result<RemoteWriteExtras> extras = Decoder(message, decoded_bytes_max, batch).decode();
+  if (!extras.ok()) batch.rewind(mark);
+  return extras;
+}
 
 }  // namespace weir::wire
